@@ -1,0 +1,226 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { AppError, diskError, explain } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import { createChannels } from './channels/channels.ts';
+import type { Config } from './cli/config.ts';
+import { examine } from './doctor.ts';
+import { startTimer, type Timer } from './jobs/timer.ts';
+import { createPackageFetcher, upstreamAddress } from './mirror/packages.ts';
+import { createSyncRunner } from './mirror/sync-runner.ts';
+import { createOperations } from './operations.ts';
+import { openControlDoor } from './server/control/door.ts';
+import { createSourceSet } from './source-set.ts';
+import { openCatalogue } from './store/catalogue/catalogue.ts';
+import { takeLock } from './store/lock.ts';
+import { createObjects } from './store/objects/objects.ts';
+import { dataPaths } from './store/paths.ts';
+import { createRevisionTable } from './store/state/revisions.ts';
+import { createSourceTable } from './store/state/sources.ts';
+import { openState } from './store/state/state.ts';
+import { createSyncTable } from './store/state/syncs.ts';
+
+export type App = Awaited<ReturnType<typeof createApp>>;
+
+/**
+ * Puts the program together on a data folder, which it holds until `close`. Throws AppError 'locked' if another process
+ * holds the folder.
+ */
+export async function createApp(config: Config, log: Log) {
+  const paths = dataPaths(config.data);
+  await mkdir(paths.root, { recursive: true, mode: 0o700 }).catch((error) => {
+    throw cannotUse(config.data, error);
+  });
+  // A path of at most 100 bytes, wherever the data folder is.
+  const socket = join(await mkdtemp(join(tmpdir(), 'headwater-')), 'control');
+  const undo: (() => unknown)[] = [() => rm(dirname(socket), { recursive: true, force: true })];
+  try {
+    return await build();
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+
+  async function build() {
+    let current = config;
+    const lock = lockFolder();
+    undo.push(() => lock.release());
+    const objects = createObjects(paths);
+    await objects.sweepTemporary();
+    const state = openState(paths);
+    undo.push(() => state.destroy());
+    const revisions = createRevisionTable(state);
+    const syncs = createSyncTable(state);
+    await syncs.closeInterrupted();
+    const catalogue = await openCatalogue(paths);
+    undo.push(() => catalogue.close());
+    const sources = await createSourceSet(createSourceTable(state), config);
+
+    const deps = {
+      objects,
+      catalogue,
+      revisions,
+      syncs,
+      log,
+      dataFolder: paths.root,
+      minFree: () => current.minFree,
+    };
+    const channels = createChannels({
+      revisions,
+      catalogue,
+      objects,
+      source: sources.get,
+      grace: () => current.graceMs,
+    });
+    const runner = createSyncRunner({ ...deps, onPublished: channels.invalidate });
+    const fetcher = createPackageFetcher(deps);
+    const timers = new Map<string, Timer>();
+    const operations = createOperations({
+      sources,
+      revisions,
+      syncs,
+      objects,
+      runner,
+      publicUrl: () => current.publicUrl,
+      nextSync: (label) => timers.get(label)?.next(),
+      onChanged: (label) => {
+        channels.invalidate(label);
+        if (timers.size > 0 || serving) planSyncs();
+      },
+      doctor: () => examine({ paths, objects, revisions, sources, minFree: current.minFree }),
+    });
+    const control = await openControlDoor(socket, operations, log);
+    undo.push(() => closeServer(control));
+    let serving: Server | undefined;
+    let draining = false;
+
+    /** Starts, keeps or ends each source's timer, as the sources are now. */
+    function planSyncs(): void {
+      for (const timer of timers.values()) timer.stop();
+      timers.clear();
+      for (const source of sources.all()) {
+        if (!source.sync) continue;
+        const last = async () => {
+          const [record] = await syncs.last(source.label, 1);
+          return record && new Date(record.startedAt);
+        };
+        const run = async () => {
+          await runner.run(sources.get(source.label) ?? source);
+        };
+        timers.set(source.label, startTimer(source.sync, last, run));
+      }
+    }
+
+    return {
+      operations,
+      sources,
+
+      /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
+      async serve(): Promise<{ host: string; port: number }> {
+        // Only a server needs it.
+        const { createHttp } = await import('./server/http.ts');
+        const app = createHttp({
+          channels,
+          objects,
+          log,
+          sources: sources.all,
+          source: sources.get,
+          publicUrl: () => current.publicUrl,
+          fetchPackage: fetcher.open,
+          upstreamAddress,
+          trustedProxies: () => current.trustedProxies,
+          notReady: () => (draining ? 'shutting down' : undefined),
+        });
+        const server = createServer(app.callback());
+        server.requestTimeout = 60_000;
+        server.headersTimeout = 20_000;
+        await new Promise<void>((resolve, reject) => {
+          server.once('error', (error) => reject(cannotListen(current.listen, error)));
+          server.listen(current.listen.port, current.listen.host, resolve);
+        });
+        serving = server;
+        planSyncs();
+        const address = server.address();
+        const port = typeof address === 'object' && address ? address.port : current.listen.port;
+        if (current.listen.port === 0) {
+          current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
+        }
+        return { host: current.listen.host, port };
+      },
+
+      /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
+      async reload(next: Config): Promise<void> {
+        await sources.reload(next);
+        if (
+          next.data !== current.data ||
+          next.listen.port !== current.listen.port ||
+          next.listen.host !== current.listen.host
+        ) {
+          log.warn('listen and data change at the next start only');
+        }
+        current = { ...next, data: current.data, listen: current.listen };
+        channels.invalidateAll();
+        if (serving) planSyncs();
+      },
+
+      /** Ends what is under way, lets answers finish, and gives the data folder free. */
+      async close(): Promise<void> {
+        draining = true;
+        for (const timer of timers.values()) timer.stop();
+        const drained = serving && closeServer(serving);
+        await runner.close();
+        await drained;
+        await fetcher.close();
+        for (const step of undo.reverse()) await step();
+      },
+    };
+  }
+
+  function lockFolder() {
+    try {
+      const lock = takeLock(paths.lock, socket);
+      if (lock) return lock;
+    } catch (error) {
+      throw cannotUse(config.data, error);
+    }
+    throw new AppError(
+      'locked',
+      `the data folder ${config.data} is in use by another Headwater process`,
+      {
+        hint: 'stop that one, or use another folder with --data',
+      },
+    );
+  }
+}
+
+/** How long answers may take to finish once the server is told to stop, in milliseconds. */
+const drainTime = 20_000;
+
+/** Takes no new connection, lets answers finish, then closes what is left. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), 200);
+  const late = setTimeout(() => server.closeAllConnections(), drainTime);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
+function cannotUse(folder: string, error: unknown): unknown {
+  const full = diskError(error, `opening ${folder}`);
+  if (full instanceof AppError) return full;
+  return new AppError('config', `the data folder ${folder} cannot be used (${explain(error)})`, {
+    cause: error,
+    hint: 'check that it is a folder that this user may write',
+  });
+}
+
+function cannotListen({ host, port }: Config['listen'], error: Error): AppError {
+  return new AppError('config', `cannot listen on ${host}:${port} (${explain(error)})`, {
+    cause: error,
+    hint: 'another program may use that port: choose another with --listen',
+  });
+}

@@ -1,0 +1,71 @@
+import { isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Cron } from 'croner';
+import { AppError } from './errors.ts';
+import type { Source, SourceDefinition } from './source.ts';
+import { milliseconds } from './units.ts';
+
+/**
+ * A source with its defaults. Relative paths, those of `file:` addresses too, are relative to `folder`. Throws AppError
+ * 'config' on a cron pattern that cannot be read.
+ */
+export function fillIn(
+  definition: SourceDefinition,
+  folder: string,
+  origin: Source['origin'],
+): Source {
+  const d = definition;
+  const kind =
+    d.upstream !== undefined ? 'base' : d.mirrorlist !== undefined ? 'mirrorlist' : 'metalink';
+  const urls = [d.upstream ?? d.mirrorlist ?? d.metalink!].flat();
+  const path = (p: string) => (isAbsolute(p) ? p : resolve(folder, p));
+  if (d.sync?.cron) {
+    try {
+      new Cron(d.sync.cron, { paused: true }).stop();
+    } catch (error) {
+      throw new AppError(
+        'config',
+        `source ${d.label}: sync.cron: found ${JSON.stringify(d.sync.cron)}, allowed is a cron pattern such as "17 3 * * *"`,
+        { cause: error },
+      );
+    }
+  }
+  const everyMs = d.sync?.every ? milliseconds(d.sync.every) : undefined;
+  return {
+    label: d.label,
+    name: d.name ?? d.label,
+    arch: d.arch,
+    release: d.release === undefined ? undefined : String(d.release),
+    parent: d.parent,
+    upstream: { kind, urls: urls.map((url) => absoluteUrl(url, folder)) },
+    gpgKeys: (d.gpg_keys ?? []).map((key) =>
+      key.includes('-----BEGIN') || /^https?:/.test(key)
+        ? key
+        : key.startsWith('file:')
+          ? absoluteUrl(key, folder)
+          : path(key),
+    ),
+    verifyRepomd: d.verify?.repomd ?? 'optional',
+    packages: d.packages ?? 'on_demand',
+    sync:
+      everyMs !== undefined || d.sync?.cron
+        ? {
+            ...(everyMs !== undefined && { everyMs }),
+            ...(d.sync?.cron && { cron: d.sync.cron }),
+            // Unless said otherwise, a tenth of the interval, and five minutes for a cron pattern.
+            jitterMs: milliseconds(d.sync?.jitter ?? '') ?? (everyMs ? everyMs / 10 : 300_000),
+          }
+        : undefined,
+    tls: {
+      ...(d.tls?.ca && { ca: path(d.tls.ca) }),
+      ...(d.tls?.client_certificate && { clientCertificate: path(d.tls.client_certificate) }),
+      ...(d.tls?.client_key && { clientKey: path(d.tls.client_key) }),
+    },
+    auth: d.auth && { username: d.auth.username, passwordFile: path(d.auth.password_file) },
+    origin,
+  };
+}
+
+function absoluteUrl(url: string, folder: string): string {
+  return url.startsWith('file:') ? new URL(url, pathToFileURL(`${folder}/`)).href : url;
+}

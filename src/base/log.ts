@@ -1,0 +1,9 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type Log = Logger;
+
+/** A JSON log, one line an event. Goes to standard error, so that a command's output stays clean. */
+export function createLog(level: string, destination?: DestinationStream): Log {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return pino(options, destination ?? pino.destination({ fd: 2, sync: true }));
+}

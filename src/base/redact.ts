@@ -1,0 +1,15 @@
+/** A URL as it may be shown: without user name, password and query, which may carry credentials. */
+export function shownUrl(url: string | URL): string {
+  const parsed = typeof url === 'string' ? URL.parse(url) : url;
+  if (!parsed) return String(url).replace(/\/\/[^/@]*@/, '//');
+  const copy = new URL(parsed);
+  copy.username = '';
+  copy.password = '';
+  if (copy.search) copy.search = '?…';
+  return copy.protocol === 'file:' ? decodeURI(copy.href) : copy.href.replace('?%E2%80%A6', '?…');
+}
+
+/** Text from a library or the system, with the credentials in any URL it quotes taken out. */
+export function shownText(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1');
+}

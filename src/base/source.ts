@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { milliseconds } from './units.ts';
+
+/** A source's label: what managed instances know it by, and a segment of URLs. */
+export const labelSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]+$/, 'letters, digits and _ . : - only')
+  .max(128)
+  .refine((l) => !l.endsWith('.repo'), 'a label does not end in .repo')
+  .refine((l) => l !== '.' && l !== '..', 'a label is a name, not a path');
+
+export const durationSchema = z
+  .string()
+  .refine((d) => (milliseconds(d) ?? 0) > 0, 'a duration such as 90s, 30m, 6h or 2d');
+
+const urlSchema = z
+  .string()
+  .refine(
+    (u) => /^(https?:\/\/[^/\s]+|file:)/.test(u) && !/\s/.test(u),
+    'an address that starts with https://, http:// or file:',
+  );
+
+const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
+
+/** Where a file on this machine stands, or where it can be fetched, or the armoured key itself. */
+const keySchema = z.string().min(1);
+
+/** What a source is, as the configuration file, `source add` and the state database say it. */
+export const sourceSchema = z
+  .strictObject({
+    label: labelSchema,
+    name: z.string().min(1).optional(),
+    arch: z.string().min(1).optional(),
+    /** The Oracle Linux release, for the `.repo` file and the lists. */
+    release: z.union([z.number(), z.string()]).optional(),
+    parent: labelSchema.optional(),
+    /** Base URL, or several that hold the same. */
+    upstream: oneOrMore(urlSchema).optional(),
+    mirrorlist: urlSchema.optional(),
+    metalink: urlSchema.optional(),
+    gpg_keys: z.array(keySchema).optional(),
+    verify: z
+      .strictObject({ repomd: z.enum(['required', 'optional', 'off']).optional() })
+      .optional(),
+    packages: z.enum(['on_demand', 'immediate', 'none']).optional(),
+    sync: z
+      .strictObject({
+        every: durationSchema.optional(),
+        cron: z.string().optional(),
+        jitter: durationSchema.optional(),
+      })
+      .refine((s) => !(s.every && s.cron), 'either every or cron, not both')
+      .optional(),
+    /** Files on this machine: a CA to trust besides the system's, a client certificate and its key. */
+    tls: z
+      .strictObject({
+        ca: z.string().optional(),
+        client_certificate: z.string().optional(),
+        client_key: z.string().optional(),
+      })
+      .refine(
+        (t) => !t.client_certificate === !t.client_key,
+        'client_certificate and client_key go together',
+      )
+      .optional(),
+    /** HTTP Basic; `password_file` holds the password alone. */
+    auth: z.strictObject({ username: z.string(), password_file: z.string() }).optional(),
+  })
+  .refine(
+    (s) => [s.upstream, s.mirrorlist, s.metalink].filter((u) => u !== undefined).length === 1,
+    'exactly one of upstream, mirrorlist and metalink',
+  )
+  .refine(
+    (s) => s.verify?.repomd !== 'required' || (s.gpg_keys?.length ?? 0) > 0,
+    'verify.repomd: required needs gpg_keys',
+  );
+
+/** A source as written. */
+export type SourceDefinition = z.infer<typeof sourceSchema>;
+
+/** A source with everything that was left out filled in, and relative paths made absolute. */
+export interface Source {
+  label: string;
+  name: string;
+  arch: string | undefined;
+  release: string | undefined;
+  parent: string | undefined;
+  upstream: { kind: 'base' | 'mirrorlist' | 'metalink'; urls: string[] };
+  gpgKeys: string[];
+  verifyRepomd: 'required' | 'optional' | 'off';
+  packages: 'on_demand' | 'immediate' | 'none';
+  sync: { everyMs?: number; cron?: string; jitterMs: number } | undefined;
+  tls: { ca?: string; clientCertificate?: string; clientKey?: string };
+  auth: { username: string; passwordFile: string } | undefined;
+  /** `file`: in the configuration file, and read-only for commands. `state`: added by command. */
+  origin: 'file' | 'state';
+}

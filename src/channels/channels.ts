@@ -1,0 +1,114 @@
+import { LRUCache } from 'lru-cache';
+import type { Source } from '../base/source.ts';
+import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
+import { type ManifestFile, readManifest } from '../store/objects/manifest.ts';
+import type { Objects } from '../store/objects/objects.ts';
+import type { Revision, RevisionTable } from '../store/state/revisions.ts';
+
+/** What a client finds at a path of a channel. */
+export type Found =
+  | {
+      kind: 'document';
+      sha256: string;
+      size: number;
+      path: string;
+      lastModified: Date;
+      /** Whether the URL names the digest, so that it never means other bytes. */
+      immutable: boolean;
+    }
+  | { kind: 'package'; source: Source; pkg: PackageFile };
+
+export interface ChannelsDeps {
+  revisions: RevisionTable;
+  catalogue: Catalogue;
+  objects: Objects;
+  /** The source of a label, or undefined. */
+  source(label: string): Source | undefined;
+  /** How long files of superseded revisions stay readable, in milliseconds. */
+  grace(): number;
+}
+
+interface View {
+  current: Revision;
+  files: Map<string, { file: ManifestFile; revision: Revision; until: number }>;
+  /** Revisions whose packages may be asked for, with the time until which. */
+  oldest: { number: number; until: number }[];
+}
+
+/** What clients see of each source: its current revision, and for a while what it superseded. */
+export function createChannels(deps: ChannelsDeps) {
+  const views = new LRUCache<string, { view: Promise<View | undefined> }>({ max: 1000 });
+
+  /** Looks a path of a channel up: percent-decoded, as it stands in the repository. */
+  async function find(label: string, path: string): Promise<Found | undefined> {
+    const source = deps.source(label);
+    const view = source && (await viewOf(label));
+    if (!view) return undefined;
+    const entry = view.files.get(path);
+    if (entry && entry.until > Date.now()) {
+      const { file, revision } = entry;
+      return {
+        kind: 'document',
+        sha256: file.sha256,
+        size: file.size,
+        path,
+        lastModified: new Date(revision.publishedAt),
+        immutable: file.checksum !== undefined && path.includes(file.checksum.value),
+      };
+    }
+    if (path.startsWith('repodata/')) return undefined;
+    const now = Date.now();
+    const oldest = view.oldest.findLast((r) => r.until > now)?.number ?? view.current.number;
+    const pkg = deps.catalogue.packageAt(label, path, oldest, view.current.number);
+    return pkg && { kind: 'package', source, pkg };
+  }
+
+  function viewOf(label: string): Promise<View | undefined> {
+    let entry = views.get(label);
+    if (!entry) {
+      entry = { view: load(label) };
+      views.set(label, entry);
+      entry.view.catch(() => views.delete(label));
+    }
+    return entry.view;
+  }
+
+  async function load(label: string): Promise<View | undefined> {
+    const current = await deps.revisions.current(label);
+    if (!current) return undefined;
+    const grace = deps.grace();
+    const superseded = await deps.revisions.supersededSince(label, new Date(Date.now() - grace));
+    const files: View['files'] = new Map();
+    const oldest: View['oldest'] = [];
+    const add = async (revision: Revision, until: number) => {
+      const manifest = await readManifest(deps.objects, revision.manifest);
+      for (const file of manifest.files) {
+        if (!files.has(file.path)) files.set(file.path, { file, revision, until });
+      }
+    };
+    await add(current, Number.POSITIVE_INFINITY);
+    for (const { supersededAt, ...revision } of superseded) {
+      const until = Date.parse(supersededAt) + grace;
+      oldest.push({ number: revision.number, until });
+      await add(revision, until);
+    }
+    return { current, files, oldest };
+  }
+
+  return {
+    find,
+    /** The current revision of a source, or undefined before its first sync. */
+    async current(label: string): Promise<Revision | undefined> {
+      return (await viewOf(label))?.current;
+    },
+    /** To be called when a source got a new revision, or its definition changed. */
+    invalidate(label: string): void {
+      views.delete(label);
+    },
+    invalidateAll(): void {
+      views.clear();
+    },
+  };
+}
+
+export type Channels = ReturnType<typeof createChannels>;

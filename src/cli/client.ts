@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { AppError, type ErrorKind } from '../base/errors.ts';
+import type { Line } from '../server/control/door.ts';
+import type { Operations } from '../server/control/operations.ts';
+
+/** The operations of the process that holds the data folder, over its socket. */
+export function createClient(socket: string): Operations {
+  async function call<T>(
+    operation: keyof Operations,
+    args: unknown[],
+    onEvent?: (event: never) => void,
+  ): Promise<T> {
+    const sent = request({ socketPath: socket, path: `/${operation}`, method: 'POST' });
+    sent.end(JSON.stringify(args));
+    const [response] = (await once(sent, 'response').catch((error) => {
+      throw new AppError('locked', 'the process that holds the data folder does not answer', {
+        cause: error,
+        hint: 'try again; if it hangs, stop it',
+      });
+    })) as [IncomingMessage];
+    for await (const text of createInterface({ input: response })) {
+      const line = JSON.parse(text) as Line;
+      if ('event' in line) onEvent?.(line.event as never);
+      else if ('result' in line) return line.result as T;
+      else {
+        const { kind, message, hint } = line.error;
+        if (kind === 'internal') throw new Error(message);
+        throw new AppError(kind as ErrorKind, message, hint ? { hint } : {});
+      }
+    }
+    throw new AppError(
+      'cancelled',
+      'the process that holds the data folder ended before it answered',
+    );
+  }
+
+  return {
+    listSources: () => call('listSources', []),
+    showSource: (label) => call('showSource', [label]),
+    addSource: (definition) => call('addSource', [definition]),
+    removeSource: (label) => call('removeSource', [label]),
+    sync: (request, onEvent) => call('sync', [request], onEvent),
+    doctor: () => call('doctor', []),
+  };
+}

@@ -1,0 +1,210 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { AppError } from '../base/errors.ts';
+import { fillIn } from '../base/fill-in.ts';
+import { durationSchema, type Source, sourceSchema } from '../base/source.ts';
+import { bytes, milliseconds } from '../base/units.ts';
+
+/** The configuration that is used where no other is named. */
+export const defaultConfigFile = fileURLToPath(
+  new URL('../../config/headwater.yaml', import.meta.url),
+);
+
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'host:port, such as 127.0.0.1:8080');
+const sizeSchema = z.string().refine((s) => bytes(s) !== undefined, 'a size such as 500MB or 2GiB');
+
+const configSchema = z.strictObject({
+  listen: hostPort.optional(),
+  public_url: z
+    .string()
+    .regex(/^https?:\/\/[^/\s]+/, 'an address that starts with http:// or https://')
+    .optional(),
+  data: z.string().min(1).optional(),
+  trusted_proxies: z.array(z.string()).optional(),
+  log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+  /** Free space in the data folder below which nothing new is fetched. */
+  min_free: sizeSchema.optional(),
+  channels: z
+    .strictObject({
+      /** Only `open` yet: whoever reaches the server may read. */
+      access: z.enum(['open']).optional(),
+      /** How long files of superseded revisions stay readable. */
+      grace: durationSchema.optional(),
+    })
+    .optional(),
+  sources: z.array(sourceSchema).optional(),
+});
+
+/** The configuration with every default filled in and every path absolute. */
+export interface Config {
+  file: string;
+  listen: { host: string; port: number };
+  publicUrl: string;
+  data: string;
+  trustedProxies: string[];
+  logLevel: string;
+  minFree: number;
+  graceMs: number;
+  sources: Source[];
+}
+
+export interface ConfigOverrides {
+  config?: string | undefined;
+  data?: string | undefined;
+  listen?: string | undefined;
+}
+
+/**
+ * Reads the configuration: the file named by `--config` or HEADWATER_CONFIG or the default one; then HEADWATER_LISTEN and
+ * HEADWATER_DATA; then `--listen` and `--data`. Throws AppError 'config' that names the file, the line, what was found
+ * there and what is allowed.
+ */
+export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): Config {
+  const file = resolve(overrides.config ?? (env.HEADWATER_CONFIG || defaultConfigFile));
+  const folder = dirname(file);
+  const written = readYaml(file, configSchema);
+  const listen = checkListen(
+    overrides.listen ?? (env.HEADWATER_LISTEN || written.listen) ?? '127.0.0.1:8080',
+  );
+  const outside = overrides.data ?? (env.HEADWATER_DATA || undefined);
+  const data = outside ? resolve(outside) : resolve(folder, written.data ?? './data');
+  const sources = (written.sources ?? []).map((s) => fillIn(s, folder, 'file'));
+  refuseTwice(file, sources);
+  return {
+    file,
+    listen,
+    publicUrl: (written.public_url ?? `http://${shownHost(listen.host)}:${listen.port}`).replace(
+      /\/+$/,
+      '',
+    ),
+    data,
+    trustedProxies: written.trusted_proxies ?? [],
+    logLevel: written.log_level ?? 'info',
+    minFree: bytes(written.min_free ?? '1GB')!,
+    graceMs: milliseconds(written.channels?.grace ?? '2d')!,
+    sources,
+  };
+}
+
+function checkListen(text: string): Config['listen'] {
+  const match = /^(.*):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (!hostPort.safeParse(text).success || port > 65535) {
+    throw new AppError(
+      'config',
+      `listen: found ${JSON.stringify(text)}, allowed is host:port, such as 127.0.0.1:8080`,
+    );
+  }
+  return { host: match![1]!.replace(/^\[|\]$/g, ''), port };
+}
+
+const shownHost = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+};
+
+function refuseTwice(file: string, sources: Source[]): void {
+  const seen = new Set<string>();
+  for (const { label } of sources) {
+    if (seen.has(label))
+      throw new AppError(
+        'config',
+        `${file}: source ${label} is there twice; each label is allowed once`,
+      );
+    seen.add(label);
+  }
+}
+
+/**
+ * Reads a YAML file by a schema. Throws AppError 'config': every problem on a line of its own, with file, line, what was
+ * found and what is allowed.
+ */
+export function readYaml<T>(file: string, schema: z.ZodType<T>): T {
+  if (!existsSync(file)) {
+    throw new AppError('config', `the configuration file ${file} does not exist`, {
+      hint: 'name one with --config or HEADWATER_CONFIG',
+    });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, 'utf8'), {
+    lineCounter: lines,
+    prettyErrors: false,
+  });
+  const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`;
+  const broken = document.errors[0];
+  if (broken) throw new AppError('config', `${at(broken.pos[0])}: not YAML: ${broken.message}`);
+  const value = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const checked = schema.safeParse(value);
+  if (checked.success) return checked.data;
+  const problems = checked.error.issues.flatMap(flatten).map((issue) => {
+    const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const path = key === undefined ? issue.path : [...issue.path, key];
+    return `${at(offsetOf(document, path))}: ${path.join('.') || 'the file'}: ${say(issue, value, schema)}`;
+  });
+  throw new AppError('config', problems.join('\n'));
+}
+
+/** Of the ways in which a union does not fit, those of the way that fits best. */
+function flatten(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const depth = (list: z.core.$ZodIssue[]) => Math.max(...list.map((i) => i.path.length));
+  const best = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0]!;
+  return best.map((i) => ({ ...i, path: [...issue.path, ...i.path] })).flatMap(flatten);
+}
+
+function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string {
+  const value = issue.path.reduce<unknown>(
+    (v, k) => (v as Record<PropertyKey, unknown> | undefined)?.[k],
+    root,
+  );
+  if (issue.code === 'unrecognized_keys') {
+    return `found the key ${issue.keys.map((k) => JSON.stringify(k)).join(', ')}, allowed are ${keysAt(schema, issue.path).join(', ')}`;
+  }
+  const found = value === undefined ? 'nothing' : JSON.stringify(value)?.slice(0, 80);
+  const allowed =
+    issue.code === 'invalid_value'
+      ? issue.values.join(', ')
+      : issue.code === 'invalid_type'
+        ? `a ${issue.expected}`
+        : issue.message;
+  return `found ${found}, allowed is ${allowed}`;
+}
+
+/** The keys that the schema allows at a path. */
+function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
+  let at: unknown = schema;
+  const open = (s: unknown): unknown => {
+    for (let inner = s; ; ) {
+      if (inner instanceof z.ZodOptional) inner = inner.unwrap();
+      else return inner;
+    }
+  };
+  for (const key of path) {
+    const inner = open(at);
+    if (inner instanceof z.ZodObject) at = inner.shape[key as string];
+    else if (inner instanceof z.ZodArray) at = inner.element;
+    else return [];
+  }
+  const inner = open(at);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** Where the key or item at a path stands in the file; of the nearest thing around it if it is absent. */
+function offsetOf(document: Document, path: PropertyKey[]): number | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const parent = length > 0 ? document.getIn(path.slice(0, length - 1), true) : undefined;
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((p) => isScalar(p.key) && p.key.value === key);
+      if (pair && isScalar(pair.key)) return pair.key.range?.[0];
+    }
+    const node = document.getIn(path.slice(0, length), true) as { range?: [number] } | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return undefined;
+}

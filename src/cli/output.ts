@@ -1,0 +1,29 @@
+/** Rows as columns that line up, the first row being the heads. */
+export function table(rows: string[][]): string {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Prints to standard output: JSON if that is wanted, else what `text` gives. */
+export function print(json: boolean, value: unknown, text: () => string): void {
+  process.stdout.write(`${json ? JSON.stringify(value, undefined, 2) : text()}\n`);
+}
+
+/** A time for people, to the second, in local time. */
+export function shownTime(iso: string | null): string {
+  if (!iso) return '-';
+  const at = new Date(iso);
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+/** A count with thousands separated. */
+export const shownCount = (n: number | null): string =>
+  n === null ? '-' : n.toLocaleString('en-US');

@@ -1,0 +1,14 @@
+import { enableCompileCache } from 'node:module';
+import { AppError, explain } from './base/errors.ts';
+
+// Types are stripped and modules compiled once, not at each start.
+enableCompileCache();
+
+try {
+  const { createProgram } = await import('./cli/program.ts');
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof AppError) process.stderr.write(`headwater: ${explain(error)}\n`);
+  else process.stderr.write(`headwater: internal error: ${(error as Error).stack ?? error}\n`);
+  process.exitCode = error instanceof AppError && error.kind === 'usage' ? 2 : 1;
+}

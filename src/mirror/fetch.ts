@@ -1,0 +1,101 @@
+import { type Checksum, type ChecksumType, sameChecksum } from '../base/digest.ts';
+import { AppError, diskError } from '../base/errors.ts';
+import { shownBytes } from '../base/units.ts';
+import type { Incoming } from '../store/objects/incoming.ts';
+import type { Objects, StoredObject } from '../store/objects/objects.ts';
+import { type Mirrors, withMirrors } from './mirrors.ts';
+
+/** A file below a source's base URLs. */
+export interface Wanted {
+  path: string;
+  checksum: Checksum | undefined;
+  /** Most bytes it may have. */
+  limit: number;
+  /** Announced size, where it is to be known before the answer comes. */
+  size?: number | undefined;
+}
+
+export interface FetchDeps {
+  objects: Objects;
+  /** Free bytes that stay untouched; the configuration may change it. */
+  minFree: () => number;
+}
+
+export interface FetchOptions {
+  signal?: AbortSignal | undefined;
+  onBytes?: ((count: number) => void) | undefined;
+}
+
+/**
+ * Fetches a file into the object store, from the first mirror that gives what was announced. Throws AppErrors:
+ * 'checksum', 'limit', 'no_space', and what the upstreams throw.
+ */
+export async function fetchObject(
+  deps: FetchDeps,
+  mirrors: Mirrors,
+  wanted: Wanted,
+  options: FetchOptions = {},
+): Promise<StoredObject> {
+  return withMirrors(mirrors, options.signal, async (upstream) => {
+    await requireSpace(deps, wanted.size ?? 0);
+    const incoming = await deps.objects.incoming();
+    let from = wanted.path;
+    try {
+      const answer = await upstream.get(wanted.path, { signal: options.signal });
+      if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
+      from = answer.url;
+      await receive(incoming, answer.body, wanted, { ...options, from });
+      return await incoming.commit();
+    } catch (error) {
+      throw diskError(error, `fetching ${from}`);
+    } finally {
+      await incoming.discard();
+    }
+  });
+}
+
+/**
+ * Takes a body into an incoming object, passing over the bytes that it has already. Checks size limit and checksum; does
+ * not commit.
+ */
+export async function receive(
+  incoming: Incoming,
+  body: AsyncIterable<Buffer>,
+  wanted: Wanted,
+  options: FetchOptions & { from: string },
+): Promise<void> {
+  if (wanted.checksum && incoming.written === 0)
+    incoming.hashFor(wanted.checksum.type as ChecksumType);
+  let at = 0;
+  for await (const chunk of body) {
+    const fresh = chunk.subarray(Math.max(0, incoming.written - at));
+    at += chunk.length;
+    if (at > wanted.limit) {
+      throw new AppError('limit', `${options.from} is larger than ${wanted.limit} bytes`);
+    }
+    if (fresh.length > 0) await incoming.write(fresh);
+    options.onBytes?.(chunk.length);
+  }
+  const { wanted: found } = incoming.digest();
+  if (wanted.checksum && !sameChecksum(found, wanted.checksum)) {
+    throw new AppError(
+      'checksum',
+      `${options.from} has ${found.type} ${found.value.slice(0, 16)}… where ${wanted.checksum.value.slice(0, 16)}… was announced`,
+      {
+        hint: 'the upstream may be in the middle of a publish, or a mirror or proxy is damaged: try again later',
+      },
+    );
+  }
+}
+
+/** Throws AppError 'no_space' if writing `size` bytes would leave less than the watermark. */
+export async function requireSpace({ objects, minFree }: FetchDeps, size: number): Promise<void> {
+  const free = await objects.freeBytes();
+  const kept = minFree();
+  if (free - size >= kept) return;
+  throw new AppError(
+    'no_space',
+    `only ${shownBytes(free)} are free in the data folder, and ${shownBytes(kept + size)} are wanted`,
+    { hint: 'free some space, or lower min_free; what was mirrored is still served' },
+  );
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Checksum } from '../base/digest.ts';
+import { AppError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Source } from '../base/source.ts';
+import { readMetalink, readMirrorlist } from '../repodata/mirrorlist.ts';
+import { createFileUpstream } from './file-upstream.ts';
+import { createHttpUpstream, httpGet } from './http-upstream.ts';
+import type { Answer, GetOptions, Upstream } from './upstream.ts';
+
+/** The upstreams of a source that hold the same repository, in the order in which they are tried. */
+export interface Mirrors {
+  list: Upstream[];
+  /** Checksums that repomd.xml must have, from a metalink: any one of these sets. */
+  repomd: Checksum[][] | undefined;
+}
+
+/** Finds a source's upstreams: its base URLs, or what its mirrorlist or metalink names. Throws AppErrors. */
+export async function findMirrors(source: Source, get: GetOptions): Promise<Mirrors> {
+  const { kind, urls } = source.upstream;
+  if (kind === 'base')
+    return { list: urls.map((url) => createUpstream(url, source)), repomd: undefined };
+  const content = (await readSmall(await listAnswer(urls[0]!, source, get), urls[0]!)).toString(
+    'utf8',
+  );
+  if (kind === 'mirrorlist') {
+    return {
+      list: readMirrorlist(content).map((url) => createUpstream(url, source)),
+      repomd: undefined,
+    };
+  }
+  const metalink = readMetalink(content);
+  return {
+    list: metalink.urls.map((url) => createUpstream(url, source)),
+    repomd: metalink.versions,
+  };
+}
+
+function createUpstream(url: string, source: Source): Upstream {
+  const base = url.endsWith('/') ? url : `${url}/`;
+  return base.startsWith('file:') ? createFileUpstream(base) : createHttpUpstream(base, source);
+}
+
+function listAnswer(url: string, source: Source, get: GetOptions): Promise<Answer> {
+  if (!url.startsWith('file:')) return httpGet(url, source, get);
+  const { href } = new URL('.', url);
+  return createFileUpstream(href).get(
+    decodeURIComponent(new URL(url).pathname.split('/').pop()!),
+    get,
+  );
+}
+
+/** The bytes of a small document. Throws AppError 'limit' if it is none. */
+export async function readSmall(answer: Answer, what: string): Promise<Buffer> {
+  if (answer.status !== 'ok') throw new AppError('invalid', `${what} came without content`);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body) {
+    size += chunk.length;
+    if (size > limits.smallDocument) {
+      throw new AppError('limit', `${answer.url} is larger than ${limits.smallDocument} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/**
+ * Tries something with one mirror after the other: a mirror that cannot be reached or answers 5xx is tried again a few
+ * times with growing pauses; one that refuses, or hands out other bytes than announced, gives way to the next. Throws
+ * the last mirror's error.
+ */
+export async function withMirrors<T>(
+  mirrors: Mirrors,
+  signal: AbortSignal | undefined,
+  attempt: (upstream: Upstream) => Promise<T>,
+): Promise<T> {
+  let last: unknown;
+  for (const upstream of mirrors.list) {
+    for (let tried = 1; tried <= limits.tries; tried++) {
+      try {
+        return await attempt(upstream);
+      } catch (error) {
+        if (!(error instanceof AppError) || !movesOn.has(error.kind)) throw error;
+        last = error;
+        if (!mayPass(error) || tried === limits.tries) break;
+      }
+      await sleep(pauseMs * 2 ** (tried - 1), undefined, signal && { signal }).catch(() => {
+        throw new AppError('cancelled', 'the sync was cancelled');
+      });
+    }
+  }
+  throw last;
+}
+
+const pauseMs = 250;
+const movesOn: ReadonlySet<string> = new Set(['unreachable', 'refused', 'checksum', 'limit']);
+
+/** Whether the same mirror may do better the next time. */
+function mayPass(error: AppError): boolean {
+  if (error.kind === 'unreachable') return true;
+  const status = error.detail?.status;
+  return error.kind === 'refused' && typeof status === 'number' && status >= 500;
+}

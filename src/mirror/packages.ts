@@ -1,0 +1,146 @@
+import pLimit from 'p-limit';
+import { AppError, diskError, explain } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Log } from '../base/log.ts';
+import type { Source } from '../base/source.ts';
+import type { PackageFile } from '../store/catalogue/catalogue.ts';
+import { type FetchDeps, type FetchOptions, fetchObject, receive, requireSpace } from './fetch.ts';
+import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
+import { together } from './together.ts';
+
+const wanted = (pkg: PackageFile) => ({
+  path: pkg.location,
+  checksum: pkg.checksum,
+  limit: limits.package,
+  size: pkg.size,
+});
+
+/** Fetches packages that are not held yet, several at a time. Gives those that failed, with the reason. */
+export async function fetchPackages(
+  deps: FetchDeps,
+  mirrors: Mirrors,
+  packages: PackageFile[],
+  options: FetchOptions & { onPackage?: () => void },
+): Promise<{ location: string; reason: string }[]> {
+  const failed: { location: string; reason: string }[] = [];
+  const slots = pLimit(limits.parallelFetches);
+  await together(options.signal, packages, (pkg, stop) => slots(() => fetchOne(pkg, stop)));
+  return failed;
+
+  async function fetchOne(pkg: PackageFile, stop: AbortSignal): Promise<void> {
+    try {
+      if (stop.aborted) throw new AppError('cancelled', 'the sync was cancelled');
+      if (!(await deps.objects.findBy(pkg.checksum))) {
+        const { sha256 } = await fetchObject(deps, mirrors, wanted(pkg), {
+          ...options,
+          signal: stop,
+        });
+        await deps.objects.alias(pkg.checksum, sha256);
+      }
+    } catch (error) {
+      const fatal =
+        !(error instanceof AppError) || error.kind === 'cancelled' || error.kind === 'no_space';
+      if (fatal) throw error;
+      failed.push({ location: pkg.location, reason: explain(error) });
+    }
+    options.onPackage?.();
+  }
+}
+
+/** A package's bytes, held or on their way. `size` in bytes. */
+export interface OpenPackage {
+  size: number;
+  /** Bytes `start` to `end`, inclusive. Throws where the upstream's bytes turn out wrong. */
+  read(start: number, end: number): AsyncIterable<Buffer>;
+}
+
+interface Download {
+  opened: Promise<OpenPackage>;
+  done: Promise<unknown>;
+}
+
+/**
+ * Packages on demand. However many ask for one at the same time, it is fetched once; the fetch goes on when those who
+ * asked have hung up. Bytes are passed on while they are verified; the last of them only once all are.
+ */
+export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
+  const downloads = new Map<string, Download>();
+  const slots = pLimit(limits.parallelPackages);
+  const stopped = new AbortController();
+
+  /** Opens a package that is not held. Throws AppErrors of the upstream, 'no_space', 'checksum'. */
+  function open(source: Source, pkg: PackageFile): Promise<OpenPackage> {
+    const key = `${pkg.checksum.type}:${pkg.checksum.value}`;
+    let download = downloads.get(key);
+    if (!download) {
+      download = start(source, pkg);
+      downloads.set(key, download);
+      download.done.finally(() => downloads.delete(key)).catch(() => {});
+    }
+    return download.opened;
+  }
+
+  function start(source: Source, pkg: PackageFile): Download {
+    const { promise: opened, resolve, reject } = Promise.withResolvers<OpenPackage>();
+    const done = slots(() => fetch(source, pkg, resolve)).catch((error) => {
+      reject(error);
+      const about = { source: source.label, package: pkg.location, reason: explain(error) };
+      if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
+      else deps.log.error({ ...about, err: error }, 'package not fetched');
+    });
+    opened.catch(() => {});
+    return { opened, done };
+  }
+
+  async function fetch(source: Source, pkg: PackageFile, opened: (o: OpenPackage) => void) {
+    await requireSpace(deps, pkg.size);
+    const incoming = await deps.objects.incoming();
+    const signal = stopped.signal;
+    let mismatch: AppError | undefined;
+    let reason: unknown;
+    try {
+      const mirrors = await findMirrors(source, { signal });
+      await withMirrors(mirrors, signal, async (upstream) => {
+        const answer = await upstream.get(pkg.location, { signal });
+        if (answer.status !== 'ok')
+          throw new AppError('invalid', `${pkg.location} came without content`);
+        const size = answer.size ?? pkg.size;
+        if (size > 0) {
+          incoming.expect(size);
+          opened({ size, read: incoming.read });
+        }
+        try {
+          await receive(incoming, answer.body, wanted(pkg), { from: answer.url });
+        } catch (error) {
+          // Readers may hold some of the wrong bytes: no other mirror can mend that.
+          if (!(error instanceof AppError) || error.kind !== 'checksum') throw error;
+          mismatch = error;
+        }
+      });
+      if (mismatch) throw mismatch;
+      const { sha256, size } = await incoming.commit();
+      await deps.objects.alias(pkg.checksum, sha256);
+      opened({ size, read: incoming.read });
+    } catch (error) {
+      reason = diskError(error, `fetching ${pkg.location}`);
+      throw reason;
+    } finally {
+      await incoming.discard(reason);
+    }
+  }
+
+  return {
+    open,
+    /** Breaks off what is under way and waits for it to end. */
+    async close(): Promise<void> {
+      stopped.abort();
+      await Promise.allSettled([...downloads.values()].map((d) => d.done));
+    },
+  };
+}
+
+/** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
+export async function upstreamAddress(source: Source, pkg: PackageFile): Promise<string> {
+  const mirrors = await findMirrors(source, {});
+  return mirrors.list[0]!.publicUrl(pkg.location);
+}

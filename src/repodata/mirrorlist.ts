@@ -1,0 +1,59 @@
+import { type Checksum, checksumOf } from '../base/digest.ts';
+import { AppError } from '../base/errors.ts';
+import { attribute, child, children, parseXml } from '../base/xml.ts';
+
+/** The base URLs of a mirrorlist: one a line, comments and other schemes passed over. Throws AppError 'invalid'. */
+export function readMirrorlist(content: string): string[] {
+  if (/^\s*</.test(content))
+    throw new AppError('invalid', 'the mirrorlist is XML or HTML, not a list of addresses');
+  const urls = content
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => /^https?:\/\//i.test(line));
+  if (urls.length === 0)
+    throw new AppError('invalid', 'the mirrorlist names no http or https mirror');
+  return urls;
+}
+
+/** What a metalink says: mirrors, the preferred first, and the checksums that repomd.xml may have. */
+export interface Metalink {
+  urls: string[];
+  /** Each is a set of checksums of one version of repomd.xml; the first is the newest. */
+  versions: Checksum[][];
+}
+
+const suffix = '/repodata/repomd.xml';
+
+/**
+ * Reads a metalink for repomd.xml: base URLs by preference (protocols other than http and https are passed over) and
+ * the announced checksums, alternates included. Throws AppError 'invalid' where it is for another file, or names no
+ * mirror or no checksum. Source: Metalink 3.0 and MirrorManager's `mm0:alternates`.
+ */
+export function readMetalink(xml: string): Metalink {
+  const root = child(parseXml(xml, 'the metalink'), 'metalink');
+  const file = children(children(root, 'files')[0], 'file').find(
+    (f) => attribute(f, 'name') === 'repomd.xml',
+  );
+  if (!file) throw new AppError('invalid', 'the metalink is not for a repomd.xml');
+  const urls = children(children(file, 'resources')[0], 'url')
+    .map((u) => ({
+      url: ((u['#text'] as string) ?? '').trim(),
+      preference: Number.parseInt(attribute(u, 'preference') ?? '0', 10) || 0,
+    }))
+    .filter(({ url }) => /^https?:\/\//i.test(url) && url.endsWith(suffix))
+    .sort((a, b) => b.preference - a.preference)
+    .map(({ url }) => url.slice(0, -suffix.length + 1));
+  if (urls.length === 0)
+    throw new AppError('invalid', 'the metalink names no http or https mirror');
+  const versions = [file, ...children(children(file, 'alternates')[0], 'alternate')]
+    .map((version) =>
+      children(children(version, 'verification')[0], 'hash')
+        .map((h) => checksumOf(attribute(h, 'type') ?? '', (h['#text'] as string) ?? ''))
+        .filter((c) => c !== undefined),
+    )
+    .filter((checksums) => checksums.length > 0);
+  if (versions.length === 0) {
+    throw new AppError('invalid', 'the metalink has no checksum that can be used');
+  }
+  return { urls, versions };
+}

@@ -1,0 +1,94 @@
+import Koa from 'koa';
+import proxyaddr from 'proxy-addr';
+import { AppError, type ErrorKind, explain } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { type YumDoor, yumRoutes } from './yum/routes.ts';
+
+export interface HttpDeps extends YumDoor {
+  log: Log;
+  /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
+  trustedProxies(): string[];
+  /** Undefined once the server can serve; else what it waits for. */
+  notReady(): string | undefined;
+}
+
+/** Error kinds as a yum client must see them. */
+const statuses: Partial<Record<ErrorKind, number>> = {
+  not_found: 404,
+  unreachable: 502,
+  refused: 502,
+  invalid: 502,
+  checksum: 502,
+  untrusted: 502,
+  limit: 502,
+  no_space: 503,
+  cancelled: 503,
+  locked: 503,
+};
+
+/** The public HTTP server as a Koa application. */
+export function createHttp(deps: HttpDeps): Koa {
+  const app = new Koa();
+  app.use(async (ctx, next) => {
+    const started = performance.now();
+    ctx.set('X-Content-Type-Options', 'nosniff');
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined)
+        throw new AppError('not_found', 'there is nothing here');
+    } catch (error) {
+      answerError(error);
+    }
+    const client = proxyaddr(ctx.req, trust());
+    const about = () => ({
+      method: ctx.method,
+      path: ctx.path,
+      status: ctx.status,
+      client,
+      agent: ctx.get('User-Agent') || undefined,
+      ms: Math.round(performance.now() - started),
+    });
+    ctx.res.once('close', () =>
+      deps.log.info(about(), ctx.res.writableFinished ? 'request' : 'request broken off'),
+    );
+
+    function answerError(error: unknown): void {
+      const known = error instanceof AppError ? error : undefined;
+      const gone = known?.kind === 'refused' && known.detail?.status === 404;
+      const status = gone ? 404 : ((known && statuses[known.kind]) ?? 500);
+      if (status === 500) deps.log.error({ err: error, path: ctx.path }, 'request failed');
+      else if (status !== 404)
+        deps.log.warn({ path: ctx.path, reason: explain(error) }, 'request refused');
+      ctx.status = status;
+      ctx.set('Cache-Control', 'no-store');
+      if (status === 503) ctx.set('Retry-After', '60');
+      ctx.type = 'text/plain';
+      ctx.body = `${known && status !== 500 ? known.message : 'internal error'}\n`;
+    }
+  });
+
+  app.use(async (ctx, next) => {
+    if (ctx.path !== '/healthz' && ctx.path !== '/readyz') return next();
+    const waiting = ctx.path === '/readyz' ? deps.notReady() : undefined;
+    ctx.set('Cache-Control', 'no-store');
+    ctx.status = waiting ? 503 : 200;
+    ctx.type = 'text/plain';
+    ctx.body = `${waiting ?? 'ok'}\n`;
+  });
+
+  const yum = yumRoutes(deps);
+  app.use(yum.routes()).use(yum.allowedMethods());
+  // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
+  app.on('error', (error, ctx) =>
+    deps.log.warn({ path: ctx?.path, reason: explain(error) }, 'answer broken off'),
+  );
+
+  let compiled: { list: string; trust: ReturnType<typeof proxyaddr.compile> } | undefined;
+  function trust() {
+    const list = deps.trustedProxies();
+    if (compiled?.list !== list.join())
+      compiled = { list: list.join(), trust: proxyaddr.compile(list) };
+    return compiled.trust;
+  }
+  return app;
+}

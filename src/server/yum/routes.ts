@@ -1,0 +1,143 @@
+import { createReadStream } from 'node:fs';
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { AppError } from '../../base/errors.ts';
+import type { Source } from '../../base/source.ts';
+import type { Channels } from '../../channels/channels.ts';
+import { channelUrl, repoFile } from '../../channels/repofile.ts';
+import type { PackageFile } from '../../store/catalogue/catalogue.ts';
+import type { Objects } from '../../store/objects/objects.ts';
+import { indexPage } from './index-page.ts';
+import type { Bytes } from './ranges.ts';
+import { sendBytes } from './send.ts';
+
+/** What the yum door needs from the rest. */
+export interface YumDoor {
+  channels: Channels;
+  objects: Objects;
+  sources(): Source[];
+  source(label: string): Source | undefined;
+  publicUrl(): string;
+  /** Opens a package that is not held. Throws AppErrors. */
+  fetchPackage(source: Source, pkg: PackageFile): Promise<Bytes>;
+  /** Where upstream offers a package. */
+  upstreamAddress(source: Source, pkg: PackageFile): Promise<string>;
+}
+
+/** `/`, `/channels/<label>.repo` and `/channels/<label>/…`: what yum and dnf read. */
+export function yumRoutes(door: YumDoor): Router {
+  const router = new Router();
+
+  router.get('/', async (ctx) => {
+    const channels = await Promise.all(
+      door.sources().map(async (source) => ({
+        label: source.label,
+        name: source.name,
+        arch: source.arch ?? null,
+        release: source.release ?? null,
+        parent: source.parent ?? null,
+        url: channelUrl(door.publicUrl(), source.label),
+        ready: (await door.channels.current(source.label)) !== undefined,
+        repo: repoFile(source, door.publicUrl()),
+      })),
+    );
+    ctx.vary('Accept');
+    ctx.set('Cache-Control', 'no-cache');
+    if (ctx.accepts('html', 'json') === 'json') ctx.body = { channels };
+    else {
+      ctx.type = 'html';
+      ctx.body = indexPage(channels);
+    }
+  });
+
+  router.get(/^\/channels\/([A-Za-z0-9_.:-]+)\.repo$/, (ctx) => {
+    const label = /^\/channels\/(.+)\.repo$/.exec(ctx.path)![1]!;
+    const source = door.source(label);
+    if (!source) throw noSuch('channel');
+    ctx.set('Cache-Control', 'no-cache');
+    ctx.type = 'text/plain';
+    ctx.body = repoFile(source, door.publicUrl());
+  });
+
+  router.get(/^\/channels\/([^/]+)\/(.+)$/, async (ctx) => {
+    const [label, path] = channelPath(ctx);
+    const found = await door.channels.find(label, path.decoded);
+    // Some hrefs are percent-encoded as they stand in the repository.
+    const again =
+      found ?? (path.raw === path.decoded ? undefined : await door.channels.find(label, path.raw));
+    if (!again) throw noSuch('file');
+    if (again.kind === 'document') {
+      const object = await door.objects.find(again.sha256);
+      if (!object) throw noSuch('file');
+      sendBytes(ctx, stored(object), {
+        type: contentType(again.path),
+        etag: `"${again.sha256}"`,
+        lastModified: again.lastModified,
+        immutable: again.immutable,
+      });
+    } else await sendPackage(ctx, again.source, again.pkg);
+  });
+
+  async function sendPackage(ctx: Context, source: Source, pkg: PackageFile): Promise<void> {
+    const held = await door.objects.findBy(pkg.checksum);
+    if (!held && source.packages === 'none') {
+      ctx.status = 302;
+      ctx.set('Cache-Control', 'no-cache');
+      ctx.redirect(await door.upstreamAddress(source, pkg));
+      return;
+    }
+    const about = {
+      type: 'application/x-rpm',
+      etag: `"${pkg.checksum.value}"`,
+      immutable: pkg.location.includes(pkg.checksum.value),
+    };
+    // A HEAD or a conditional request that announces what it knows needs no fetch from upstream.
+    const needsNoBytes = ctx.method === 'HEAD' && pkg.size > 0;
+    const bytes = held
+      ? stored(held)
+      : needsNoBytes
+        ? { size: pkg.size, read: () => unread() }
+        : await door.fetchPackage(source, pkg);
+    sendBytes(ctx, bytes, about);
+  }
+
+  return router;
+}
+
+async function* unread(): AsyncGenerator<Buffer> {}
+
+function stored(object: { path: string; size: number }): Bytes {
+  return {
+    size: object.size,
+    read: (start, end) => createReadStream(object.path, { start, end, highWaterMark: 256 * 1024 }),
+  };
+}
+
+/** The label and the path below it, percent-decoded and as sent. Throws AppError 'not_found' on a broken encoding. */
+function channelPath(ctx: Context): [string, { decoded: string; raw: string }] {
+  const match = /^\/channels\/([^/]+)\/(.+)$/.exec(ctx.path);
+  if (!match) throw noSuch('file');
+  try {
+    return [
+      decodeURIComponent(match[1]!),
+      { decoded: decodeURIComponent(match[2]!), raw: match[2]! },
+    ];
+  } catch {
+    throw noSuch('file');
+  }
+}
+
+const noSuch = (what: string) => new AppError('not_found', `there is no such ${what}`);
+
+function contentType(path: string): string {
+  const types: [RegExp, string][] = [
+    [/\.xml$/, 'application/xml'],
+    [/\.asc$/, 'application/pgp-signature'],
+    [/\.gz$/, 'application/gzip'],
+    [/\.bz2$/, 'application/x-bzip2'],
+    [/\.xz$/, 'application/x-xz'],
+    [/\.zst$/, 'application/zstd'],
+    [/\.yaml$/, 'application/yaml'],
+  ];
+  return types.find(([ending]) => ending.test(path))?.[1] ?? 'application/octet-stream';
+}

@@ -1,0 +1,73 @@
+import { AppError } from './base/errors.ts';
+import { fillIn } from './base/fill-in.ts';
+import { type Source, sourceSchema } from './base/source.ts';
+import type { Config } from './cli/config.ts';
+import type { SourceTable } from './store/state/sources.ts';
+
+export type SourceSet = Awaited<ReturnType<typeof createSourceSet>>;
+
+/**
+ * All sources: those of the configuration file, which commands cannot change, and those added by command. Throws AppError
+ * 'config' where a label is in both.
+ */
+export async function createSourceSet(table: SourceTable, config: Config) {
+  let sources = await load(config);
+  let current = config;
+
+  async function load(from: Config): Promise<Map<string, Source>> {
+    const all = new Map(from.sources.map((s) => [s.label, s]));
+    for (const { label, definition } of await table.all()) {
+      if (all.has(label)) {
+        throw new AppError(
+          'config',
+          `source ${label} is in ${from.file} and was also added by command`,
+          {
+            hint: `take it out of the file, or remove the other one with \`headwater source remove ${label}\``,
+          },
+        );
+      }
+      all.set(label, fillIn(sourceSchema.parse(definition), '/', 'state'));
+    }
+    return all;
+  }
+
+  return {
+    get: (label: string): Source | undefined => sources.get(label),
+    all: (): Source[] => [...sources.values()],
+
+    async reload(next: Config): Promise<void> {
+      sources = await load(next);
+      current = next;
+    },
+
+    /** Adds a source by command. Throws AppError 'usage' on a definition that is none, 'conflict' on a label in use. */
+    async add(definition: unknown): Promise<Source> {
+      const checked = sourceSchema.safeParse(definition);
+      if (!checked.success) {
+        const [issue] = checked.error.issues;
+        throw new AppError(
+          'usage',
+          `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),
+        );
+      }
+      const source = fillIn(checked.data, '/', 'state');
+      if (sources.has(source.label)) {
+        throw new AppError('conflict', `source ${source.label} exists already`);
+      }
+      await table.add(source.label, definition);
+      sources.set(source.label, source);
+      return source;
+    },
+
+    /** Removes a source that was added by command; false if there is none. Throws AppError 'conflict' if it is in the file. */
+    async remove(label: string): Promise<boolean> {
+      if (sources.get(label)?.origin === 'file') {
+        throw new AppError('conflict', `source ${label} is in ${current.file}`, {
+          hint: 'take it out of that file and reload (SIGHUP), then remove what is left of it',
+        });
+      }
+      sources.delete(label);
+      return table.remove(label);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { type Checksum, checksumOf } from '../../base/digest.ts';
+import type { DataPaths } from '../paths.ts';
+import { openForReading } from '../sqlite.ts';
+import { createWorkerCalls } from '../worker-calls.ts';
+import type { IndexJob, IndexResult } from './indexing.ts';
+import type { CatalogueJob } from './worker.ts';
+
+export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>;
+
+/** What it takes to serve a package's rpm. */
+export interface PackageFile {
+  location: string;
+  checksum: Checksum;
+  /** Bytes; 0 where upstream does not say. */
+  size: number;
+  name: string;
+}
+
+/** Opens the catalogue: a thread that writes it, and a connection that reads. */
+export async function openCatalogue(paths: DataPaths) {
+  const writer = createWorkerCalls<CatalogueJob, IndexResult | undefined>(
+    new URL('worker.ts', import.meta.url),
+    { root: paths.root },
+  );
+  await writer.call({ op: 'ready' });
+  const db = openForReading(paths.catalogue);
+  const byLocation = db.prepare(`
+    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
+    FROM package p
+    JOIN membership m ON m.package = p.id
+    WHERE p.location = ? AND p.base IS NULL
+      AND m.source = (SELECT id FROM source WHERE label = ?)
+      AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?)
+    ORDER BY m.from_revision DESC LIMIT 1`);
+  const ofRevision = db.prepare(`
+    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
+    FROM membership m
+    JOIN package p ON p.id = m.package
+    WHERE m.source = (SELECT id FROM source WHERE label = ?)
+      AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?) AND p.base IS NULL`);
+
+  return {
+    /** Indexes a revision, in the writer's thread. */
+    async index(job: IndexJob): Promise<IndexResult> {
+      return (await writer.call({ op: 'index', ...job }))!;
+    },
+
+    /**
+     * The package at a location of a source, in any of its revisions from `oldest` to `newest`; in the newest that
+     * has it.
+     */
+    packageAt(
+      label: string,
+      location: string,
+      oldest: number,
+      newest: number,
+    ): PackageFile | undefined {
+      const row = byLocation.get(location, label, newest, oldest);
+      return row ? packageFile(row as PackageRow) : undefined;
+    },
+
+    /** The packages of a revision. */
+    *packages(label: string, revision: number): Generator<PackageFile> {
+      for (const row of ofRevision.iterate(label, revision, revision)) {
+        yield packageFile(row as PackageRow);
+      }
+    },
+
+    async close(): Promise<void> {
+      db.close();
+      await writer.close();
+    },
+  };
+}
+
+interface PackageRow {
+  location: string;
+  checksum_type: string;
+  checksum: string;
+  package_size: number;
+  name: string;
+}
+
+function packageFile(row: PackageRow): PackageFile {
+  return {
+    location: row.location,
+    checksum: checksumOf(row.checksum_type, row.checksum)!,
+    size: row.package_size,
+    name: row.name,
+  };
+}

@@ -1,0 +1,325 @@
+import { hash } from 'node:crypto';
+import { AppError, explain } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { openDocument } from '../../repodata/codec.ts';
+import { readComps } from '../../repodata/comps.ts';
+import { evrKey } from '../../repodata/evr.ts';
+import type { ModuleStream } from '../../repodata/modules.ts';
+import { type PrimaryPackage, readPrimary } from '../../repodata/primary.ts';
+import { staysInside } from '../../repodata/repomd.ts';
+import { type Advisory, readAdvisory } from '../../repodata/updateinfo.ts';
+import { type Manifest, readManifest } from '../objects/manifest.ts';
+import type { Objects } from '../objects/objects.ts';
+import { readTree, withPack } from '../objects/tree.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { type Change, type IntervalTable, recordChange } from './intervals.ts';
+
+/** What is to be indexed: a manifest as a revision of a source, following the revision that is served. */
+export interface IndexJob {
+  label: string;
+  /** The revision that the source's ref names; 0 if it has none. */
+  base: number;
+  revision: number;
+  manifest: string;
+}
+
+/** What an index run found. */
+export interface IndexResult {
+  packages: number;
+  packagesAdded: number;
+  packagesRemoved: number;
+  advisories: number;
+  advisoriesNew: number;
+  moduleStreams: number;
+  groups: number;
+  /** Packages whose location has an xml:base, or leads elsewhere: clients would go past this server. */
+  elsewhere: number;
+  setAside: SetAside[];
+  /** How many records were set aside; the list above names the first hundred. */
+  setAsideCount: number;
+}
+
+/** A record that could not be read: passed on to clients as it came, but not indexed. */
+export interface SetAside {
+  document: string;
+  reason: string;
+}
+
+const batchSize = 8000;
+const mostNamed = 100;
+
+/** Indexes a revision. Rows of packages come first, in short transactions; membership changes in one at the end. */
+export async function indexRevision(
+  db: Sqlite,
+  objects: Objects,
+  job: IndexJob,
+): Promise<IndexResult> {
+  const manifest = await readManifest(objects, job.manifest);
+  const setAside: SetAside[] = [];
+  let setAsideCount = 0;
+  const putAside = (document: string, error: unknown) => {
+    if (!(error instanceof AppError) && typeof error !== 'string') throw error;
+    setAsideCount++;
+    if (setAside.length < mostNamed)
+      setAside.push({ document, reason: typeof error === 'string' ? error : explain(error) });
+  };
+
+  const packages = await indexFragments(objects, manifest.trees.primary, {
+    find: finder(db, 'package', 'fragment'),
+    read: readPackage,
+    insert: packageInserter(db),
+    inBatch: (run) => db.transaction(run)(),
+    putAside: (error) => putAside('primary', error),
+  });
+  const advisories = await indexFragments(objects, manifest.trees.updateinfo, {
+    find: finder(db, 'advisory', 'fragment'),
+    read: readAdvisory,
+    insert: advisoryInserter(db),
+    inBatch: (run) => db.transaction(run)(),
+    putAside: (error) => putAside('updateinfo', error),
+  });
+  const streams = await indexModules(db, objects, manifest, (e) => putAside('modules', e));
+  const groups = await countGroups(objects, manifest, (e) => putAside('group', e));
+
+  return db.transaction((): IndexResult => {
+    const source = sourceId(db, job.label);
+    const change = (ids: ReadonlySet<number>): Change => ({ ...job, source, ids });
+    const changed = recordChange(db, tables.packages, change(packages));
+    const changedAdvisories = recordChange(db, tables.advisories, change(advisories));
+    recordChange(db, tables.modules, change(streams));
+    return {
+      packages: packages.size,
+      packagesAdded: changed.added,
+      packagesRemoved: changed.removed,
+      advisories: advisories.size,
+      advisoriesNew: changedAdvisories.added,
+      moduleStreams: streams.size,
+      groups,
+      elsewhere: countElsewhere(db, source, job.revision),
+      setAside,
+      setAsideCount,
+    };
+  })();
+}
+
+const tables = {
+  packages: { table: 'membership', column: 'package' },
+  advisories: { table: 'advisory_membership', column: 'advisory' },
+  modules: { table: 'module_membership', column: 'stream' },
+} satisfies Record<string, IntervalTable>;
+
+interface FragmentIndexer<T> {
+  find: (fragment: Buffer) => number | undefined;
+  read: (bytes: Buffer) => T;
+  insert: (fragment: Buffer, value: T) => number;
+  inBatch: (run: () => void) => void;
+  putAside: (error: unknown) => void;
+}
+
+/** Makes sure that each fragment of a tree has a row; gives the rows' ids. */
+async function indexFragments<T>(
+  objects: Objects,
+  treeName: string | undefined,
+  indexer: FragmentIndexer<T>,
+): Promise<Set<number>> {
+  const ids = new Set<number>();
+  if (!treeName) return ids;
+  const tree = await readTree(objects, treeName);
+  let batch: { fragment: Buffer; value: T }[] = [];
+  const flush = () => {
+    indexer.inBatch(() => {
+      for (const { fragment, value } of batch) ids.add(indexer.insert(fragment, value));
+    });
+    batch = [];
+  };
+  for (const [packName, first, count] of tree.runs) {
+    await withPack(objects, packName, async (pack) => {
+      const isNew = (i: number): boolean => {
+        const id = indexer.find(Buffer.from(pack.name(i), 'hex'));
+        if (id !== undefined) ids.add(id);
+        return id === undefined;
+      };
+      const unknown = new Set<number>();
+      for (let i = first; i < first + count; i++) if (isNew(i)) unknown.add(i);
+      if (unknown.size === 0) return;
+      for await (const { index, bytes } of pack.fragments(first, count, (i) => unknown.has(i))) {
+        try {
+          batch.push({
+            fragment: Buffer.from(pack.name(index), 'hex'),
+            value: indexer.read(bytes),
+          });
+        } catch (error) {
+          indexer.putAside(error);
+        }
+        if (batch.length >= batchSize) flush();
+      }
+    });
+  }
+  flush();
+  return ids;
+}
+
+function readPackage(bytes: Buffer): PrimaryPackage {
+  const pkg = readPrimary(bytes);
+  if (!pkg.base && !isElsewhere(pkg.location) && !staysInside(pkg.location)) {
+    throw new AppError(
+      'invalid',
+      `package ${pkg.name} has a location outside the repository (${pkg.location})`,
+    );
+  }
+  return pkg;
+}
+
+const isElsewhere = (href: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(href);
+
+function finder(db: Sqlite, table: string, column: string) {
+  const query = db.prepare(`SELECT id FROM ${table} WHERE ${column} = ?`).pluck();
+  return (name: Buffer) => query.get(name) as number | undefined;
+}
+
+function packageInserter(db: Sqlite) {
+  const insert = db
+    .prepare(`
+    INSERT INTO package (fragment, name, arch, epoch, version, release, evr_key, checksum_type, checksum, summary,
+      package_size, installed_size, build_time, location, base, source_rpm)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (fragment) DO UPDATE SET name = name RETURNING id`)
+    .pluck();
+  return (fragment: Buffer, p: PrimaryPackage): number =>
+    insert.get(
+      fragment,
+      p.name,
+      p.arch,
+      p.epoch,
+      p.version,
+      p.release,
+      evrKey(p),
+      p.checksum.type,
+      Buffer.from(p.checksum.value, 'hex'),
+      p.summary,
+      p.packageSize,
+      p.installedSize,
+      p.buildTime,
+      p.location,
+      p.base ?? null,
+      p.sourceRpm,
+    ) as number;
+}
+
+function advisoryInserter(db: Sqlite) {
+  const find = finder(db, 'advisory', 'fragment');
+  const insert = db
+    .prepare(`
+    INSERT INTO advisory (fragment, advisory_id, type, severity, title, issued, updated)
+    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`)
+    .pluck();
+  const insertPackage = db.prepare('INSERT INTO advisory_package VALUES (?, ?, ?, ?, ?, ?)');
+  const insertReference = db.prepare('INSERT INTO advisory_reference VALUES (?, ?, ?, ?, ?)');
+  return (fragment: Buffer, a: Advisory): number => {
+    const known = find(fragment);
+    if (known !== undefined) return known;
+    const { id: name, type, severity, title, issued, updated } = a;
+    const id = insert.get(fragment, name, type, severity, title, issued, updated) as number;
+    for (const p of a.packages) {
+      insertPackage.run(id, p.name, p.arch, p.epoch, p.version, p.release);
+    }
+    for (const r of a.references) insertReference.run(id, r.type, r.id, r.href, r.title);
+    return id;
+  };
+}
+
+async function indexModules(
+  db: Sqlite,
+  objects: Objects,
+  manifest: Manifest,
+  putAside: (error: unknown) => void,
+): Promise<Set<number>> {
+  const ids = new Set<number>();
+  const yaml = await readWhole(objects, manifest, ['modules'], putAside);
+  if (yaml === undefined) return ids;
+  // Loaded where there are modules: most sources have none.
+  const { cutModules, readModule } = await import('../../repodata/modules.ts');
+  const find = finder(db, 'module_stream', 'document');
+  const insert = db
+    .prepare(`
+    INSERT INTO module_stream (document, name, stream, version, context, arch, summary)
+    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`)
+    .pluck();
+  const insertArtifact = db.prepare('INSERT OR IGNORE INTO module_artifact VALUES (?, ?)');
+  const insertProfile = db.prepare('INSERT OR IGNORE INTO module_profile VALUES (?, ?, ?)');
+  const add = (digest: Buffer, m: ModuleStream): number => {
+    const { name, stream, version, context, arch, summary } = m;
+    const id = insert.get(digest, name, stream, version, context, arch, summary) as number;
+    for (const nevra of m.artifacts) insertArtifact.run(id, nevra);
+    for (const p of m.profiles) for (const name of p.packages) insertProfile.run(id, p.name, name);
+    return id;
+  };
+  for (const document of cutModules(yaml)) {
+    const digest = hash('sha256', document, 'buffer');
+    const known = find(digest);
+    if (known !== undefined) {
+      ids.add(known);
+      continue;
+    }
+    try {
+      const stream = readModule(document);
+      if (stream) ids.add(db.transaction(() => add(digest, stream))());
+    } catch (error) {
+      putAside(error);
+    }
+  }
+  return ids;
+}
+
+async function countGroups(
+  objects: Objects,
+  manifest: Manifest,
+  putAside: (error: unknown) => void,
+): Promise<number> {
+  const xml = await readWhole(objects, manifest, ['group', 'group_gz', 'group_xz'], putAside);
+  if (xml === undefined) return 0;
+  try {
+    return readComps(xml, putAside).length;
+  } catch (error) {
+    putAside(error);
+    return 0;
+  }
+}
+
+/** The text of the first document of these types that the manifest has; undefined if there is none or it is damaged. */
+async function readWhole(
+  objects: Objects,
+  manifest: Manifest,
+  types: string[],
+  putAside: (error: unknown) => void,
+): Promise<string | undefined> {
+  const file = types.map((t) => manifest.files.find((f) => f.type === t)).find((f) => f);
+  if (!file) return undefined;
+  try {
+    const chunks: Buffer[] = [];
+    const bounds = { bytes: limits.wholeDocument, ratio: limits.openRatio };
+    for await (const chunk of openDocument(await objects.stream(file.sha256), file.path, bounds)) {
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (error) {
+    putAside(error);
+    return undefined;
+  }
+}
+
+function sourceId(db: Sqlite, label: string): number {
+  db.prepare('INSERT INTO source (label) VALUES (?) ON CONFLICT DO NOTHING').run(label);
+  return db.prepare('SELECT id FROM source WHERE label = ?').pluck().get(label) as number;
+}
+
+function countElsewhere(db: Sqlite, source: number, revision: number): number {
+  return db
+    .prepare(
+      `SELECT count(*) FROM membership m JOIN package p ON p.id = m.package
+       WHERE m.source = ? AND m.from_revision <= ? AND m.to_revision IS NULL
+         AND (p.base IS NOT NULL OR p.location GLOB '*://*')`,
+    )
+    .pluck()
+    .get(source, revision) as number;
+}

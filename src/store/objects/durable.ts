@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * Moves a finished temporary file to its place so that a crash leaves the whole file or none: fsync, rename, fsync of
+ * the folder. Closes the handle.
+ */
+export async function promote(handle: FileHandle, temporary: string, place: string): Promise<void> {
+  await handle.sync();
+  await handle.close();
+  const folder = dirname(place);
+  await mkdir(folder, { recursive: true });
+  await rename(temporary, place);
+  const parent = await open(folder, 'r');
+  try {
+    await parent.sync();
+  } finally {
+    await parent.close();
+  }
+}
+
+/** Writes a small file so, whole or not at all. */
+export async function writeDurably(place: string, content: string, tmp: string): Promise<void> {
+  await mkdir(tmp, { recursive: true });
+  const temporary = join(tmp, randomUUID());
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await promote(handle, temporary, place);
+  } finally {
+    await handle.close().catch(() => {});
+    await rm(temporary, { force: true });
+  }
+}

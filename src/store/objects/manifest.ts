@@ -1,0 +1,54 @@
+import type { Checksum } from '../../base/digest.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Objects } from './objects.ts';
+
+/** One revision of a mirrored source: everything that is kept of it. */
+export interface Manifest {
+  /** Manifests of the revisions that this one came from. */
+  parents: string[];
+  /** repomd.xml's own revision text, and the newest timestamp that it gives, in seconds (0 if none). */
+  upstreamRevision: string;
+  newest: number;
+  /** Upstream's files as they came, by path below the source's root; repomd.xml and its signature among them. */
+  files: ManifestFile[];
+  /** Trees of the documents that were cut into fragments. */
+  trees: Partial<Record<CutDocument, string>>;
+  /** What the signature check of repomd.xml found. */
+  trust: Trust;
+}
+
+export type CutDocument = 'primary' | 'filelists' | 'other' | 'updateinfo';
+
+export interface ManifestFile {
+  path: string;
+  /** The `type` in repomd.xml; `repomd` and `signature` for repomd.xml and repomd.xml.asc. */
+  type: string;
+  sha256: string;
+  size: number;
+  /** The checksum that repomd.xml announced, if any. */
+  checksum: Checksum | undefined;
+}
+
+export interface Trust {
+  result: 'verified' | 'unsigned' | 'unverified' | 'off';
+  /** Fingerprint of the key that signed. */
+  key?: string;
+  reason?: string;
+}
+
+export async function putManifest(objects: Objects, manifest: Manifest): Promise<string> {
+  return objects.put(
+    Buffer.from(JSON.stringify({ headwater: 'manifest', version: 1, ...manifest })),
+  );
+}
+
+/** Throws AppError 'not_found' or 'invalid'. */
+export async function readManifest(objects: Objects, sha256: string): Promise<Manifest> {
+  const value = JSON.parse((await objects.read(sha256)).toString('utf8')) as Manifest & {
+    headwater?: string;
+  };
+  if (value.headwater !== 'manifest') {
+    throw new AppError('invalid', `object ${sha256} is no manifest`);
+  }
+  return value;
+}

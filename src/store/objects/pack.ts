@@ -1,0 +1,152 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { AppError } from '../../base/errors.ts';
+
+/**
+ * A pack: the fragments that one sync found new in one document, in upstream order, in groups compressed together.
+ *
+ *     "HWPACK1\n"
+ *     groups   each a zstd frame of its fragments, every one followed by a newline
+ *     index    a zstd frame: u32 groups, u32 fragments; a u32 compressed and a u32 raw size and a u32 fragment count for
+ *              each group; 32 bytes sha256 and a u32 length for each fragment (all little-endian)
+ *     footer   u64 offset of the index, u32 its length, "HWP1"
+ */
+const magic = Buffer.from('HWPACK1\n', 'latin1');
+const footerMagic = Buffer.from('HWP1', 'latin1');
+const footerSize = 16;
+const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+
+/** Where groups end, which is the same wherever the same packages stand together. DESIGN: at content, 16 to 256. */
+const group = { least: 16, most: 256, bytes: 4 * 1024 * 1024, modulus: 64 };
+
+export interface PackWriter {
+  /** Adds a fragment. `boundary` is the number that decides whether a group ends after it (32 bits of its pkgid). */
+  add(bytes: Buffer, sha256: string, boundary: number): void;
+  readonly count: number;
+  /** Ends the pack. */
+  end(): Promise<void>;
+}
+
+/** Writes a pack through `write`, group by group, in order. */
+export function createPackWriter(write: (bytes: Buffer) => Promise<void>): PackWriter {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  const groups: [compressed: number, raw: number, fragments: number][] = [];
+  const names: string[] = [];
+  const lengths: number[] = [];
+  let offset = 0;
+  let tail = Promise.resolve();
+  const newline = Buffer.from('\n');
+
+  const emit = (bytes: Buffer) => {
+    offset += bytes.length;
+    tail = tail.then(() => write(bytes));
+    // Awaited at the end; a rejection before that is not unhandled.
+    tail.catch(() => {});
+  };
+
+  function flush(): void {
+    if (pending.length === 0) return;
+    const frame = zstdCompressSync(Buffer.concat(pending, pendingBytes), level);
+    groups.push([frame.length, pendingBytes, pending.length / 2]);
+    emit(frame);
+    pending = [];
+    pendingBytes = 0;
+  }
+
+  emit(magic);
+  return {
+    get count() {
+      return names.length;
+    },
+    add(bytes, sha256, boundary) {
+      if (pending.length > 0 && pendingBytes + bytes.length > group.bytes) flush();
+      pending.push(Buffer.from(bytes), newline);
+      pendingBytes += bytes.length + 1;
+      names.push(sha256);
+      lengths.push(bytes.length);
+      const size = pending.length / 2;
+      if ((size >= group.least && boundary % group.modulus === 0) || size >= group.most) flush();
+    },
+    async end() {
+      flush();
+      const index = zstdCompressSync(packIndex(groups, names, lengths), level);
+      const footer = Buffer.alloc(footerSize);
+      footer.writeBigUInt64LE(BigInt(offset), 0);
+      footer.writeUInt32LE(index.length, 8);
+      footerMagic.copy(footer, 12);
+      emit(index);
+      emit(footer);
+      await tail;
+    },
+  };
+}
+
+function packIndex(groups: [number, number, number][], names: string[], lengths: number[]): Buffer {
+  const out = Buffer.alloc(8 + groups.length * 12 + names.length * 36);
+  let at = out.writeUInt32LE(groups.length, 0);
+  at = out.writeUInt32LE(names.length, at);
+  for (const [compressed, raw, fragments] of groups) {
+    at = out.writeUInt32LE(compressed, at);
+    at = out.writeUInt32LE(raw, at);
+    at = out.writeUInt32LE(fragments, at);
+  }
+  names.forEach((name, i) => {
+    at += out.write(name, at, 'hex');
+    at = out.writeUInt32LE(lengths[i]!, at);
+  });
+  return out;
+}
+
+export interface PackReader {
+  readonly count: number;
+  /** sha256 of fragment i, in hexadecimal. */
+  name(i: number): string;
+  /** Fragments `first` to `first + count - 1`, in order; `wanted` may leave some out, and with them whole groups. */
+  fragments(
+    first: number,
+    count: number,
+    wanted?: (i: number) => boolean,
+  ): AsyncGenerator<{ index: number; bytes: Buffer }>;
+}
+
+/** Opens a pack over `read(start, length)`. Throws AppError 'invalid' if the bytes are no pack. */
+export async function openPack(
+  size: number,
+  read: (start: number, length: number) => Promise<Buffer>,
+): Promise<PackReader> {
+  const damaged = () => new AppError('invalid', 'a pack in the data folder is damaged');
+  if (size < magic.length + footerSize) throw damaged();
+  const footer = await read(size - footerSize, footerSize);
+  if (!footer.subarray(12).equals(footerMagic)) throw damaged();
+  const indexAt = Number(footer.readBigUInt64LE(0));
+  const index = zstdDecompressSync(await read(indexAt, footer.readUInt32LE(8)));
+  const groupCount = index.readUInt32LE(0);
+  const count = index.readUInt32LE(4);
+  const names = 8 + groupCount * 12;
+  const name = (i: number) => index.toString('hex', names + i * 36, names + i * 36 + 32);
+  const length = (i: number) => index.readUInt32LE(names + i * 36 + 32);
+
+  async function* fragments(first: number, many: number, wanted = (_: number) => true) {
+    let offset = magic.length;
+    let start = 0;
+    for (let g = 0; g < groupCount && start < first + many; g++) {
+      const compressed = index.readUInt32LE(8 + g * 12);
+      const end = start + index.readUInt32LE(8 + g * 12 + 8);
+      const from = Math.max(first, start);
+      const to = Math.min(first + many, end);
+      let needed = false;
+      for (let i = from; i < to && !needed; i++) needed = wanted(i);
+      if (needed) {
+        const raw = zstdDecompressSync(await read(offset, compressed));
+        let at = 0;
+        for (let i = start; i < to; i++) {
+          if (i >= from && wanted(i)) yield { index: i, bytes: raw.subarray(at, at + length(i)) };
+          at += length(i) + 1;
+        }
+      }
+      offset += compressed;
+      start = end;
+    }
+  }
+  return { count, name, fragments };
+}

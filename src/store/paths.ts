@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+
+/**
+ * The data folder, drawn once. Nothing else in the program puts a path below it together.
+ *
+ *     headwater.lock              who uses the folder (SQLite, held locked)
+ *     state.sqlite                what people and instances did
+ *     catalogue.sqlite            index of packages; can be made again
+ *     objects/ab/cdef…            immutable bytes, named by sha256
+ *     aliases/sha512/ab/cdef…     the sha256 of an object that is known by another checksum
+ *     tmp/                        files being written; emptied at start
+ */
+export function dataPaths(root: string) {
+  const objects = join(root, 'objects');
+  const spread = (digest: string) => join(digest.slice(0, 2), digest.slice(2));
+  return {
+    root,
+    lock: join(root, 'headwater.lock'),
+    state: join(root, 'state.sqlite'),
+    catalogue: join(root, 'catalogue.sqlite'),
+    objects,
+    tmp: join(root, 'tmp'),
+    object: (sha256: string) => join(objects, spread(sha256)),
+    alias: (type: string, digest: string) => join(root, 'aliases', type, spread(digest)),
+  };
+}
+
+export type DataPaths = ReturnType<typeof dataPaths>;

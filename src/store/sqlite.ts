@@ -1,0 +1,46 @@
+import Database from 'better-sqlite3';
+import { AppError } from '../base/errors.ts';
+
+export type Sqlite = Database.Database;
+
+/** One forward step of a database's schema. */
+export type Migration = (db: Sqlite) => void;
+
+/** Opens a database for its one writer and brings its schema up to date, each step in one transaction. */
+export function openForWriting(path: string, migrations: readonly Migration[]): Sqlite {
+  const db = new Database(path);
+  // Readers go on while the writer writes.
+  db.pragma('journal_mode = WAL');
+  // A power cut may lose the last transactions, never the database; the catalogue can be made again anyway.
+  db.pragma('synchronous = NORMAL');
+  db.pragma('foreign_keys = ON');
+  db.pragma('busy_timeout = 5000');
+  // 64 MB: names that are digests land on random pages, which must not be read and written again for each row.
+  db.pragma('cache_size = -65536');
+  const version = schemaVersion(db);
+  if (version > migrations.length) {
+    db.close();
+    throw new AppError('invalid', `${path} was written by a newer version of Headwater`, {
+      hint: 'run that version, or restore a backup made with this one',
+    });
+  }
+  for (const [i, step] of migrations.entries()) {
+    if (i < version) continue;
+    db.transaction(() => {
+      step(db);
+      db.pragma(`user_version = ${i + 1}`);
+    })();
+  }
+  return db;
+}
+
+/** Opens a database that another thread writes. */
+export function openForReading(path: string): Sqlite {
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  db.pragma('busy_timeout = 5000');
+  return db;
+}
+
+export function schemaVersion(db: Sqlite): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}

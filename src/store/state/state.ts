@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { type Generated, Kysely, SqliteDialect } from 'kysely';
+import type { DataPaths } from '../paths.ts';
+import { type Migration, openForWriting } from '../sqlite.ts';
+
+interface Tables {
+  source: { label: string; definition: string; added_at: string };
+  revision_counter: { label: string; last: number };
+  revision: { label: string; number: number; manifest: string; published_at: string };
+  ref: { label: string; name: string; revision: number };
+  superseded: { label: string; revision: number; at: string };
+  sync: SyncTable;
+  validator: { label: string; url: string; etag: string | null; last_modified: string | null };
+}
+
+interface SyncTable {
+  id: Generated<number>;
+  label: string;
+  started_at: string;
+  finished_at: string | null;
+  outcome: string;
+  reason: string | null;
+  error_kind: string | null;
+  revision: number | null;
+  bytes: Generated<number>;
+  packages: number | null;
+  packages_added: number | null;
+  packages_removed: number | null;
+  advisories: number | null;
+  advisories_new: number | null;
+  set_aside_count: Generated<number>;
+  set_aside: Generated<string>;
+  warnings: Generated<string>;
+}
+
+export type StateDb = Kysely<Tables>;
+
+/** The schema of the state database, in order. Numbers never change; new steps go to the end. */
+export const stateMigrations: readonly Migration[] = ['001-sources.sql'].map((name) => (db) => {
+  db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
+});
+
+/** Opens the state database, for the main thread, which is its only writer. */
+export function openState(paths: DataPaths): StateDb {
+  const database = openForWriting(paths.state, stateMigrations);
+  // What people did must survive a power cut.
+  database.pragma('synchronous = FULL');
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+}

@@ -1,0 +1,148 @@
+import type { StateDb } from './state.ts';
+
+export type SyncOutcome =
+  | 'running'
+  | 'updated'
+  | 'unchanged'
+  | 'failed'
+  | 'cancelled'
+  | 'interrupted';
+
+/** A sync as the history keeps it. Times in RFC 3339, bytes as fetched from upstream. */
+export interface SyncRecord {
+  id: number;
+  label: string;
+  startedAt: string;
+  finishedAt: string | null;
+  outcome: SyncOutcome;
+  reason: string | null;
+  errorKind: string | null;
+  revision: number | null;
+  bytes: number;
+  packages: number | null;
+  packagesAdded: number | null;
+  packagesRemoved: number | null;
+  advisories: number | null;
+  advisoriesNew: number | null;
+  setAsideCount: number;
+  setAside: { document: string; reason: string }[];
+  warnings: string[];
+}
+
+export type SyncEnd = Partial<Omit<SyncRecord, 'id' | 'label' | 'startedAt' | 'finishedAt'>> & {
+  outcome: SyncOutcome;
+};
+
+const keptPerSource = 1000;
+
+/** The history of syncs, and what upstream said for conditional requests. */
+export function createSyncTable(db: StateDb) {
+  async function start(label: string): Promise<number> {
+    const row = await db
+      .insertInto('sync')
+      .values({ label, started_at: new Date().toISOString(), outcome: 'running' })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await db
+      .deleteFrom('sync')
+      .where('label', '=', label)
+      .where('id', 'not in', (e) =>
+        e
+          .selectFrom('sync')
+          .where('label', '=', label)
+          .orderBy('id', 'desc')
+          .limit(keptPerSource)
+          .select('id'),
+      )
+      .execute();
+    return row.id;
+  }
+
+  async function finish(id: number, end: SyncEnd): Promise<void> {
+    await db
+      .updateTable('sync')
+      .set({
+        finished_at: new Date().toISOString(),
+        outcome: end.outcome,
+        reason: end.reason ?? null,
+        error_kind: end.errorKind ?? null,
+        revision: end.revision ?? null,
+        bytes: end.bytes ?? 0,
+        packages: end.packages ?? null,
+        packages_added: end.packagesAdded ?? null,
+        packages_removed: end.packagesRemoved ?? null,
+        advisories: end.advisories ?? null,
+        advisories_new: end.advisoriesNew ?? null,
+        set_aside_count: end.setAsideCount ?? 0,
+        set_aside: JSON.stringify(end.setAside ?? []),
+        warnings: JSON.stringify(end.warnings ?? []),
+      })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  /** Marks what a process left running when it ended. For the holder of the folder's lock, at start. */
+  async function closeInterrupted(): Promise<void> {
+    await db
+      .updateTable('sync')
+      .set({ outcome: 'interrupted', reason: 'the process ended in the middle of the sync' })
+      .where('outcome', '=', 'running')
+      .execute();
+  }
+
+  /** The last syncs of a source, the newest first. */
+  async function last(label: string, count: number): Promise<SyncRecord[]> {
+    const rows = await db
+      .selectFrom('sync')
+      .where('label', '=', label)
+      .orderBy('id', 'desc')
+      .limit(count)
+      .selectAll()
+      .execute();
+    return rows.map((r) => ({
+      id: r.id,
+      label: r.label,
+      startedAt: r.started_at,
+      finishedAt: r.finished_at,
+      outcome: r.outcome as SyncOutcome,
+      reason: r.reason,
+      errorKind: r.error_kind,
+      revision: r.revision,
+      bytes: r.bytes,
+      packages: r.packages,
+      packagesAdded: r.packages_added,
+      packagesRemoved: r.packages_removed,
+      advisories: r.advisories,
+      advisoriesNew: r.advisories_new,
+      setAsideCount: r.set_aside_count,
+      setAside: JSON.parse(r.set_aside),
+      warnings: JSON.parse(r.warnings),
+    }));
+  }
+
+  async function validator(label: string, url: string) {
+    return db
+      .selectFrom('validator')
+      .where('label', '=', label)
+      .where('url', '=', url)
+      .select(['etag', 'last_modified as lastModified'])
+      .executeTakeFirst();
+  }
+
+  async function setValidator(
+    label: string,
+    url: string,
+    value: { etag: string | undefined; lastModified: string | undefined },
+  ): Promise<void> {
+    const row = { etag: value.etag ?? null, last_modified: value.lastModified ?? null };
+    await db
+      .insertInto('validator')
+      .values({ label, url, ...row })
+      .onConflict((c) => c.columns(['label', 'url']).doUpdateSet(row))
+      .execute();
+  }
+
+  return { start, finish, closeInterrupted, last, validator, setValidator };
+}
+
+export type SyncTable = ReturnType<typeof createSyncTable>;

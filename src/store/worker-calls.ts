@@ -1,0 +1,113 @@
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { AppError, type ErrorKind } from '../base/errors.ts';
+
+/** A thread that does one thing: takes jobs, gives results, reports progress. */
+export interface WorkerCalls<Job, Result, Progress> {
+  call(job: Job, onProgress?: (progress: Progress) => void): Promise<Result>;
+  close(): Promise<void>;
+}
+
+type Reply =
+  | { id: number; result: unknown }
+  | { id: number; progress: unknown }
+  | { id: number; failed: SentError };
+
+interface SentError {
+  kind?: ErrorKind;
+  message: string;
+  hint?: string | undefined;
+  stack?: string | undefined;
+  code?: string | undefined;
+}
+
+/** Starts a thread from a module that calls `serveCalls`. Its failures come back as AppErrors where they were such. */
+export function createWorkerCalls<Job, Result, Progress = never>(
+  module: URL,
+  data: unknown,
+): WorkerCalls<Job, Result, Progress> {
+  const worker = new Worker(module, { workerData: data });
+  const waiting = new Map<
+    number,
+    {
+      resolve: (r: Result) => void;
+      reject: (e: unknown) => void;
+      progress?: ((p: Progress) => void) | undefined;
+    }
+  >();
+  let next = 0;
+  let dead: Error | undefined;
+  const settle = () => {
+    if (waiting.size === 0) worker.unref();
+  };
+  const die = (error: Error) => {
+    dead = error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('message', (reply: Reply) => {
+    const call = waiting.get(reply.id);
+    if (!call) return;
+    if ('progress' in reply) {
+      call.progress?.(reply.progress as Progress);
+      return;
+    }
+    waiting.delete(reply.id);
+    settle();
+    if ('failed' in reply) call.reject(received(reply.failed));
+    else call.resolve(reply.result as Result);
+  });
+  worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
+  worker.on('exit', (code) => die(new Error(`the thread of ${module.pathname} ended (${code})`)));
+  worker.unref();
+  return {
+    call(job, onProgress) {
+      if (dead) return Promise.reject(dead);
+      worker.ref();
+      const id = next++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject, progress: onProgress });
+        worker.postMessage({ id, job });
+      });
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** In the thread: answers each job by calling `handle`, one after the other. */
+export function serveCalls<Data, Job, Result, Progress = never>(
+  start: (data: Data) => (job: Job, progress: (p: Progress) => void) => Promise<Result>,
+): void {
+  const port = parentPort!;
+  const handle = start(workerData as Data);
+  let tail = Promise.resolve();
+  port.on('message', ({ id, job }: { id: number; job: Job }) => {
+    tail = tail.then(async () => {
+      try {
+        const result = await handle(job, (progress) => port.postMessage({ id, progress }));
+        port.postMessage({ id, result });
+      } catch (error) {
+        port.postMessage({ id, failed: sent(error) });
+      }
+    });
+  });
+}
+
+function sent(error: unknown): SentError {
+  if (error instanceof AppError) {
+    return { kind: error.kind, message: error.message, hint: error.hint };
+  }
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = 'code' in error ? String(error.code) : undefined;
+  return { message: error.message, stack: error.stack, code };
+}
+
+function received(failed: SentError): Error {
+  if (failed.kind) {
+    return new AppError(failed.kind, failed.message, failed.hint ? { hint: failed.hint } : {});
+  }
+  const error = new Error(failed.message);
+  if (failed.stack) error.stack = failed.stack;
+  return failed.code ? Object.assign(error, { code: failed.code }) : error;
+}

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { projectRoot } from './support/tools.ts';
+
+/** Which rooms a room may import besides itself. Rooms that are not built yet keep their place. */
+const allowed: Record<string, readonly string[]> = {
+  base: [],
+  repodata: ['base'],
+  store: ['base', 'repodata'],
+  mirror: ['base', 'repodata', 'store'],
+  channels: ['base', 'repodata', 'store'],
+  fleet: ['base', 'repodata', 'store'],
+  jobs: ['base', 'store'],
+  server: ['base', 'store', 'channels', 'fleet'],
+};
+
+/** The wiring may import everything, and nobody imports it: cli/ and the files directly below src/. */
+const wiring = 'wiring';
+const src = join(projectRoot, 'src');
+
+function roomOf(file: string): string {
+  const [first, second] = relative(src, file).split('/');
+  return second === undefined || first === 'cli' ? wiring : first!;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return sourceFiles(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+}
+
+/** The specifiers of every import, export-from, dynamic import and `new URL(…, import.meta.url)` of a file. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const patterns = [
+    /\bfrom\s+'([^']+)'/g,
+    /\bimport\(\s*'([^']+)'/g,
+    /^import\s+'([^']+)'/gm,
+    /new URL\(\s*'([^']+\.ts)'/g,
+  ];
+  return patterns.flatMap((p) => [...text.matchAll(p)].map(([, specifier]) => specifier!));
+}
+
+const files = sourceFiles(src);
+
+it('has only rooms that the table knows', () => {
+  const rooms = new Set(files.map(roomOf).filter((room) => room !== wiring));
+  for (const room of rooms) expect(Object.keys(allowed)).toContain(room);
+  expect(rooms.size).toBeGreaterThan(5);
+});
+
+it.each(files.map((f) => [relative(projectRoot, f), f]))(
+  '%s imports only what its room may',
+  (_, file) => {
+    const room = roomOf(file);
+    if (room === wiring) return;
+    for (const specifier of importsOf(file).filter(
+      (s) => s.startsWith('.') || s.endsWith('worker.ts'),
+    )) {
+      const target = roomOf(resolve(dirname(file), specifier));
+      if (target === room) continue;
+      expect(allowed[room], `${relative(projectRoot, file)} imports ${specifier}`).toContain(
+        target,
+      );
+    }
+  },
+);
+
+it('opens databases only in store/', () => {
+  const openers = files.filter((f) => importsOf(f).includes('better-sqlite3'));
+  expect(new Set(openers.map(roomOf))).toEqual(new Set(['store']));
+});
+
+it('talks outward only from mirror/', () => {
+  const talkers = files.filter((f) => importsOf(f).some((s) => s === 'got' || s === 'openpgp'));
+  expect(new Set(talkers.map(roomOf))).toEqual(new Set(['mirror']));
+});

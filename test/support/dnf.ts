@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Dnf {
+  /** Runs dnf with these arguments; gives its standard output. Rejects if it ends with an error. */
+  (...args: string[]): Promise<string>;
+  /** Sorted lines of `repoquery` over everything. */
+  packages(): Promise<string[]>;
+}
+
+/**
+ * The real dnf on one repository, with cache, logs and state in a folder of the test's own and nothing of the machine's
+ * configuration. Modular filtering is off in `packages`, so that every package shows.
+ */
+export async function createDnf(folder: string, baseUrl: string): Promise<Dnf> {
+  await mkdir(folder, { recursive: true });
+  const config = join(folder, 'dnf.conf');
+  await writeFile(config, '[main]\n');
+  const options = [
+    '-q',
+    '-y',
+    '--noplugins',
+    `--config=${config}`,
+    '--disablerepo=*',
+    `--repofrompath=test,${baseUrl}`,
+    '--enablerepo=test',
+    '--nogpgcheck',
+    '--releasever=8',
+    '--forcearch=x86_64',
+    '--setopt=module_platform_id=platform:el8',
+    `--setopt=reposdir=${join(folder, 'none')}`,
+    `--setopt=cachedir=${join(folder, 'cache')}`,
+    `--setopt=logdir=${folder}`,
+    `--setopt=persistdir=${join(folder, 'persist')}`,
+    '--setopt=retries=1',
+    '--setopt=metadata_expire=0',
+  ];
+  const dnf = async (...args: string[]) => {
+    const { stdout } = await run('dnf', [...options, ...args], {
+      cwd: folder,
+      maxBuffer: 64 * 1024 * 1024,
+      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: folder },
+    });
+    return stdout;
+  };
+  return Object.assign(dnf, {
+    async packages() {
+      const format = '%{name}-%{epoch}:%{version}-%{release}.%{arch} %{location}';
+      const out = await dnf(
+        'repoquery',
+        '--disable-modular-filtering',
+        '--available',
+        '--qf',
+        format,
+      );
+      return out.split('\n').filter(Boolean).sort();
+    },
+  });
+}

@@ -1,0 +1,15 @@
+import net from 'node:net';
+
+/** Tests talk to this machine only: any other connection is refused before it is tried. */
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]) {
+  const options = (Array.isArray(args[0]) ? args[0][0] : args[0]) as {
+    host?: string;
+    path?: string;
+  };
+  const host = typeof options === 'object' ? (options.host ?? 'localhost') : 'localhost';
+  if (!options?.path && !/^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host)) {
+    throw new Error(`a test tried to connect to ${host}`);
+  }
+  return Reflect.apply(connect, this, args);
+} as typeof connect;

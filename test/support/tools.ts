@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Real repositories that the project does not carry; tests that need them are skipped where they are absent. */
+const corpusFolder = fileURLToPath(new URL('../../../shared/corpus', import.meta.url));
+export const corpus = existsSync(corpusFolder) ? corpusFolder : undefined;
+
+/** A Python that has rpm's own bindings, if there is one. */
+export const rpmPython = ['/usr/bin/python3', 'python3'].find(
+  (p) => spawnSync(p, ['-c', 'import rpm']).status === 0,
+);
+
+const present = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
+export const hasDnf = present('dnf');
+export const hasCreaterepo = present('createrepo_c');
+export const hasRpmbuild = present('rpmbuild');
+
+const missing = [
+  hasDnf ? '' : 'dnf',
+  hasCreaterepo ? '' : 'createrepo-c',
+  hasRpmbuild ? '' : 'rpm',
+  rpmPython ? '' : 'python3-rpm',
+].filter((p) => p !== '');
+
+/** One line that says how to get what skipped tests need; undefined where nothing is missing. */
+export const howToGetTools =
+  missing.length > 0 ? `skipped tests need: apt-get install ${missing.join(' ')}` : undefined;
