@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -95,6 +96,7 @@ export async function createApp(config: Config, log: Log) {
     undo.push(() => closeServer(control));
     let serving: Server | undefined;
     let draining = false;
+    let closed: Promise<void> | undefined;
 
     /** Starts, keeps or ends each source's timer, as the sources are now. */
     function planSyncs(): void {
@@ -103,7 +105,9 @@ export async function createApp(config: Config, log: Log) {
       for (const source of sources.all()) {
         if (!source.sync) continue;
         const last = async () => {
-          const [record] = await syncs.last(source.label, 1);
+          // One that was broken off does not count: it is due still.
+          const history = await syncs.last(source.label, 10);
+          const record = history.find((r) => ended.has(r.outcome));
           return record && new Date(record.startedAt);
         };
         const run = async () => {
@@ -165,22 +169,39 @@ export async function createApp(config: Config, log: Log) {
         if (serving) planSyncs();
       },
 
+      /** Does what other commands ask of this process to the end, then closes. */
+      async finish(): Promise<void> {
+        await new Promise<void>((resolve) => {
+          control.close(() => resolve());
+          control.closeIdleConnections();
+        });
+        await this.close();
+      },
+
       /** Ends what is under way, lets answers finish, and gives the data folder free. */
-      async close(): Promise<void> {
-        draining = true;
-        for (const timer of timers.values()) timer.stop();
-        const drained = serving && closeServer(serving);
-        await runner.close();
-        await drained;
-        await fetcher.close();
-        for (const step of undo.reverse()) await step();
+      close(): Promise<void> {
+        closed ??= close();
+        return closed;
       },
     };
+
+    async function close(): Promise<void> {
+      draining = true;
+      for (const timer of timers.values()) timer.stop();
+      const drained = serving && closeServer(serving);
+      await runner.close();
+      await drained;
+      await fetcher.close();
+      for (const step of undo.reverse()) await step();
+    }
   }
 
   function lockFolder() {
     try {
       const lock = takeLock(paths.lock, socket);
+      if (lock?.left?.startsWith(join(tmpdir(), 'headwater-'))) {
+        rmSync(dirname(lock.left), { recursive: true, force: true });
+      }
       if (lock) return lock;
     } catch (error) {
       throw cannotUse(config.data, error);
@@ -194,6 +215,9 @@ export async function createApp(config: Config, log: Log) {
     );
   }
 }
+
+/** Outcomes of syncs that came to an end. */
+const ended: ReadonlySet<string> = new Set(['updated', 'unchanged', 'failed']);
 
 /** How long answers may take to finish once the server is told to stop, in milliseconds. */
 const drainTime = 20_000;

@@ -80,8 +80,11 @@ async function space({ objects, minFree }: Patient): Promise<string> {
 async function database(path: string, migrations: readonly Migration[]): Promise<string> {
   const db = openForReading(path);
   try {
-    const found = db.pragma('quick_check', { simple: true });
-    if (found !== 'ok') throw new AppError('invalid', `${path} is damaged: ${found}`);
+    const found = String(db.pragma('quick_check', { simple: true }));
+    if (found !== 'ok') {
+      const said = found.split('\n').slice(0, 3).join('; ');
+      throw new AppError('invalid', `${path} is damaged: ${said}`);
+    }
     const version = schemaVersion(db);
     if (version !== migrations.length) {
       throw new AppError(

@@ -22,7 +22,7 @@ export async function createSourceSet(table: SourceTable, config: Config) {
           'config',
           `source ${label} is in ${from.file} and was also added by command`,
           {
-            hint: `take it out of the file, or remove the other one with \`headwater source remove ${label}\``,
+            hint: `take it out of the file; to keep it there, run \`headwater source remove ${label}\` before it is put back`,
           },
         );
       }

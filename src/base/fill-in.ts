@@ -1,13 +1,10 @@
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Cron } from 'croner';
-import { AppError } from './errors.ts';
 import type { Source, SourceDefinition } from './source.ts';
 import { milliseconds } from './units.ts';
 
 /**
- * A source with its defaults. Relative paths, those of `file:` addresses too, are relative to `folder`. Throws AppError
- * 'config' on a cron pattern that cannot be read.
+ * A source with its defaults. Relative paths, those of `file:` addresses too, are relative to `folder`.
  */
 export function fillIn(
   definition: SourceDefinition,
@@ -19,17 +16,6 @@ export function fillIn(
     d.upstream !== undefined ? 'base' : d.mirrorlist !== undefined ? 'mirrorlist' : 'metalink';
   const urls = [d.upstream ?? d.mirrorlist ?? d.metalink!].flat();
   const path = (p: string) => (isAbsolute(p) ? p : resolve(folder, p));
-  if (d.sync?.cron) {
-    try {
-      new Cron(d.sync.cron, { paused: true }).stop();
-    } catch (error) {
-      throw new AppError(
-        'config',
-        `source ${d.label}: sync.cron: found ${JSON.stringify(d.sync.cron)}, allowed is a cron pattern such as "17 3 * * *"`,
-        { cause: error },
-      );
-    }
-  }
   const everyMs = d.sync?.every ? milliseconds(d.sync.every) : undefined;
   return {
     label: d.label,

@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { milliseconds } from './units.ts';
 
@@ -16,9 +17,24 @@ export const durationSchema = z
 const urlSchema = z
   .string()
   .refine(
-    (u) => /^(https?:\/\/[^/\s]+|file:)/.test(u) && !/\s/.test(u),
+    (u) => /^(https?:\/\/[^/\s]+|file:)/.test(u) && !/\s/.test(u) && URL.canParse(u, 'file:///'),
     'an address that starts with https://, http:// or file:',
+  )
+  .refine(
+    (u) => !u.startsWith('file:') || URL.parse(u, 'file:///')?.host === '',
+    'a file: address without a host, such as file:///srv/repo/ or file:./repo/',
   );
+
+const cronSchema = z.string().refine(isCron, 'a cron pattern such as "17 3 * * *"');
+
+function isCron(pattern: string): boolean {
+  try {
+    new Cron(pattern, { paused: true }).stop();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
 
@@ -46,7 +62,7 @@ export const sourceSchema = z
     sync: z
       .strictObject({
         every: durationSchema.optional(),
-        cron: z.string().optional(),
+        cron: cronSchema.optional(),
         jitter: durationSchema.optional(),
       })
       .refine((s) => !(s.every && s.cron), 'either every or cron, not both')
@@ -73,6 +89,10 @@ export const sourceSchema = z
   .refine(
     (s) => s.verify?.repomd !== 'required' || (s.gpg_keys?.length ?? 0) > 0,
     'verify.repomd: required needs gpg_keys',
+  )
+  .refine(
+    (s) => s.packages !== 'none' || ![s.upstream].flat().some((u) => u?.startsWith('file:')),
+    'packages: none needs an upstream that clients can reach, not a file: one',
   );
 
 /** A source as written. */

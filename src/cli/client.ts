@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
-import { AppError, type ErrorKind } from '../base/errors.ts';
+import { AppError, type ErrorKind, errorCode } from '../base/errors.ts';
 import type { Line } from '../server/control/door.ts';
 import type { Operations } from '../server/control/operations.ts';
 
-/** The operations of the process that holds the data folder, over its socket. */
+/** Codes of a connection that nobody took: whoever takes one sends the head of an answer first. */
+const notThere: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * The operations of the process that holds the data folder, over its socket. Throw AppError 'locked' where nobody
+ * listens there, so that nothing was asked.
+ */
 export function createClient(socket: string): Operations {
   async function call<T>(
     operation: keyof Operations,
@@ -15,10 +21,12 @@ export function createClient(socket: string): Operations {
     const sent = request({ socketPath: socket, path: `/${operation}`, method: 'POST' });
     sent.end(JSON.stringify(args));
     const [response] = (await once(sent, 'response').catch((error) => {
-      throw new AppError('locked', 'the process that holds the data folder does not answer', {
-        cause: error,
-        hint: 'try again; if it hangs, stop it',
-      });
+      const asked = !notThere.has(errorCode(error) ?? '');
+      throw new AppError(
+        asked ? 'cancelled' : 'locked',
+        'the process that holds the data folder does not answer',
+        { cause: error, hint: 'try again; if it hangs, stop it' },
+      );
     })) as [IncomingMessage];
     for await (const text of createInterface({ input: response })) {
       const line = JSON.parse(text) as Line;

@@ -1,11 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import proxyaddr from 'proxy-addr';
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { AppError } from '../base/errors.ts';
+import { AppError, explain } from '../base/errors.ts';
 import { fillIn } from '../base/fill-in.ts';
-import { durationSchema, type Source, sourceSchema } from '../base/source.ts';
+import { shownUrl } from '../base/redact.ts';
+import {
+  durationSchema,
+  type Source,
+  type SourceDefinition,
+  sourceSchema,
+} from '../base/source.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 
 /** The configuration that is used where no other is named. */
@@ -15,7 +22,13 @@ export const defaultConfigFile = fileURLToPath(
 
 const hostPort = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'host:port, such as 127.0.0.1:8080');
+  .refine(
+    (s) => /^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/.test(s) && Number(s.split(':').at(-1)) < 65_536,
+    'host:port, such as 127.0.0.1:8080',
+  );
+const proxySchema = z
+  .string()
+  .refine(isProxy, 'an address, a network such as 10.0.0.0/8, or loopback, linklocal, uniquelocal');
 const sizeSchema = z.string().refine((s) => bytes(s) !== undefined, 'a size such as 500MB or 2GiB');
 
 const configSchema = z.strictObject({
@@ -25,7 +38,7 @@ const configSchema = z.strictObject({
     .regex(/^https?:\/\/[^/\s]+/, 'an address that starts with http:// or https://')
     .optional(),
   data: z.string().min(1).optional(),
-  trusted_proxies: z.array(z.string()).optional(),
+  trusted_proxies: z.array(proxySchema).optional(),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   /** Free space in the data folder below which nothing new is fetched. */
   min_free: sizeSchema.optional(),
@@ -37,7 +50,7 @@ const configSchema = z.strictObject({
       grace: durationSchema.optional(),
     })
     .optional(),
-  sources: z.array(sourceSchema).optional(),
+  sources: z.array(sourceSchema).superRefine(refuseTwice).optional(),
 });
 
 /** The configuration with every default filled in and every path absolute. */
@@ -74,7 +87,6 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
   const outside = overrides.data ?? (env.HEADWATER_DATA || undefined);
   const data = outside ? resolve(outside) : resolve(folder, written.data ?? './data');
   const sources = (written.sources ?? []).map((s) => fillIn(s, folder, 'file'));
-  refuseTwice(file, sources);
   return {
     file,
     listen,
@@ -93,14 +105,13 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
 
 function checkListen(text: string): Config['listen'] {
   const match = /^(.*):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (!hostPort.safeParse(text).success || port > 65535) {
+  if (!hostPort.safeParse(text).success) {
     throw new AppError(
       'config',
       `listen: found ${JSON.stringify(text)}, allowed is host:port, such as 127.0.0.1:8080`,
     );
   }
-  return { host: match![1]!.replace(/^\[|\]$/g, ''), port };
+  return { host: match![1]!.replace(/^\[|\]$/g, ''), port: Number(match![2]) };
 }
 
 const shownHost = (host: string): string => {
@@ -108,15 +119,21 @@ const shownHost = (host: string): string => {
   return host.includes(':') ? `[${host}]` : host;
 };
 
-function refuseTwice(file: string, sources: Source[]): void {
+function refuseTwice(sources: SourceDefinition[], ctx: z.RefinementCtx): void {
   const seen = new Set<string>();
-  for (const { label } of sources) {
+  for (const [i, { label }] of sources.entries()) {
     if (seen.has(label))
-      throw new AppError(
-        'config',
-        `${file}: source ${label} is there twice; each label is allowed once`,
-      );
+      ctx.addIssue({ code: 'custom', path: [i, 'label'], message: 'each label once' });
     seen.add(label);
+  }
+}
+
+function isProxy(address: string): boolean {
+  try {
+    proxyaddr.compile([address]);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -131,14 +148,14 @@ export function readYaml<T>(file: string, schema: z.ZodType<T>): T {
     });
   }
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, 'utf8'), {
+  const document = parseDocument(readText(file), {
     lineCounter: lines,
     prettyErrors: false,
   });
   const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`;
   const broken = document.errors[0];
   if (broken) throw new AppError('config', `${at(broken.pos[0])}: not YAML: ${broken.message}`);
-  const value = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const value = contentOf(document, file) ?? {};
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const problems = checked.error.issues.flatMap(flatten).map((issue) => {
@@ -147,6 +164,28 @@ export function readYaml<T>(file: string, schema: z.ZodType<T>): T {
     return `${at(offsetOf(document, path))}: ${path.join('.') || 'the file'}: ${say(issue, value, schema)}`;
   });
   throw new AppError('config', problems.join('\n'));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new AppError(
+      'config',
+      `the configuration file ${file} cannot be read (${explain(error)})`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new AppError('config', `${file}: not YAML: ${explain(error)}`, { cause: error });
+  }
 }
 
 /** Of the ways in which a union does not fit, those of the way that fits best. */
@@ -165,7 +204,7 @@ function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string 
   if (issue.code === 'unrecognized_keys') {
     return `found the key ${issue.keys.map((k) => JSON.stringify(k)).join(', ')}, allowed are ${keysAt(schema, issue.path).join(', ')}`;
   }
-  const found = value === undefined ? 'nothing' : JSON.stringify(value)?.slice(0, 80);
+  const found = value === undefined ? 'nothing' : shownValue(value, issue.path);
   const allowed =
     issue.code === 'invalid_value'
       ? issue.values.join(', ')
@@ -173,6 +212,14 @@ function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string 
         ? `a ${issue.expected}`
         : issue.message;
   return `found ${found}, allowed is ${allowed}`;
+}
+
+/** What was found, for a person to recognise it, without credentials. */
+function shownValue(value: unknown, path: PropertyKey[]): string | undefined {
+  if (path.includes('auth')) return `a ${typeof value}`;
+  const bare = (_: string, v: unknown) =>
+    typeof v === 'string' && /\/\/.*[@?]/s.test(v) ? shownUrl(v) : v;
+  return JSON.stringify(value, bare)?.slice(0, 80);
 }
 
 /** The keys that the schema allows at a path. */

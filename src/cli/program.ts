@@ -16,10 +16,12 @@ export function createProgram(): Command {
   const { version } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   ) as { version: string };
+  process.stdout.on('error', ignoreClosedPipe);
   const program = new Command('headwater')
     .description('A software source server for yum and dnf: mirrors repositories and serves them.')
     .version(version)
     .showHelpAfterError()
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .addHelpText(
       'after',
       `
@@ -168,3 +170,8 @@ async function configOf(command: Command): Promise<Config> {
 }
 
 const jsonOf = (command: Command): boolean => command.opts<Shared>().json ?? false;
+
+/** Who reads the output may stop before its end (`| head -1`): no failure of the command, nor of the server. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

@@ -10,6 +10,8 @@ export interface Progress {
 
 const barWidth = 24;
 const redrawMs = 100;
+/** For a terminal that does not say how wide it is. */
+const defaultColumns = 80;
 
 /** Shows syncs on standard error: a bar that is drawn anew on a terminal, a line for each step elsewhere. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
@@ -59,7 +61,7 @@ function createBar(stream: NodeJS.WriteStream): Progress {
       `${shownBytes(rate)}/s`,
       `${label}: ${stepNames[step] ?? step}`,
     ].join('  ');
-    stream.write(`\r\x1b[K${text.slice(0, Math.max(20, stream.columns - 1))}`);
+    stream.write(`\r\x1b[K${text.slice(0, Math.max(20, (stream.columns || defaultColumns) - 1))}`);
     drawn = Date.now();
   };
   return {

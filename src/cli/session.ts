@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createApp } from '../app.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import type { Operations } from '../server/control/operations.ts';
@@ -7,6 +7,9 @@ import { lockHolder } from '../store/lock.ts';
 import { dataPaths } from '../store/paths.ts';
 import { createClient } from './client.ts';
 import type { Config } from './config.ts';
+
+/** For how long a command tries to get hold of a folder that others are taking and leaving, in milliseconds. */
+const patience = 10_000;
 
 /**
  * Runs a command on a data folder: through the process that holds it, or in this process if nobody does. On SIGINT or
@@ -16,22 +19,33 @@ export async function withOperations<T>(
   config: Config,
   use: (operations: Operations) => Promise<T>,
 ): Promise<T> {
-  const holder = findHolder(config);
-  if (holder) return use(createClient(holder.socket));
-  const app = await createApp(config, createLog('error')).catch((error) => {
-    // Somebody took the folder just now.
-    const now = error instanceof AppError && error.kind === 'locked' && findHolder(config);
-    if (!now) throw error;
-    return now;
-  });
-  if ('socket' in app) return use(createClient(app.socket));
+  for (const deadline = Date.now() + patience; ; ) {
+    try {
+      const holder = findHolder(config);
+      return await (holder ? use(createClient(holder.socket)) : inThisProcess(config, use));
+    } catch (error) {
+      // The holder is just coming or going: nothing was asked of it yet.
+      const passing = error instanceof AppError && error.kind === 'locked';
+      if (!passing || Date.now() > deadline) throw error;
+    }
+    await sleep(100);
+  }
+}
+
+async function inThisProcess<T>(
+  config: Config,
+  use: (operations: Operations) => Promise<T>,
+): Promise<T> {
+  // Who asks another process needs little of the program.
+  const { createApp } = await import('../app.ts');
+  const app = await createApp(config, createLog('error'));
   const end = () => void app.close();
   process.once('SIGINT', end).once('SIGTERM', end);
   try {
     return await use(app.operations);
   } finally {
+    await app.finish();
     process.off('SIGINT', end).off('SIGTERM', end);
-    await app.close();
   }
 }
 

@@ -157,7 +157,11 @@ function define(label: string | undefined, flags: AddFlags): unknown {
     throw new AppError('usage', 'no label is given', {
       hint: 'give one, or --from-catalogue LABEL',
     });
-  const sync = flags.every ? { every: flags.every } : flags.cron ? { cron: flags.cron } : base.sync;
+  const schedule = {
+    ...(flags.every && { every: flags.every }),
+    ...(flags.cron && { cron: flags.cron }),
+  };
+  const sync = flags.every || flags.cron ? schedule : base.sync;
   return {
     ...base,
     label: name,

@@ -20,6 +20,7 @@ const longest = 2 ** 31 - 1;
 /**
  * Runs something by a schedule, never twice at once: the next time is counted when the last has ended.
  * `last` tells when it ran last, also in an earlier process; if that is longer ago than the interval, it runs now.
+ * `run` reports its failures itself; one that it throws does not end the schedule.
  */
 export function startTimer(
   schedule: Schedule,
@@ -29,9 +30,11 @@ export function startTimer(
   let handle: NodeJS.Timeout | undefined;
   let at: Date | undefined;
   let stopped = false;
+  let fired: Date | undefined;
 
   async function plan(): Promise<void> {
-    const before = await last();
+    // What it did in this process counts also where no record of it could be written or read.
+    const before = later(fired, await last().catch(() => undefined));
     const due = dueTime(schedule, before);
     if (stopped || !due) return;
     // What has never run is waited for by somebody: at once, then.
@@ -47,11 +50,9 @@ export function startTimer(
 
   async function fire(): Promise<void> {
     at = undefined;
-    try {
-      await run();
-    } finally {
-      if (!stopped) await plan();
-    }
+    fired = new Date();
+    await run().catch(() => {});
+    if (!stopped) await plan();
   }
 
   void plan();
@@ -65,7 +66,15 @@ export function startTimer(
 }
 
 function dueTime(schedule: Schedule, last: Date | undefined): Date | undefined {
-  if (schedule.cron) return new Cron(schedule.cron).nextRun() ?? undefined;
+  if (schedule.cron) {
+    // A time whose jitter is not over yet still counts: the plan may be made anew in the middle of it.
+    const open = Date.now() - schedule.jitterMs;
+    const from = last ? new Date(Math.max(last.getTime(), open)) : new Date();
+    return new Cron(schedule.cron).nextRun(from) ?? undefined;
+  }
   if (!schedule.everyMs) return undefined;
   return new Date(last ? last.getTime() + schedule.everyMs : Date.now());
 }
+
+const later = (a: Date | undefined, b: Date | undefined): Date | undefined =>
+  a && b ? (a > b ? a : b) : (a ?? b);

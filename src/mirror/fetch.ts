@@ -71,7 +71,9 @@ export async function receive(
     const fresh = chunk.subarray(Math.max(0, incoming.written - at));
     at += chunk.length;
     if (at > wanted.limit) {
-      throw new AppError('limit', `${options.from} is larger than ${wanted.limit} bytes`);
+      throw new AppError('limit', `${options.from} is larger than ${wanted.limit} bytes`, {
+        hint: 'check the address',
+      });
     }
     if (fresh.length > 0) await incoming.write(fresh);
     options.onBytes?.(chunk.length);

@@ -110,7 +110,8 @@ async function request(url: URL, options: OptionsInit, get: GetOptions): Promise
   }
   const response = stream.response!;
   const { statusCode, headers } = response;
-  if (statusCode === 304) {
+  const conditional = get.validators?.etag || get.validators?.lastModified;
+  if (statusCode === 304 && conditional) {
     stream.destroy();
     return { status: 'not_modified' };
   }
@@ -165,7 +166,9 @@ function unreachable(error: unknown, shown: string): AppError {
       detail: { status: 310 },
     });
   }
-  const said = error instanceof Error ? shownText(error.message) : String(error);
+  const said = shownText(error instanceof Error ? error.message : String(error))
+    .replaceAll(/\s+/g, ' ')
+    .trim();
   return new AppError('unreachable', `${shown} cannot be reached (${code || said})`, {
     cause: error,
     hint: reasons[code] ?? said,
@@ -179,8 +182,12 @@ const reasons: Record<string, string> = {
   ECONNRESET: 'the connection broke: try again',
   ETIMEDOUT: 'no answer in time: try again, or check firewalls and proxies',
   ERR_STREAM_PREMATURE_CLOSE: 'the connection broke: try again',
+  ERR_HTTP_CONTENT_LENGTH_MISMATCH: 'the connection broke: try again',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed: set tls.ca',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate authority is not known here: set tls.ca',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate authority is not known here: set tls.ca',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate authority is not known here: set tls.ca',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'it wants a client certificate: set tls.client_certificate and tls.client_key',
   CERT_HAS_EXPIRED: 'its certificate has expired',
 };

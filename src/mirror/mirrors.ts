@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Checksum } from '../base/digest.ts';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { shownUrl } from '../base/redact.ts';
 import type { Source } from '../base/source.ts';
 import { readMetalink, readMirrorlist } from '../repodata/mirrorlist.ts';
 import { createFileUpstream } from './file-upstream.ts';
 import { createHttpUpstream, httpGet } from './http-upstream.ts';
+import { located } from './located.ts';
 import type { Answer, GetOptions, Upstream } from './upstream.ts';
 
 /** The upstreams of a source that hold the same repository, in the order in which they are tried. */
@@ -20,20 +22,26 @@ export async function findMirrors(source: Source, get: GetOptions): Promise<Mirr
   const { kind, urls } = source.upstream;
   if (kind === 'base')
     return { list: urls.map((url) => createUpstream(url, source)), repomd: undefined };
-  const content = (await readSmall(await listAnswer(urls[0]!, source, get), urls[0]!)).toString(
+  const shown = shownUrl(urls[0]!);
+  const content = (await readSmall(await listAnswer(urls[0]!, source, get), shown)).toString(
     'utf8',
   );
-  if (kind === 'mirrorlist') {
-    return {
-      list: readMirrorlist(content).map((url) => createUpstream(url, source)),
-      repomd: undefined,
-    };
-  }
-  const metalink = readMetalink(content);
+  const found = readList(kind, content, shown);
   return {
-    list: metalink.urls.map((url) => createUpstream(url, source)),
-    repomd: metalink.versions,
+    list: found.urls.map((url) => createUpstream(url, source)),
+    repomd: found.versions,
   };
+}
+
+/** Throws AppError 'invalid' that names the list's address. */
+function readList(kind: 'mirrorlist' | 'metalink', content: string, shown: string) {
+  try {
+    return kind === 'metalink'
+      ? readMetalink(content)
+      : { urls: readMirrorlist(content), versions: undefined };
+  } catch (error) {
+    throw located(error, shown);
+  }
 }
 
 function createUpstream(url: string, source: Source): Upstream {
@@ -58,7 +66,9 @@ export async function readSmall(answer: Answer, what: string): Promise<Buffer> {
   for await (const chunk of answer.body) {
     size += chunk.length;
     if (size > limits.smallDocument) {
-      throw new AppError('limit', `${answer.url} is larger than ${limits.smallDocument} bytes`);
+      throw new AppError('limit', `${answer.url} is larger than ${limits.smallDocument} bytes`, {
+        hint: 'check the address',
+      });
     }
     chunks.push(chunk);
   }
@@ -67,8 +77,8 @@ export async function readSmall(answer: Answer, what: string): Promise<Buffer> {
 
 /**
  * Tries something with one mirror after the other: a mirror that cannot be reached or answers 5xx is tried again a few
- * times with growing pauses; one that refuses, or hands out other bytes than announced, gives way to the next. Throws
- * the last mirror's error.
+ * times with growing pauses; one that refuses, or hands out other bytes than announced, gives way to the next, which is
+ * the first to be asked from then on. Throws the last mirror's error.
  */
 export async function withMirrors<T>(
   mirrors: Mirrors,
@@ -76,17 +86,21 @@ export async function withMirrors<T>(
   attempt: (upstream: Upstream) => Promise<T>,
 ): Promise<T> {
   let last: unknown;
-  for (const upstream of mirrors.list) {
+  const cancelled = () => new AppError('cancelled', 'the sync was cancelled');
+  for (const upstream of [...mirrors.list]) {
     for (let tried = 1; tried <= limits.tries; tried++) {
       try {
-        return await attempt(upstream);
+        const result = await attempt(upstream);
+        if (last) mirrors.list = [upstream, ...mirrors.list.filter((u) => u !== upstream)];
+        return result;
       } catch (error) {
+        if (signal?.aborted) throw cancelled();
         if (!(error instanceof AppError) || !movesOn.has(error.kind)) throw error;
         last = error;
         if (!mayPass(error) || tried === limits.tries) break;
       }
       await sleep(pauseMs * 2 ** (tried - 1), undefined, signal && { signal }).catch(() => {
-        throw new AppError('cancelled', 'the sync was cancelled');
+        throw cancelled();
       });
     }
   }
@@ -94,7 +108,13 @@ export async function withMirrors<T>(
 }
 
 const pauseMs = 250;
-const movesOn: ReadonlySet<string> = new Set(['unreachable', 'refused', 'checksum', 'limit']);
+const movesOn: ReadonlySet<string> = new Set([
+  'unreachable',
+  'refused',
+  'invalid',
+  'checksum',
+  'limit',
+]);
 
 /** Whether the same mirror may do better the next time. */
 function mayPass(error: AppError): boolean {

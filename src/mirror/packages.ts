@@ -47,6 +47,9 @@ export async function fetchPackages(
   }
 }
 
+/** How long a source's mirrors are taken for known, in milliseconds. */
+const mirrorsKept = 300_000;
+
 /** A package's bytes, held or on their way. `size` in bytes. */
 export interface OpenPackage {
   size: number;
@@ -67,6 +70,7 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
   const downloads = new Map<string, Download>();
   const slots = pLimit(limits.parallelPackages);
   const stopped = new AbortController();
+  const known = new WeakMap<Source, { mirrors: Mirrors; until: number }>();
 
   /** Opens a package that is not held. Throws AppErrors of the upstream, 'no_space', 'checksum'. */
   function open(source: Source, pkg: PackageFile): Promise<OpenPackage> {
@@ -80,47 +84,77 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     return download.opened;
   }
 
+  /** A source's mirrors as they were found last, so that a package costs no look-up, and no dead mirror, of its own. */
+  async function mirrorsOf(source: Source): Promise<Mirrors> {
+    const entry = known.get(source);
+    if (entry && entry.until > Date.now()) return entry.mirrors;
+    const mirrors = await findMirrors(source, { signal: stopped.signal });
+    known.set(source, { mirrors, until: Date.now() + mirrorsKept });
+    return mirrors;
+  }
+
   function start(source: Source, pkg: PackageFile): Download {
-    const { promise: opened, resolve, reject } = Promise.withResolvers<OpenPackage>();
-    const done = slots(() => fetch(source, pkg, resolve)).catch((error) => {
-      reject(error);
+    let offer = createOffer();
+    const replace = () => {
+      if (offer.isTaken()) offer = createOffer();
+      download.opened = offer.promise;
+    };
+    const done = slots(() => fetch(source, pkg, (o) => offer.take(o), replace)).catch((error) => {
+      offer.reject(error);
       const about = { source: source.label, package: pkg.location, reason: explain(error) };
       if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
       else deps.log.error({ ...about, err: error }, 'package not fetched');
     });
-    opened.catch(() => {});
-    return { opened, done };
+    const download: Download = { opened: offer.promise, done };
+    return download;
   }
 
-  async function fetch(source: Source, pkg: PackageFile, opened: (o: OpenPackage) => void) {
+  /** `offer` is told of bytes that may be read; `withdraw` that whoever asks from now on must wait for others. */
+  async function fetch(
+    source: Source,
+    pkg: PackageFile,
+    offer: (o: OpenPackage) => void,
+    withdraw: () => void,
+  ) {
     await requireSpace(deps, pkg.size);
-    const incoming = await deps.objects.incoming();
+    let incoming = await deps.objects.incoming();
+    let size: number | undefined;
     const signal = stopped.signal;
-    let mismatch: AppError | undefined;
     let reason: unknown;
+    // Readers may hold some of the wrong bytes: they are cut off, and another mirror starts from the first byte.
+    const startOver = async (why: AppError) => {
+      withdraw();
+      await incoming.discard(why);
+      incoming = await deps.objects.incoming();
+      size = undefined;
+      return why;
+    };
     try {
-      const mirrors = await findMirrors(source, { signal });
+      const mirrors = await mirrorsOf(source);
       await withMirrors(mirrors, signal, async (upstream) => {
         const answer = await upstream.get(pkg.location, { signal });
         if (answer.status !== 'ok')
           throw new AppError('invalid', `${pkg.location} came without content`);
-        const size = answer.size ?? pkg.size;
+        const announced = answer.size ?? pkg.size;
+        if (size !== undefined && announced !== size) {
+          await startOver(new AppError('checksum', `${answer.url} has another size than before`));
+        }
+        size = announced;
         if (size > 0) {
           incoming.expect(size);
-          opened({ size, read: incoming.read });
+          offer({ size, read: incoming.read });
         }
         try {
           await receive(incoming, answer.body, wanted(pkg), { from: answer.url });
         } catch (error) {
-          // Readers may hold some of the wrong bytes: no other mirror can mend that.
-          if (!(error instanceof AppError) || error.kind !== 'checksum') throw error;
-          mismatch = error;
+          const wrong =
+            error instanceof AppError && (error.kind === 'checksum' || error.kind === 'limit');
+          throw wrong ? await startOver(error) : error;
         }
       });
-      if (mismatch) throw mismatch;
-      const { sha256, size } = await incoming.commit();
-      await deps.objects.alias(pkg.checksum, sha256);
-      opened({ size, read: incoming.read });
+      const stored = await incoming.commit();
+      await deps.objects.alias(pkg.checksum, stored.sha256);
+      offer({ size: stored.size, read: incoming.read });
     } catch (error) {
       reason = diskError(error, `fetching ${pkg.location}`);
       throw reason;
@@ -135,6 +169,22 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     async close(): Promise<void> {
       stopped.abort();
       await Promise.allSettled([...downloads.values()].map((d) => d.done));
+    },
+  };
+}
+
+/** A promise of bytes, and whether it was kept. */
+function createOffer() {
+  const { promise, resolve, reject } = Promise.withResolvers<OpenPackage>();
+  promise.catch(() => {});
+  let taken = false;
+  return {
+    promise,
+    reject,
+    isTaken: () => taken,
+    take(o: OpenPackage) {
+      taken = true;
+      resolve(o);
     },
   };
 }

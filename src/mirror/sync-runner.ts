@@ -3,7 +3,8 @@ import { AppError, diskError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { SyncEnd } from '../store/state/syncs.ts';
-import { type SyncDeps, type SyncOptions, type SyncProgress, syncSource } from './sync.ts';
+import { type SyncOptions, syncSource } from './sync.ts';
+import type { SyncDeps, SyncProgress } from './sync-run.ts';
 
 /** How a sync ended, as the history keeps it, and how long it took in milliseconds. */
 export type SyncOutcome = SyncEnd & { took: number };
@@ -51,8 +52,9 @@ export function createSyncRunner(
     const log = deps.log.child({ source: source.label });
     let bytes = 0;
     let end: SyncEnd;
-    const id = await deps.syncs.start(source.label);
+    let id: number | undefined;
     try {
+      id = await deps.syncs.start(source.label);
       const report = await syncSource(deps, source, {
         signal: stopped.signal,
         allowOlder,
@@ -61,7 +63,6 @@ export function createSyncRunner(
           for (const listener of listeners) listener(progress);
         },
       });
-      if (report.outcome === 'updated') deps.onPublished(source.label);
       const { index, warnings } = report;
       end = {
         outcome: report.outcome,
@@ -82,7 +83,8 @@ export function createSyncRunner(
       const error = diskError(caught, `syncing ${source.label}`);
       const kind = error instanceof AppError ? error.kind : 'internal';
       const named = explain(error);
-      const reason = named.includes(source.label) ? named : `source ${source.label}: ${named}`;
+      const subject = `source ${source.label}:`;
+      const reason = named.startsWith(subject) ? named : `${subject} ${named}`;
       end = {
         outcome: kind === 'cancelled' ? 'cancelled' : 'failed',
         reason,
@@ -91,9 +93,13 @@ export function createSyncRunner(
       };
       if (kind === 'internal') log.error({ err: error }, 'sync failed');
     }
-    await deps.syncs
-      .finish(id, end)
-      .catch((error) => log.error({ err: error }, 'history not written'));
+    // A sync that fails may have published before: packages come last.
+    if (end.outcome !== 'unchanged') deps.onPublished(source.label);
+    if (id !== undefined) {
+      await deps.syncs
+        .finish(id, end)
+        .catch((error) => log.error({ err: error }, 'history not written'));
+    }
     const took = Math.round(performance.now() - started);
     const { setAside, ...shown } = end;
     log[end.outcome === 'failed' ? 'warn' : 'info']({ ...shown, took }, 'sync');

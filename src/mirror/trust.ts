@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PublicKey } from 'openpgp';
 import { AppError, explain } from '../base/errors.ts';
+import { shownUrl } from '../base/redact.ts';
 import type { Source } from '../base/source.ts';
 import type { Trust } from '../store/objects/manifest.ts';
 import { httpGet } from './http-upstream.ts';
@@ -82,12 +83,13 @@ const openpgp = () => import('openpgp');
 /** The keys at a URL, in a file, or in the text itself. Throws AppError 'config' where there is none. */
 async function readKey(source: Source, key: string, get: GetOptions): Promise<PublicKey[]> {
   const inline = key.includes('-----BEGIN PGP');
-  const name = inline ? 'the inline key' : key;
+  const remote = /^https?:/.test(key);
+  const name = inline ? 'the inline key' : remote ? shownUrl(key) : key;
   try {
     const bytes = inline
       ? Buffer.from(key)
-      : /^https?:/.test(key)
-        ? await readSmall(await httpGet(key, source, get), key)
+      : remote
+        ? await readSmall(await httpGet(key, source, get), name)
         : await readFile(key.startsWith('file:') ? new URL(key) : key);
     const text = bytes.toString('latin1');
     const { readKeys } = await openpgp();

@@ -20,9 +20,9 @@ const bitReader: (
 ) => Bits = require('unbzip2-stream/lib/bit_iterator.js');
 
 /**
- * Decompresses bzip2, also many streams in a row, block by block: a block of 50 bytes may give 46 MB, so no more than
- * one is opened before the reader asks for the next. Throws a plain error on what is damaged, cut short or followed by
- * something else.
+ * Decompresses bzip2, also many streams in a row, from chunks that are not empty. A block of 50 bytes may give 46 MB,
+ * so no block is opened before the reader asks for it. Throws a plain error on what is damaged, cut short or followed
+ * by something else.
  */
 export async function* bunzip2(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const waiting: Buffer[] = [];
@@ -33,7 +33,7 @@ export async function* bunzip2(source: AsyncIterable<Buffer>): AsyncGenerator<Bu
     while (!ended && received < bytes) {
       const next = await chunks.next();
       if (next.done) ended = true;
-      else if (next.value.length > 0) {
+      else {
         waiting.push(next.value);
         received += next.value.length;
       }
@@ -41,9 +41,8 @@ export async function* bunzip2(source: AsyncIterable<Buffer>): AsyncGenerator<Bu
   };
   await receive(1);
   const bits = bitReader(() => waiting.shift());
-  while (received > bits.bytesRead || !ended) {
+  while (received > bits.bytesRead) {
     await receive(bits.bytesRead + 4);
-    if (received === bits.bytesRead) return;
     const size = library.header(bits) * 100_000;
     const work = new Int32Array(size);
     for (let checksum: number | null = 0; ; ) {

@@ -1,5 +1,6 @@
-import { Readable, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ReadableStream } from 'node:stream/web';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import xz from 'xz-decompress';
 import { AppError } from '../base/errors.ts';
@@ -71,7 +72,8 @@ export async function* openDocument(
 async function* countIn(source: AsyncIterable<Uint8Array>, count: (bytes: number) => void) {
   for await (const chunk of source) {
     count(chunk.length);
-    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    // Some decoders take an empty chunk for the end.
+    if (chunk.length > 0) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
 }
 
@@ -104,9 +106,17 @@ function decoded(codec: Codec, stream: AsyncGenerator<Buffer>): AsyncIterable<Bu
     case 'bzip2':
       return bunzip2(stream);
     case 'xz':
-      return Readable.fromWeb(new xz.XzReadableStream(Readable.toWeb(Readable.from(stream))));
+      return unxz(stream);
     case 'zchunk':
       throw new AppError('invalid', 'zchunk documents are passed on, not read');
+  }
+}
+
+/** Without `Readable.toWeb`, which throws outside any caller when its stream is cancelled while data flows. */
+async function* unxz(stream: AsyncIterable<Buffer>) {
+  const opened = new xz.XzReadableStream(ReadableStream.from(stream));
+  for await (const chunk of opened as ReadableStream<Uint8Array>) {
+    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
 }
 

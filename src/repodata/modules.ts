@@ -33,7 +33,7 @@ const streamDocument = z.object({
 export function cutModules(yaml: string): string[] {
   return yaml
     .split(/^---(?=\s)/m)
-    .map((part) => part.replace(/^\.\.\.\s*$/m, ''))
+    .map((part) => part.replace(/^(?:\.\.\.\s*|%YAML .*)$/gm, ''))
     .filter((part) => part.replace(/^\s*#.*$/gm, '').trim() !== '');
 }
 

@@ -39,6 +39,7 @@ export function createHttp(deps: HttpDeps): Koa {
     } catch (error) {
       answerError(error);
     }
+    if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
     const client = proxyaddr(ctx.req, trust());
     const about = () => ({
       method: ctx.method,
@@ -60,15 +61,15 @@ export function createHttp(deps: HttpDeps): Koa {
       else if (status !== 404)
         deps.log.warn({ path: ctx.path, reason: explain(error) }, 'request refused');
       ctx.status = status;
-      ctx.set('Cache-Control', 'no-store');
       if (status === 503) ctx.set('Retry-After', '60');
       ctx.type = 'text/plain';
-      ctx.body = `${known && status !== 500 ? known.message : 'internal error'}\n`;
+      const said = gone ? 'upstream has no such file' : known?.message;
+      ctx.body = `${said && status !== 500 ? said : 'internal error'}\n`;
     }
   });
 
-  app.use(async (ctx, next) => {
-    if (ctx.path !== '/healthz' && ctx.path !== '/readyz') return next();
+  const router = yumRoutes(deps);
+  router.get(['/healthz', '/readyz'], (ctx) => {
     const waiting = ctx.path === '/readyz' ? deps.notReady() : undefined;
     ctx.set('Cache-Control', 'no-store');
     ctx.status = waiting ? 503 : 200;
@@ -76,8 +77,7 @@ export function createHttp(deps: HttpDeps): Koa {
     ctx.body = `${waiting ?? 'ok'}\n`;
   });
 
-  const yum = yumRoutes(deps);
-  app.use(yum.routes()).use(yum.allowedMethods());
+  app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
   app.on('error', (error, ctx) =>
     deps.log.warn({ path: ctx?.path, reason: explain(error) }, 'answer broken off'),

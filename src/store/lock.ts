@@ -3,6 +3,8 @@ import { AppError, errorCode } from '../base/errors.ts';
 
 /** The data folder's lock: held by one process, dropped by the system when that process ends, however it ends. */
 export interface FolderLock {
+  /** The socket of a holder that ended without giving the lock back. */
+  left: string | undefined;
   release(): void;
 }
 
@@ -12,11 +14,13 @@ export interface FolderLock {
  */
 export function takeLock(path: string, socket: string): FolderLock | undefined {
   const db = open(path);
+  let left: string | undefined;
   try {
     db.exec('BEGIN IMMEDIATE');
     db.exec(
       'CREATE TABLE IF NOT EXISTS holder (socket TEXT NOT NULL, pid INTEGER NOT NULL) STRICT',
     );
+    left = db.prepare('SELECT socket FROM holder').pluck().get() as string | undefined;
     db.exec('DELETE FROM holder');
     db.prepare('INSERT INTO holder VALUES (?, ?)').run(socket, process.pid);
     db.exec('COMMIT');
@@ -27,6 +31,7 @@ export function takeLock(path: string, socket: string): FolderLock | undefined {
     throw error;
   }
   return {
+    left,
     release() {
       db.exec('DELETE FROM holder');
       db.exec('COMMIT');
@@ -35,30 +40,43 @@ export function takeLock(path: string, socket: string): FolderLock | undefined {
   };
 }
 
-/** The holder of a lock, or undefined if nobody holds it. */
+/** The holder of a lock, or undefined if nobody holds it. Throws AppError 'locked' if that is changing just now. */
 export function lockHolder(path: string): { socket: string; pid: number } | undefined {
   const db = open(path);
   try {
-    try {
-      db.exec('BEGIN IMMEDIATE');
-      return undefined;
-    } catch (error) {
-      if (!errorCode(error)?.startsWith('SQLITE_BUSY')) throw error;
-    }
-    const row = db.prepare('SELECT socket, pid FROM holder').get();
-    if (!row)
-      throw new AppError('locked', 'the data folder is being taken by another process', {
-        hint: 'try again',
-      });
-    return row as { socket: string; pid: number };
+    // A holder keeps it for long: there is no use in waiting.
+    db.pragma('busy_timeout = 0');
+    if (!isBusy(() => db.exec('BEGIN IMMEDIATE'))) return undefined;
+    db.pragma(`busy_timeout = ${moment}`);
+    let row: { socket: string; pid: number } | undefined;
+    isBusy(() => {
+      const taken = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'holder'").get();
+      if (taken) row = db.prepare('SELECT socket, pid FROM holder').get() as typeof row;
+    });
+    if (row) return row;
+    throw new AppError('locked', 'the data folder is being taken by another process', {
+      hint: 'try again',
+    });
   } finally {
     db.close();
   }
 }
 
+/** Whether something fails because another connection is in the way. */
+function isBusy(run: () => void): boolean {
+  try {
+    run();
+    return false;
+  } catch (error) {
+    if (errorCode(error)?.startsWith('SQLITE_BUSY')) return true;
+    throw error;
+  }
+}
+
+/** How long others who look or take may be in the way, in milliseconds. */
+const moment = 500;
+
+/** In the rollback journal mode, which is the default: a reader sees the holder's row while a write transaction is open. */
 function open(path: string): Database.Database {
-  const db = new Database(path, { timeout: 0 });
-  // The rollback journal, not WAL: a reader must see the holder's row while a write transaction stays open.
-  db.pragma('journal_mode = DELETE');
-  return db;
+  return new Database(path, { timeout: moment });
 }

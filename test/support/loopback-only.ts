@@ -1,6 +1,10 @@
 import net from 'node:net';
 
-/** Tests talk to this machine only: any other connection is refused before it is tried. */
+/** Tests talk to this machine only: no proxy is used, and any other connection is refused before it is tried. */
+for (const name of Object.keys(process.env)) {
+  if (/^(https?|all|no)_proxy$/i.test(name)) delete process.env[name];
+}
+
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function guarded(this: net.Socket, ...args: unknown[]) {
   const options = (Array.isArray(args[0]) ? args[0][0] : args[0]) as {

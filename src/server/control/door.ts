@@ -46,6 +46,8 @@ export async function openControlDoor(
     const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
     const write = (line: Line) => response.write(`${JSON.stringify(line)}\n`);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    // Tells the client at once that its request is being carried out.
+    response.flushHeaders();
     try {
       if (!call || request.method !== 'POST') throw new AppError('usage', `no operation ${name}`);
       const args = JSON.parse(await bodyOf(request)) as unknown[];

@@ -30,7 +30,9 @@ export function partOf(bytes: Bytes, type: string, range: string | undefined): P
     body: () => (bytes.size > 0 ? bytes.read(0, bytes.size - 1) : nothing()),
   };
   if (!range?.startsWith('bytes=') || range.split(',').length > mostRanges) return whole;
-  const ranges = parseRange(bytes.size, range, { combine: true });
+  const ranges = isReversed(range)
+    ? -2
+    : parseRange(bytes.size, shortenSuffixes(range, bytes.size), { combine: true });
   if (ranges === -2) return whole;
   if (ranges === -1) {
     return {
@@ -50,6 +52,21 @@ export function partOf(bytes: Bytes, type: string, range: string | undefined): P
     };
   }
   return multipart(bytes, type, ranges);
+}
+
+/** Whether a range ends before it starts, which makes the whole header malformed (section 14.1.1). */
+function isReversed(range: string): boolean {
+  return [...range.matchAll(/(\d+)\s*-\s*(\d+)/g)].some(
+    ([, start, end]) => Number(start) > Number(end),
+  );
+}
+
+/** A suffix longer than the content means all of it (section 14.1.2). */
+function shortenSuffixes(range: string, size: number): string {
+  return range.replace(
+    /([=,]\s*-)(\d+)/g,
+    (_, dash, count) => dash + Math.min(Number(count), size),
+  );
 }
 
 function multipart(bytes: Bytes, type: string, ranges: { start: number; end: number }[]): Part {

@@ -9,7 +9,7 @@ import type { PackageFile } from '../../store/catalogue/catalogue.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import { indexPage } from './index-page.ts';
 import type { Bytes } from './ranges.ts';
-import { sendBytes } from './send.ts';
+import { isKnown, sendBytes } from './send.ts';
 
 /** What the yum door needs from the rest. */
 export interface YumDoor {
@@ -50,17 +50,18 @@ export function yumRoutes(door: YumDoor): Router {
     }
   });
 
-  router.get(/^\/channels\/([A-Za-z0-9_.:-]+)\.repo$/, (ctx) => {
-    const label = /^\/channels\/(.+)\.repo$/.exec(ctx.path)![1]!;
-    const source = door.source(label);
+  router.get(repoPath, (ctx) => {
+    const source = door.source(decoded(repoPath.exec(ctx.path)![1]!));
     if (!source) throw noSuch('channel');
     ctx.set('Cache-Control', 'no-cache');
     ctx.type = 'text/plain';
     ctx.body = repoFile(source, door.publicUrl());
   });
 
-  router.get(/^\/channels\/([^/]+)\/(.+)$/, async (ctx) => {
-    const [label, path] = channelPath(ctx);
+  router.get(filePath, async (ctx) => {
+    const [, rawLabel, rawPath] = filePath.exec(ctx.path)!;
+    const label = decoded(rawLabel!);
+    const path = { decoded: decoded(rawPath!), raw: rawPath! };
     const found = await door.channels.find(label, path.decoded);
     // Some hrefs are percent-encoded as they stand in the repository.
     const again =
@@ -92,7 +93,7 @@ export function yumRoutes(door: YumDoor): Router {
       immutable: pkg.location.includes(pkg.checksum.value),
     };
     // A HEAD or a conditional request that announces what it knows needs no fetch from upstream.
-    const needsNoBytes = ctx.method === 'HEAD' && pkg.size > 0;
+    const needsNoBytes = (ctx.method === 'HEAD' && pkg.size > 0) || isKnown(ctx, about);
     const bytes = held
       ? stored(held)
       : needsNoBytes
@@ -113,15 +114,13 @@ function stored(object: { path: string; size: number }): Bytes {
   };
 }
 
-/** The label and the path below it, percent-decoded and as sent. Throws AppError 'not_found' on a broken encoding. */
-function channelPath(ctx: Context): [string, { decoded: string; raw: string }] {
-  const match = /^\/channels\/([^/]+)\/(.+)$/.exec(ctx.path);
-  if (!match) throw noSuch('file');
+const repoPath = /^\/channels\/([^/]+)\.repo$/;
+const filePath = /^\/channels\/([^/]+)\/(.+)$/;
+
+/** Part of a path, percent-decoded. Throws AppError 'not_found' on a broken encoding. */
+function decoded(part: string): string {
   try {
-    return [
-      decodeURIComponent(match[1]!),
-      { decoded: decodeURIComponent(match[2]!), raw: match[2]! },
-    ];
+    return decodeURIComponent(part);
   } catch {
     throw noSuch('file');
   }

@@ -20,11 +20,13 @@ export function sendBytes(ctx: Context, bytes: Bytes, about: Described): void {
   // A year where the URL names the bytes; else caches may keep it but must ask each time.
   ctx.set('Cache-Control', about.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
   ctx.status = 200;
-  if (ctx.fresh) {
+  if (isKnown(ctx, about)) {
     ctx.status = 304;
     return;
   }
-  const range = rangeStillMeant(ctx, about) ? ctx.get('Range') || undefined : undefined;
+  // A Range is defined for GET only (RFC 9110, section 14.2).
+  const ranged = ctx.method === 'GET' && rangeStillMeant(ctx, about);
+  const range = ranged ? ctx.get('Range') || undefined : undefined;
   const part = partOf(bytes, about.type, range);
   ctx.status = part.status;
   ctx.set(part.headers);
@@ -39,6 +41,17 @@ export function sendBytes(ctx: Context, bytes: Bytes, about: Described): void {
   ctx.body = Readable.from(exactly(part.body(), part.length), { objectMode: false });
   ctx.set(part.headers);
   ctx.length = part.length;
+}
+
+/** Whether the client says that it has these bytes: If-None-Match decides, If-Modified-Since where that is absent. */
+export function isKnown(ctx: Context, about: Pick<Described, 'etag' | 'lastModified'>): boolean {
+  const known = ctx.get('If-None-Match').trim();
+  if (known) {
+    const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+    return known === '*' || tags.includes(about.etag);
+  }
+  const since = Date.parse(ctx.get('If-Modified-Since'));
+  return about.lastModified !== undefined && about.lastModified.getTime() <= since;
 }
 
 /** If-Range (RFC 9110, section 13.1.5): a range is meant only for the bytes that the client knows. */

@@ -1,18 +1,14 @@
-import { hash } from 'node:crypto';
 import { AppError, explain } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
-import { openDocument } from '../../repodata/codec.ts';
-import { readComps } from '../../repodata/comps.ts';
-import { evrKey } from '../../repodata/evr.ts';
-import type { ModuleStream } from '../../repodata/modules.ts';
 import { type PrimaryPackage, readPrimary } from '../../repodata/primary.ts';
 import { staysInside } from '../../repodata/repomd.ts';
-import { type Advisory, readAdvisory } from '../../repodata/updateinfo.ts';
-import { type Manifest, readManifest } from '../objects/manifest.ts';
+import { readAdvisory } from '../../repodata/updateinfo.ts';
+import { readManifest } from '../objects/manifest.ts';
 import type { Objects } from '../objects/objects.ts';
 import { readTree, withPack } from '../objects/tree.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { type Change, type IntervalTable, recordChange } from './intervals.ts';
+import { advisoryInserter, finder, packageInserter } from './rows.ts';
+import { countGroups, indexModules } from './whole-documents.ts';
 
 /** What is to be indexed: a manifest as a revision of a source, following the revision that is served. */
 export interface IndexJob {
@@ -171,142 +167,6 @@ function readPackage(bytes: Buffer): PrimaryPackage {
 }
 
 const isElsewhere = (href: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(href);
-
-function finder(db: Sqlite, table: string, column: string) {
-  const query = db.prepare(`SELECT id FROM ${table} WHERE ${column} = ?`).pluck();
-  return (name: Buffer) => query.get(name) as number | undefined;
-}
-
-function packageInserter(db: Sqlite) {
-  const insert = db
-    .prepare(`
-    INSERT INTO package (fragment, name, arch, epoch, version, release, evr_key, checksum_type, checksum, summary,
-      package_size, installed_size, build_time, location, base, source_rpm)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (fragment) DO UPDATE SET name = name RETURNING id`)
-    .pluck();
-  return (fragment: Buffer, p: PrimaryPackage): number =>
-    insert.get(
-      fragment,
-      p.name,
-      p.arch,
-      p.epoch,
-      p.version,
-      p.release,
-      evrKey(p),
-      p.checksum.type,
-      Buffer.from(p.checksum.value, 'hex'),
-      p.summary,
-      p.packageSize,
-      p.installedSize,
-      p.buildTime,
-      p.location,
-      p.base ?? null,
-      p.sourceRpm,
-    ) as number;
-}
-
-function advisoryInserter(db: Sqlite) {
-  const find = finder(db, 'advisory', 'fragment');
-  const insert = db
-    .prepare(`
-    INSERT INTO advisory (fragment, advisory_id, type, severity, title, issued, updated)
-    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`)
-    .pluck();
-  const insertPackage = db.prepare('INSERT INTO advisory_package VALUES (?, ?, ?, ?, ?, ?)');
-  const insertReference = db.prepare('INSERT INTO advisory_reference VALUES (?, ?, ?, ?, ?)');
-  return (fragment: Buffer, a: Advisory): number => {
-    const known = find(fragment);
-    if (known !== undefined) return known;
-    const { id: name, type, severity, title, issued, updated } = a;
-    const id = insert.get(fragment, name, type, severity, title, issued, updated) as number;
-    for (const p of a.packages) {
-      insertPackage.run(id, p.name, p.arch, p.epoch, p.version, p.release);
-    }
-    for (const r of a.references) insertReference.run(id, r.type, r.id, r.href, r.title);
-    return id;
-  };
-}
-
-async function indexModules(
-  db: Sqlite,
-  objects: Objects,
-  manifest: Manifest,
-  putAside: (error: unknown) => void,
-): Promise<Set<number>> {
-  const ids = new Set<number>();
-  const yaml = await readWhole(objects, manifest, ['modules'], putAside);
-  if (yaml === undefined) return ids;
-  // Loaded where there are modules: most sources have none.
-  const { cutModules, readModule } = await import('../../repodata/modules.ts');
-  const find = finder(db, 'module_stream', 'document');
-  const insert = db
-    .prepare(`
-    INSERT INTO module_stream (document, name, stream, version, context, arch, summary)
-    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`)
-    .pluck();
-  const insertArtifact = db.prepare('INSERT OR IGNORE INTO module_artifact VALUES (?, ?)');
-  const insertProfile = db.prepare('INSERT OR IGNORE INTO module_profile VALUES (?, ?, ?)');
-  const add = (digest: Buffer, m: ModuleStream): number => {
-    const { name, stream, version, context, arch, summary } = m;
-    const id = insert.get(digest, name, stream, version, context, arch, summary) as number;
-    for (const nevra of m.artifacts) insertArtifact.run(id, nevra);
-    for (const p of m.profiles) for (const name of p.packages) insertProfile.run(id, p.name, name);
-    return id;
-  };
-  for (const document of cutModules(yaml)) {
-    const digest = hash('sha256', document, 'buffer');
-    const known = find(digest);
-    if (known !== undefined) {
-      ids.add(known);
-      continue;
-    }
-    try {
-      const stream = readModule(document);
-      if (stream) ids.add(db.transaction(() => add(digest, stream))());
-    } catch (error) {
-      putAside(error);
-    }
-  }
-  return ids;
-}
-
-async function countGroups(
-  objects: Objects,
-  manifest: Manifest,
-  putAside: (error: unknown) => void,
-): Promise<number> {
-  const xml = await readWhole(objects, manifest, ['group', 'group_gz', 'group_xz'], putAside);
-  if (xml === undefined) return 0;
-  try {
-    return readComps(xml, putAside).length;
-  } catch (error) {
-    putAside(error);
-    return 0;
-  }
-}
-
-/** The text of the first document of these types that the manifest has; undefined if there is none or it is damaged. */
-async function readWhole(
-  objects: Objects,
-  manifest: Manifest,
-  types: string[],
-  putAside: (error: unknown) => void,
-): Promise<string | undefined> {
-  const file = types.map((t) => manifest.files.find((f) => f.type === t)).find((f) => f);
-  if (!file) return undefined;
-  try {
-    const chunks: Buffer[] = [];
-    const bounds = { bytes: limits.wholeDocument, ratio: limits.openRatio };
-    for await (const chunk of openDocument(await objects.stream(file.sha256), file.path, bounds)) {
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-  } catch (error) {
-    putAside(error);
-    return undefined;
-  }
-}
 
 function sourceId(db: Sqlite, label: string): number {
   db.prepare('INSERT INTO source (label) VALUES (?) ON CONFLICT DO NOTHING').run(label);

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChecksumType, type PassingHash, passingHash } from '../../base/digest.ts';
+import { errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
 import { promote } from './durable.ts';
 import type { StoredObject } from './objects.ts';
@@ -90,8 +91,22 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
     return size === undefined ? 0 : Math.min(written, Math.max(0, size - heldBack));
   };
 
+  /** Opens the file where it is: a commit may move it, or a discard remove it, at the same time. */
+  async function openWhereItIs() {
+    for (;;) {
+      if (state === 'discarded') throw reason;
+      const path = place ?? temporary;
+      try {
+        return await open(path, 'r');
+      } catch (error) {
+        if (errorCode(error) !== 'ENOENT' || path === place) throw error;
+        if (state === 'open') await once(events, 'change');
+      }
+    }
+  }
+
   async function* read(start: number, end: number): AsyncGenerator<Buffer> {
-    const own = await open(place ?? temporary, 'r');
+    const own = await openWhereItIs();
     try {
       for (let at = start; at <= end; ) {
         if (state === 'discarded') throw reason;

@@ -1,5 +1,5 @@
 import type { Checksum } from '../../base/digest.ts';
-import { AppError } from '../../base/errors.ts';
+import { readJson } from './json.ts';
 import type { Objects } from './objects.ts';
 
 /** One revision of a mirrored source: everything that is kept of it. */
@@ -44,11 +44,5 @@ export async function putManifest(objects: Objects, manifest: Manifest): Promise
 
 /** Throws AppError 'not_found' or 'invalid'. */
 export async function readManifest(objects: Objects, sha256: string): Promise<Manifest> {
-  const value = JSON.parse((await objects.read(sha256)).toString('utf8')) as Manifest & {
-    headwater?: string;
-  };
-  if (value.headwater !== 'manifest') {
-    throw new AppError('invalid', `object ${sha256} is no manifest`);
-  }
-  return value;
+  return readJson<Manifest>(objects, sha256, 'manifest');
 }

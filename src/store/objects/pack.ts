@@ -2,7 +2,8 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AppError } from '../../base/errors.ts';
 
 /**
- * A pack: the fragments that one sync found new in one document, in upstream order, in groups compressed together.
+ * A pack: the fragments that one sync found new in one document, in upstream order, in groups compressed together. Each
+ * frame has a checksum.
  *
  *     "HWPACK1\n"
  *     groups   each a zstd frame of its fragments, every one followed by a newline
@@ -13,7 +14,9 @@ import { AppError } from '../../base/errors.ts';
 const magic = Buffer.from('HWPACK1\n', 'latin1');
 const footerMagic = Buffer.from('HWP1', 'latin1');
 const footerSize = 16;
-const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+const level = {
+  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+};
 
 /** Where groups end, which is the same wherever the same packages stand together. DESIGN: at content, 16 to 256. */
 const group = { least: 16, most: 256, bytes: 4 * 1024 * 1024, modulus: 64 };
@@ -109,17 +112,32 @@ export interface PackReader {
   ): AsyncGenerator<{ index: number; bytes: Buffer }>;
 }
 
-/** Opens a pack over `read(start, length)`. Throws AppError 'invalid' if the bytes are no pack. */
+const damaged = (cause?: unknown) =>
+  new AppError('invalid', 'a pack in the data folder is damaged', { cause });
+
+function decompress(frame: Buffer): Buffer {
+  try {
+    return zstdDecompressSync(frame);
+  } catch (error) {
+    throw damaged(error);
+  }
+}
+
+/**
+ * Opens a pack over `read(start, length)`. Throws AppError 'invalid' if the bytes are no pack, or damaged; so does
+ * reading its fragments.
+ */
 export async function openPack(
   size: number,
   read: (start: number, length: number) => Promise<Buffer>,
 ): Promise<PackReader> {
-  const damaged = () => new AppError('invalid', 'a pack in the data folder is damaged');
   if (size < magic.length + footerSize) throw damaged();
   const footer = await read(size - footerSize, footerSize);
   if (!footer.subarray(12).equals(footerMagic)) throw damaged();
   const indexAt = Number(footer.readBigUInt64LE(0));
-  const index = zstdDecompressSync(await read(indexAt, footer.readUInt32LE(8)));
+  const indexLength = footer.readUInt32LE(8);
+  if (indexAt + indexLength !== size - footerSize) throw damaged();
+  const index = decompress(await read(indexAt, indexLength));
   const groupCount = index.readUInt32LE(0);
   const count = index.readUInt32LE(4);
   const names = 8 + groupCount * 12;
@@ -137,7 +155,7 @@ export async function openPack(
       let needed = false;
       for (let i = from; i < to && !needed; i++) needed = wanted(i);
       if (needed) {
-        const raw = zstdDecompressSync(await read(offset, compressed));
+        const raw = decompress(await read(offset, compressed));
         let at = 0;
         for (let i = start; i < to; i++) {
           if (i >= from && wanted(i)) yield { index: i, bytes: raw.subarray(at, at + length(i)) };

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { AppError } from '../../base/errors.ts';
+import { readJson } from './json.ts';
 import type { Objects } from './objects.ts';
 import { openPack, type PackReader } from './pack.ts';
 
@@ -26,11 +27,7 @@ export async function putTree(objects: Objects, tree: Tree): Promise<string> {
 
 /** Throws AppError 'not_found' or 'invalid'. */
 export async function readTree(objects: Objects, sha256: string): Promise<Tree> {
-  const value = JSON.parse((await objects.read(sha256)).toString('utf8')) as Tree & {
-    headwater?: string;
-  };
-  if (value.headwater !== 'tree') throw new AppError('invalid', `object ${sha256} is no tree`);
-  return value;
+  return readJson<Tree>(objects, sha256, 'tree');
 }
 
 /** Calls `use` with the pack, open as long as that takes. */

@@ -1,0 +1,72 @@
+import pLimit from 'p-limit';
+import { sameChecksum } from '../base/digest.ts';
+import { explain } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Repomd, RepomdData } from '../repodata/repomd.ts';
+import type { Manifest, ManifestFile } from '../store/objects/manifest.ts';
+import { fetchObject } from './fetch.ts';
+import { isAbsent } from './located.ts';
+import { needed, type SyncRun } from './sync-run.ts';
+import { together } from './together.ts';
+
+/** The documents that repomd.xml lists: those that we have already, and the others fetched, several at a time. */
+export async function fetchDocuments(
+  run: SyncRun,
+  repomd: Repomd,
+  before: Manifest | undefined,
+): Promise<ManifestFile[]> {
+  const held = new Map<RepomdData, ManifestFile>();
+  for (const data of repomd.data) {
+    const file = await findHeld(run, data, before);
+    if (file) held.set(data, file);
+  }
+  const missing = repomd.data.filter((d) => !held.has(d));
+  run.tell({ step: 'fetch', totalBytes: missing.reduce((sum, d) => sum + (d.size ?? 0), 0) });
+  const slots = pLimit(limits.parallelFetches);
+  const fetched = await together(run.signal, missing, (data, stop) =>
+    slots(() => fetchDocument(run, data, stop)),
+  );
+  return [...held.values(), ...fetched.filter((f) => f !== undefined)];
+}
+
+async function findHeld(
+  { deps }: SyncRun,
+  data: RepomdData,
+  before: Manifest | undefined,
+): Promise<ManifestFile | undefined> {
+  const { checksum } = data;
+  if (!checksum) return undefined;
+  const known = before?.files.find((f) => f.checksum && sameChecksum(f.checksum, checksum));
+  const sha256 = checksum.type === 'sha256' ? checksum.value : known?.sha256;
+  const object = sha256 ? await deps.objects.find(sha256) : undefined;
+  return (
+    object && {
+      path: data.href,
+      type: data.type,
+      sha256: object.sha256,
+      size: object.size,
+      checksum,
+    }
+  );
+}
+
+async function fetchDocument(
+  { deps, mirrors, warnings, onBytes, upstreamMovedOn }: SyncRun,
+  data: RepomdData,
+  stop: AbortSignal,
+): Promise<ManifestFile | undefined> {
+  const { href: path, type, checksum } = data;
+  try {
+    const wanted = { path, checksum, limit: limits.document, size: data.size };
+    const { sha256, size } = await fetchObject(deps, mirrors, wanted, { signal: stop, onBytes });
+    if (!checksum) warnings.push(`repomd.xml gives no checksum for ${type}`);
+    if (data.size !== undefined && data.size !== size) {
+      warnings.push(`repomd.xml gives ${data.size} as the size of ${type}; it has ${size}`);
+    }
+    return { path, type, sha256, size, checksum };
+  } catch (error) {
+    if (!isAbsent(error) || needed.has(type) || (await upstreamMovedOn())) throw error;
+    warnings.push(`${type} is listed but missing upstream: ${explain(error)}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import { AppError } from '../base/errors.ts';
+import type { Source } from '../base/source.ts';
+import { type Repomd, readRepomd } from '../repodata/repomd.ts';
+import type { Manifest } from '../store/objects/manifest.ts';
+import { isAbsent, located } from './located.ts';
+import { matchesMetalink } from './metalink-check.ts';
+import { type Mirrors, readSmall, withMirrors } from './mirrors.ts';
+import type { SyncRun } from './sync-run.ts';
+import type { Upstream } from './upstream.ts';
+
+/** A repomd.xml as it came, read, and what upstream said of it for the next conditional request. */
+export interface GotRepomd {
+  bytes: Buffer;
+  repomd: Repomd;
+  upstream: Upstream;
+  etag: string | undefined;
+  lastModified: string | undefined;
+}
+
+/** repomd.xml and the mirror that gave it; undefined if upstream says that it is the one that we have. Throws AppErrors. */
+export async function fetchRepomd(
+  { source, signal, deps, tell, onBytes }: SyncRun,
+  conditional: boolean,
+  from: Mirrors,
+): Promise<GotRepomd | undefined> {
+  tell({ step: 'repomd' });
+  return withMirrors(from, signal, async (upstream) => {
+    const validators = conditional
+      ? await deps.syncs.validator(source.label, upstream.shown)
+      : undefined;
+    const answer = await upstream.get('repodata/repomd.xml', { signal, validators });
+    if (answer.status === 'not_modified') return undefined;
+    const bytes = await readSmall(answer, answer.url);
+    onBytes(bytes.length);
+    if (from.repomd && !matchesMetalink(bytes, from.repomd)) {
+      throw new AppError('checksum', `${answer.url} is not what the metalink announced`, {
+        hint: 'the mirror is behind or damaged: try again later',
+      });
+    }
+    const repomd = parseRepomd(bytes, answer.url);
+    return { bytes, repomd, upstream, etag: answer.etag, lastModified: answer.lastModified };
+  });
+}
+
+/** The detached signature of repomd.xml; undefined if there is none. */
+export async function fetchSignature(
+  { signal }: SyncRun,
+  upstream: Upstream,
+): Promise<Buffer | undefined> {
+  const path = 'repodata/repomd.xml.asc';
+  try {
+    return await withMirrors({ list: [upstream], repomd: undefined }, signal, async (u) =>
+      readSmall(await u.get(path, { signal }), path),
+    );
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Throws AppError 'invalid' where the newest timestamp (in seconds) is older than that of what we have. */
+export function refuseOlder(source: Source, newest: number, before: Manifest | undefined): void {
+  if (!before || newest >= before.newest) return;
+  const day = (seconds: number) => new Date(seconds * 1000).toISOString();
+  throw new AppError(
+    'invalid',
+    `source ${source.label}: upstream has a repomd.xml of ${day(newest)}, older than ours of ${day(before.newest)}`,
+    { hint: 'its mirror may be behind; sync with --allow-older to take it all the same' },
+  );
+}
+
+/** Throws AppError 'invalid' that names the address. */
+function parseRepomd(bytes: Buffer, shown: string): Repomd {
+  try {
+    const repomd = readRepomd(bytes.toString('utf8'));
+    requirePrimary(repomd);
+    return repomd;
+  } catch (error) {
+    throw located(error, shown);
+  }
+}
+
+function requirePrimary(repomd: Repomd): void {
+  const has = (type: string) => repomd.data.some((d) => d.type === type);
+  if (has('primary')) return;
+  const why = has('primary_db')
+    ? 'it has only the SQLite form of primary (primary_db), and no primary.xml'
+    : 'its repomd.xml lists no primary document';
+  throw new AppError('invalid', `this repository cannot be mirrored: ${why}`);
+}

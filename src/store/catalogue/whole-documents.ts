@@ -1,0 +1,91 @@
+import { hash } from 'node:crypto';
+import { limits } from '../../base/limits.ts';
+import { openDocument } from '../../repodata/codec.ts';
+import { readComps } from '../../repodata/comps.ts';
+import type { ModuleStream } from '../../repodata/modules.ts';
+import type { Manifest } from '../objects/manifest.ts';
+import type { Objects } from '../objects/objects.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { finder } from './rows.ts';
+
+/** Makes sure that each stream of the modules document has a row; gives the rows' ids. */
+export async function indexModules(
+  db: Sqlite,
+  objects: Objects,
+  manifest: Manifest,
+  putAside: (error: unknown) => void,
+): Promise<Set<number>> {
+  const ids = new Set<number>();
+  const yaml = await readWhole(objects, manifest, ['modules'], putAside);
+  if (yaml === undefined) return ids;
+  // Loaded where there are modules: most sources have none.
+  const { cutModules, readModule } = await import('../../repodata/modules.ts');
+  const find = finder(db, 'module_stream', 'document');
+  const insert = db
+    .prepare(`
+    INSERT INTO module_stream (document, name, stream, version, context, arch, summary)
+    VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`)
+    .pluck();
+  const insertArtifact = db.prepare('INSERT OR IGNORE INTO module_artifact VALUES (?, ?)');
+  const insertProfile = db.prepare('INSERT OR IGNORE INTO module_profile VALUES (?, ?, ?)');
+  const add = (digest: Buffer, m: ModuleStream): number => {
+    const { name, stream, version, context, arch, summary } = m;
+    const id = insert.get(digest, name, stream, version, context, arch, summary) as number;
+    for (const nevra of m.artifacts) insertArtifact.run(id, nevra);
+    for (const p of m.profiles) for (const name of p.packages) insertProfile.run(id, p.name, name);
+    return id;
+  };
+  for (const document of cutModules(yaml)) {
+    const digest = hash('sha256', document, 'buffer');
+    const known = find(digest);
+    if (known !== undefined) {
+      ids.add(known);
+      continue;
+    }
+    try {
+      const stream = readModule(document);
+      if (stream) ids.add(db.transaction(() => add(digest, stream))());
+    } catch (error) {
+      putAside(error);
+    }
+  }
+  return ids;
+}
+
+/** How many groups comps has. */
+export async function countGroups(
+  objects: Objects,
+  manifest: Manifest,
+  putAside: (error: unknown) => void,
+): Promise<number> {
+  const xml = await readWhole(objects, manifest, ['group', 'group_gz', 'group_xz'], putAside);
+  if (xml === undefined) return 0;
+  try {
+    return readComps(xml, putAside).length;
+  } catch (error) {
+    putAside(error);
+    return 0;
+  }
+}
+
+/** The text of the first document of these types that the manifest has; undefined if there is none or it is damaged. */
+async function readWhole(
+  objects: Objects,
+  manifest: Manifest,
+  types: string[],
+  putAside: (error: unknown) => void,
+): Promise<string | undefined> {
+  const file = types.map((t) => manifest.files.find((f) => f.type === t)).find((f) => f);
+  if (!file) return undefined;
+  try {
+    const chunks: Buffer[] = [];
+    const bounds = { bytes: limits.wholeDocument, ratio: limits.openRatio };
+    for await (const chunk of openDocument(await objects.stream(file.sha256), file.path, bounds)) {
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (error) {
+    putAside(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { fillIn } from '../../src/base/fill-in.ts';
+import type { SourceDefinition } from '../../src/base/source.ts';
+import { channelUrl, repoFile } from '../../src/channels/repofile.ts';
+import { temporaryFolder } from '../cli/folder.ts';
+import { hasDnf } from '../support/tools.ts';
+
+const source = (more: Partial<SourceDefinition> = {}) =>
+  fillIn({ label: 'ol8', upstream: 'https://host/repo/', ...more }, '/etc', 'file');
+
+/** Reads an INI file as strictly as any client: sections, keys once each, nothing else. */
+function readIni(text: string): Record<string, Record<string, string>> {
+  const sections: Record<string, Record<string, string>> = {};
+  let section: Record<string, string> | undefined;
+  for (const line of text.trimEnd().split('\n')) {
+    const head = /^\[([^\]\s]+)\]$/.exec(line);
+    const pair = /^([a-z_]+)=(.+)$/.exec(line);
+    if (head) {
+      section = {};
+      sections[head[1]!] = section;
+    } else if (pair && section && !Object.hasOwn(section, pair[1]!)) section[pair[1]!] = pair[2]!;
+    else throw new Error(`this line is no INI: ${line}`);
+  }
+  return sections;
+}
+
+it('Without keys packages are not checked', () => {
+  expect(readIni(repoFile(source({ name: 'Oracle Linux 8' }), 'http://server:8080'))).toEqual({
+    ol8: {
+      name: 'Oracle Linux 8',
+      baseurl: 'http://server:8080/channels/ol8/',
+      enabled: '1',
+      gpgcheck: '0',
+    },
+  });
+});
+
+it('Keys that clients can fetch are named, others are not', () => {
+  const gpg_keys = ['https://host/key-a', '/etc/pki/key', 'http://host/key-b', '-----BEGIN …'];
+  expect(readIni(repoFile(source({ gpg_keys }), 'http://server')).ol8).toMatchObject({
+    gpgcheck: '1',
+    gpgkey: 'https://host/key-a http://host/key-b',
+  });
+  const local = readIni(repoFile(source({ gpg_keys: ['/etc/pki/key'] }), 'http://server')).ol8!;
+  expect(local.gpgcheck).toBe('0');
+  expect(local.gpgkey).toBeUndefined();
+});
+
+it('Metadata signatures are asked for where the source requires them', () => {
+  const gpg_keys = ['https://host/key'];
+  const asked = (repomd: 'required' | 'optional' | 'off') =>
+    readIni(repoFile(source({ gpg_keys, verify: { repomd } }), 'http://server')).ol8!.repo_gpgcheck;
+  expect(asked('required')).toBe('1');
+  expect(asked('optional')).toBeUndefined();
+  expect(asked('off')).toBeUndefined();
+});
+
+it('No credentials are handed to clients', () => {
+  const text = repoFile(
+    source({
+      upstream: 'https://user:secret@host/repo/',
+      gpg_keys: ['https://user:secret@host/key'],
+    }),
+    'http://server',
+  );
+  expect(text).not.toContain('secret');
+  expect(readIni(text).ol8).toMatchObject({ gpgcheck: '1', gpgkey: 'https://host/key' });
+});
+
+it('A name cannot bring lines of its own', () => {
+  const name = 'one\nbaseurl=http://elsewhere/\r\n[evil]';
+  const sections = readIni(repoFile(source({ name }), 'http://server'));
+  expect(Object.keys(sections)).toEqual(['ol8']);
+  expect(sections.ol8!.baseurl).toBe('http://server/channels/ol8/');
+});
+
+it('The channel lies below the public address, with or without a path', () => {
+  expect(channelUrl('http://server', 'a:b')).toBe('http://server/channels/a:b/');
+  expect(channelUrl('https://server/yum//', 'ol8')).toBe('https://server/yum/channels/ol8/');
+});
+
+it.skipIf(!hasDnf)('dnf accepts the file', async () => {
+  const folder = await temporaryFolder();
+  const repos = join(folder, 'repos');
+  await mkdir(repos);
+  await writeFile(join(folder, 'dnf.conf'), '[main]\n');
+  const names = { ol8: 'Oracle Linux 8 (x86_64)', 'site:b.c-d_e': '100% [x] # ; = "ü" \n evil=1' };
+  for (const [label, name] of Object.entries(names)) {
+    const text = repoFile(source({ label, name, gpg_keys: ['https://host/key'] }), 'http://server');
+    await writeFile(join(repos, `${label}.repo`), text);
+  }
+  const settings = [`reposdir=${repos}`, `cachedir=${folder}/cache`, `logdir=${folder}/log`];
+  const { stdout, stderr } = spawnSync(
+    'dnf',
+    [
+      '-q',
+      `--config=${folder}/dnf.conf`,
+      ...settings.map((s) => `--setopt=${s}`),
+      'repolist',
+      '--all',
+    ],
+    { encoding: 'utf8', env: { ...process.env, HOME: folder, LC_ALL: 'C.UTF-8' } },
+  );
+  expect(stderr).not.toMatch(/warning|error|invalid/i);
+  const rows = stdout
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s{2,}/));
+  expect(rows.filter((r) => r.length > 1).map((r) => [r[0], r.at(-1)])).toEqual([
+    ['ol8', 'enabled'],
+    ['site:b.c-d_e', 'enabled'],
+  ]);
+});

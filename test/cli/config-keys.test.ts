@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { defaultConfigFile, loadConfig } from '../../src/cli/config.ts';
+import { written } from './written.ts';
+
+it('An empty file gives the defaults', async () => {
+  for (const text of ['', '# nothing yet\n', 'sources:\n'.replace('sources:', 'sources: []')]) {
+    const { file, folder } = await written(text);
+    expect(loadConfig({ config: file }, {})).toEqual({
+      file,
+      listen: { host: '127.0.0.1', port: 8080 },
+      publicUrl: 'http://127.0.0.1:8080',
+      data: join(folder, 'data'),
+      trustedProxies: [],
+      logLevel: 'info',
+      minFree: 1_000_000_000,
+      graceMs: 172_800_000,
+      sources: [],
+    });
+  }
+});
+
+it('Every key is understood', async () => {
+  const { file, folder } = await written(`
+listen: "[::1]:9000"
+public_url: https://yum.example.test/hw/
+data: ./state
+trusted_proxies: [10.0.0.0/8, "::1", loopback]
+log_level: debug
+min_free: 500MB
+channels: { access: open, grace: 12h }
+sources:
+  - label: ol8_baseos_latest-x86_64
+    name: Oracle Linux 8 BaseOS Latest (x86_64)
+    arch: x86_64
+    release: 8
+    upstream: https://yum.example.test/repo/
+    gpg_keys: [ https://yum.example.test/key, keys/local ]
+    verify: { repomd: required }
+    packages: immediate
+    sync: { every: 6h, jitter: 10m }
+    tls: { ca: ca.pem, client_certificate: c.pem, client_key: k.pem }
+    auth: { username: mirror, password_file: secret }
+  - label: child
+    parent: ol8_baseos_latest-x86_64
+    upstream: [ "file:../repo", https://other.example.test/ ]
+    packages: on_demand
+    sync: { cron: "17 3 * * *" }
+  - label: mirrors
+    mirrorlist: https://list.example.test/
+    packages: none
+  - label: metalink
+    metalink: file:./metalink.xml
+`);
+  const config = loadConfig({ config: file }, {});
+  const { sources, ...rest } = config;
+  expect(rest).toEqual({
+    file,
+    listen: { host: '::1', port: 9000 },
+    publicUrl: 'https://yum.example.test/hw',
+    data: join(folder, 'state'),
+    trustedProxies: ['10.0.0.0/8', '::1', 'loopback'],
+    logLevel: 'debug',
+    minFree: 500_000_000,
+    graceMs: 43_200_000,
+  });
+  expect(sources).toMatchObject([
+    {
+      label: 'ol8_baseos_latest-x86_64',
+      name: 'Oracle Linux 8 BaseOS Latest (x86_64)',
+      arch: 'x86_64',
+      release: '8',
+      upstream: { kind: 'base', urls: ['https://yum.example.test/repo/'] },
+      gpgKeys: ['https://yum.example.test/key', join(folder, 'keys/local')],
+      verifyRepomd: 'required',
+      packages: 'immediate',
+      sync: { everyMs: 21_600_000, jitterMs: 600_000 },
+      tls: {
+        ca: join(folder, 'ca.pem'),
+        clientCertificate: join(folder, 'c.pem'),
+        clientKey: join(folder, 'k.pem'),
+      },
+      auth: { username: 'mirror', passwordFile: join(folder, 'secret') },
+      origin: 'file',
+    },
+    {
+      label: 'child',
+      parent: 'ol8_baseos_latest-x86_64',
+      upstream: {
+        kind: 'base',
+        urls: [`file://${join(folder, '../repo')}`, 'https://other.example.test/'],
+      },
+      packages: 'on_demand',
+      sync: { cron: '17 3 * * *', jitterMs: 300_000 },
+    },
+    {
+      label: 'mirrors',
+      upstream: { kind: 'mirrorlist', urls: ['https://list.example.test/'] },
+      packages: 'none',
+    },
+    { label: 'metalink', upstream: { kind: 'metalink', urls: [`file://${folder}/metalink.xml`] } },
+  ]);
+});
+
+it('The address that clients use follows from where it listens', async () => {
+  const publicUrl = async (listen: string) =>
+    loadConfig({ config: (await written(`listen: "${listen}"`)).file }, {}).publicUrl;
+  expect(await publicUrl('192.0.2.1:80')).toBe('http://192.0.2.1:80');
+  expect(await publicUrl('0.0.0.0:8080')).toBe('http://localhost:8080');
+  expect(await publicUrl('[::]:8080')).toBe('http://localhost:8080');
+  expect(await publicUrl('[2001:db8::1]:8080')).toBe('http://[2001:db8::1]:8080');
+});
+
+it('The configuration that comes with the program is valid, and its source is there', () => {
+  const { file, sources } = loadConfig({}, {});
+  expect(file).toBe(defaultConfigFile);
+  expect(sources.map((s) => s.label)).toEqual(['quickstart']);
+  expect(sources[0]!.upstream.urls[0]).toMatch(/\/fixtures\/repodata\/ol8\/$/);
+});

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
+
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  return text;
+}
+
+const every = (command: Command): Command[] => [command, ...command.commands.flatMap(every)];
+const named = every(createProgram())
+  .filter((c) => c.name() !== 'source')
+  .map((c): [string, Command] => [c.name(), c]);
+
+it('There are the commands that the documentation names', () => {
+  expect(named.map(([name]) => name)).toEqual([
+    'headwater',
+    'serve',
+    'sync',
+    'list',
+    'show',
+    'add',
+    'remove',
+    'doctor',
+  ]);
+});
+
+it.each(named)('The help of %s has an example of it', (name, command) => {
+  const example =
+    command.parent?.name() === 'source' ? `headwater source ${name}` : `headwater ${name}`;
+  const [, examples] = helpOf(command).split(/^Examples?:$/m);
+  expect(examples).toBeDefined();
+  expect(examples).toContain(name === 'headwater' ? 'headwater serve' : example);
+});
+
+it.each(named)('The help of %s explains every option', (_, command) => {
+  expect(command.description()).not.toBe('');
+  for (const option of command.options) expect(option.description, option.flags).not.toBe('');
+});
+
+it('Examples name only options that there are', () => {
+  for (const [name, command] of named) {
+    const used =
+      helpOf(command)
+        .split(/^Examples?:$/m)[1]!
+        .match(/--[a-z-]+/g) ?? [];
+    const known = new Set(every(command).flatMap((c) => c.options.map((o) => o.long)));
+    for (const option of used) expect(known, `${name} ${option}`).toContain(option);
+  }
+});
