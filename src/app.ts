@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { AppError, diskError, explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
-import type { Config } from './cli/config.ts';
+import { type Config, urlOf } from './cli/config.ts';
 import { examine } from './doctor.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import { createPackageFetcher, upstreamAddress } from './mirror/packages.ts';
@@ -15,6 +15,7 @@ import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
 import { createSourceSet } from './source-set.ts';
 import { openCatalogue } from './store/catalogue/catalogue.ts';
+import { catchUp } from './store/catalogue/catch-up.ts';
 import { takeLock } from './store/lock.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
@@ -57,6 +58,12 @@ export async function createApp(config: Config, log: Log) {
     await syncs.closeInterrupted();
     const catalogue = await openCatalogue(paths);
     undo.push(() => catalogue.close());
+    const mended = await catchUp(catalogue, revisions).catch((error) => {
+      // Documents can be served without it, and `doctor` says more.
+      log.error({ reason: explain(error) }, 'the catalogue cannot be read');
+      return [];
+    });
+    if (mended.length > 0) log.warn({ sources: mended }, 'catalogue indexed again');
     const sources = await createSourceSet(createSourceTable(state), config);
 
     const deps = {
@@ -90,7 +97,8 @@ export async function createApp(config: Config, log: Log) {
         channels.invalidate(label);
         if (timers.size > 0 || serving) planSyncs();
       },
-      doctor: () => examine({ paths, objects, revisions, sources, minFree: current.minFree }),
+      doctor: () =>
+        examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
     });
     const control = await openControlDoor(socket, operations, log);
     undo.push(() => closeServer(control));
@@ -119,6 +127,7 @@ export async function createApp(config: Config, log: Log) {
 
     return {
       operations,
+      publicUrl: () => current.publicUrl,
       sources,
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
@@ -164,7 +173,11 @@ export async function createApp(config: Config, log: Log) {
         ) {
           log.warn('listen and data change at the next start only');
         }
-        current = { ...next, data: current.data, listen: current.listen };
+        const { data, listen } = current;
+        // An address that follows from `listen` stays with it.
+        const derived = next.publicUrl === urlOf(next.listen);
+        const publicUrl = derived ? current.publicUrl : next.publicUrl;
+        current = { ...next, data, listen, publicUrl };
         channels.invalidateAll();
         if (serving) planSyncs();
       },

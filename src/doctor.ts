@@ -4,10 +4,10 @@ import { shownBytes } from './base/units.ts';
 import { findMirrors, withMirrors } from './mirror/mirrors.ts';
 import type { Check } from './server/control/operations.ts';
 import type { SourceSet } from './source-set.ts';
+import type { Catalogue } from './store/catalogue/catalogue.ts';
 import { catalogueMigrations } from './store/catalogue/migrations.ts';
-import { readManifest } from './store/objects/manifest.ts';
+import { missingObjects, readManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
-import { readTree } from './store/objects/tree.ts';
 import type { DataPaths } from './store/paths.ts';
 import { type Migration, openForReading, schemaVersion } from './store/sqlite.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
@@ -16,6 +16,7 @@ import { stateMigrations } from './store/state/state.ts';
 interface Patient {
   paths: DataPaths;
   objects: Objects;
+  catalogue: Catalogue;
   revisions: RevisionTable;
   sources: SourceSet;
   minFree: number;
@@ -98,18 +99,20 @@ async function database(path: string, migrations: readonly Migration[]): Promise
   }
 }
 
-async function served({ objects, revisions }: Patient, label: string): Promise<string> {
+async function served({ objects, revisions, catalogue }: Patient, label: string): Promise<string> {
   const current = await revisions.current(label);
   if (!current) return 'nothing yet';
   const manifest = await readManifest(objects, current.manifest);
-  const packs = new Set<string>();
-  for (const name of Object.values(manifest.trees)) {
-    for (const [pack] of (await readTree(objects, name)).runs) packs.add(pack);
+  const [missing] = await missingObjects(objects, manifest);
+  if (missing) {
+    throw new AppError('not_found', `object ${missing} of revision ${current.number} is missing`, {
+      hint: `\`headwater sync ${label}\` fetches it again`,
+    });
   }
-  for (const sha256 of [...manifest.files.map((f) => f.sha256), ...packs]) {
-    if (!(await objects.find(sha256))) {
-      throw new AppError('not_found', `object ${sha256} of revision ${current.number} is missing`);
-    }
+  if (catalogue.indexed(label) !== current.number) {
+    throw new AppError('invalid', `revision ${current.number} is not in the catalogue`, {
+      hint: 'it is indexed at the next start',
+    });
   }
-  return `revision ${current.number}: ${manifest.files.length} files and ${packs.size} packs are there`;
+  return `revision ${current.number}: all of its ${manifest.files.length} files are there, and indexed`;
 }

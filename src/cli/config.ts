@@ -90,10 +90,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
   return {
     file,
     listen,
-    publicUrl: (written.public_url ?? `http://${shownHost(listen.host)}:${listen.port}`).replace(
-      /\/+$/,
-      '',
-    ),
+    publicUrl: (written.public_url ?? urlOf(listen)).replace(/\/+$/, ''),
     data,
     trustedProxies: written.trusted_proxies ?? [],
     logLevel: written.log_level ?? 'info',
@@ -101,6 +98,11 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,
     sources,
   };
+}
+
+/** The address that clients use where the configuration names no other. */
+export function urlOf({ host, port }: Config['listen']): string {
+  return `http://${shownHost(host)}:${port}`;
 }
 
 function checkListen(text: string): Config['listen'] {

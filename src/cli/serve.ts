@@ -9,11 +9,6 @@ import { shownCount } from './output.ts';
 export async function serve(config: Config, reload: () => Promise<Config>): Promise<void> {
   const log = createLog(config.logLevel);
   const app = await createApp(config, log);
-  let port = config.listen.port;
-  const withPort = (c: Config): Config => ({
-    ...c,
-    publicUrl: c.publicUrl.replace(/:0$/, `:${port}`),
-  });
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.once(signal, () => resolve(signal));
@@ -21,7 +16,7 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
   process.on('SIGHUP', () => {
     void (async () => {
       try {
-        await app.reload(await reload().then(withPort));
+        await app.reload(await reload());
         log.info('configuration reloaded');
       } catch (error) {
         log.error({ reason: explain(error) }, 'configuration not reloaded; the old one stays');
@@ -30,9 +25,8 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
   });
   try {
     const address = await app.serve();
-    port = address.port;
     log.info({ ...address, data: config.data }, 'listening');
-    const { publicUrl } = withPort(config);
+    const publicUrl = app.publicUrl();
     say(`Headwater serves ${publicUrl}/ from ${config.data}`);
     void introduce(publicUrl).catch((error) => log.error({ err: error }, 'no introduction'));
     log.info({ signal: await stopped }, 'stopping');

@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
+import type { Incoming } from '../store/objects/incoming.ts';
 import { type FetchDeps, type FetchOptions, fetchObject, receive, requireSpace } from './fetch.ts';
 import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
 import { together } from './together.ts';
@@ -62,6 +63,15 @@ interface Download {
   done: Promise<unknown>;
 }
 
+interface Callbacks {
+  /** There are bytes that may be read. */
+  take(bytes: OpenPackage): void;
+  /** Whoever asks from now on must wait for other bytes. */
+  withdraw(): void;
+  /** Whoever asks from now on must start a download of its own. */
+  leave(): void;
+}
+
 /**
  * Packages on demand. However many ask for one at the same time, it is fetched once; the fetch goes on when those who
  * asked have hung up. Bytes are passed on while they are verified; the last of them only once all are.
@@ -77,9 +87,9 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     const key = `${pkg.checksum.type}:${pkg.checksum.value}`;
     let download = downloads.get(key);
     if (!download) {
-      download = start(source, pkg);
+      // Gone before readers are told of a failure, so that one who asks again starts anew.
+      download = start(source, pkg, () => downloads.delete(key));
       downloads.set(key, download);
-      download.done.finally(() => downloads.delete(key)).catch(() => {});
     }
     return download.opened;
   }
@@ -93,56 +103,53 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     return mirrors;
   }
 
-  function start(source: Source, pkg: PackageFile): Download {
+  function start(source: Source, pkg: PackageFile, leave: () => void): Download {
     let offer = createOffer();
     const replace = () => {
       if (offer.isTaken()) offer = createOffer();
       download.opened = offer.promise;
     };
-    const done = slots(() => fetch(source, pkg, (o) => offer.take(o), replace)).catch((error) => {
-      offer.reject(error);
-      const about = { source: source.label, package: pkg.location, reason: explain(error) };
-      if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
-      else deps.log.error({ ...about, err: error }, 'package not fetched');
-    });
+    const take = (o: OpenPackage) => offer.take(o);
+    const done = slots(() => fetch(source, pkg, { take, withdraw: replace, leave })).catch(
+      (error) => {
+        offer.reject(error);
+        const about = { source: source.label, package: pkg.location, reason: explain(error) };
+        if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
+        else deps.log.error({ ...about, err: error }, 'package not fetched');
+      },
+    );
     const download: Download = { opened: offer.promise, done };
     return download;
   }
 
-  /** `offer` is told of bytes that may be read; `withdraw` that whoever asks from now on must wait for others. */
-  async function fetch(
-    source: Source,
-    pkg: PackageFile,
-    offer: (o: OpenPackage) => void,
-    withdraw: () => void,
-  ) {
-    await requireSpace(deps, pkg.size);
-    let incoming = await deps.objects.incoming();
+  async function fetch(source: Source, pkg: PackageFile, { take, withdraw, leave }: Callbacks) {
+    const { signal } = stopped;
+    let incoming: Incoming | undefined;
     let size: number | undefined;
-    const signal = stopped.signal;
     let reason: unknown;
     // Readers may hold some of the wrong bytes: they are cut off, and another mirror starts from the first byte.
     const startOver = async (why: AppError) => {
       withdraw();
-      await incoming.discard(why);
-      incoming = await deps.objects.incoming();
-      size = undefined;
+      await incoming?.discard(why);
+      incoming = undefined;
       return why;
     };
     try {
+      await requireSpace(deps, pkg.size);
       const mirrors = await mirrorsOf(source);
       await withMirrors(mirrors, signal, async (upstream) => {
         const answer = await upstream.get(pkg.location, { signal });
         if (answer.status !== 'ok')
           throw new AppError('invalid', `${pkg.location} came without content`);
         const announced = answer.size ?? pkg.size;
-        if (size !== undefined && announced !== size) {
+        if (incoming && announced !== size) {
           await startOver(new AppError('checksum', `${answer.url} has another size than before`));
         }
+        incoming ??= await deps.objects.incoming();
         size = announced;
         if (size > 0) {
           incoming.expect(size);
-          offer({ size, read: incoming.read });
+          take({ size, read: incoming.read });
         }
         try {
           await receive(incoming, answer.body, wanted(pkg), { from: answer.url });
@@ -152,14 +159,16 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
           throw wrong ? await startOver(error) : error;
         }
       });
-      const stored = await incoming.commit();
+      const whole = incoming!;
+      const stored = await whole.commit();
       await deps.objects.alias(pkg.checksum, stored.sha256);
-      offer({ size: stored.size, read: incoming.read });
+      take({ size: stored.size, read: whole.read });
     } catch (error) {
       reason = diskError(error, `fetching ${pkg.location}`);
       throw reason;
     } finally {
-      await incoming.discard(reason);
+      leave();
+      await incoming?.discard(reason);
     }
   }
 

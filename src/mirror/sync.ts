@@ -6,6 +6,7 @@ import type { IndexResult } from '../store/catalogue/indexing.ts';
 import {
   type Manifest,
   type ManifestFile,
+  missingObjects,
   putManifest,
   readManifest,
 } from '../store/objects/manifest.ts';
@@ -96,8 +97,9 @@ async function sync(
   const { deps, source, signal, warnings } = run;
   const current = await deps.revisions.current(source.label);
   const before = current && (await readManifest(deps.objects, current.manifest));
+  const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
-  const had = before && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
+  const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
 
   const got = await fetchRepomd(run, had === true, run.mirrors);
   if (!got || (had && isSame(before, got.bytes))) {
@@ -117,7 +119,7 @@ async function sync(
     ...(await ownFiles(deps.objects, got.bytes, signature)),
     ...(await fetchDocuments(run, got.repomd, before)),
   ];
-  const trees = await cutDocuments(run, got, files, before);
+  const trees = await cutDocuments(run, got, files, whole ? before : undefined);
   throwIfCancelled(run);
   const manifest = await putManifest(deps.objects, {
     parents: current ? [current.manifest] : [],

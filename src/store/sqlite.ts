@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { AppError } from '../base/errors.ts';
+import { AppError, errorCode } from '../base/errors.ts';
 
 export type Sqlite = Database.Database;
 
@@ -8,6 +8,19 @@ export type Migration = (db: Sqlite) => void;
 
 /** Opens a database for its one writer and brings its schema up to date, each step in one transaction. */
 export function openForWriting(path: string, migrations: readonly Migration[]): Sqlite {
+  try {
+    return migrated(path, migrations);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'SQLITE_NOTADB' && !code?.startsWith('SQLITE_CORRUPT')) throw error;
+    throw new AppError('invalid', `the database ${path} is damaged (${code})`, {
+      cause: error,
+      hint: 'delete it if it is the catalogue, which is made again at the next start; restore any other from a backup',
+    });
+  }
+}
+
+function migrated(path: string, migrations: readonly Migration[]): Sqlite {
   const db = new Database(path);
   // Readers go on while the writer writes.
   db.pragma('journal_mode = WAL');

@@ -26,7 +26,7 @@ it('All is well with a folder that was just mirrored', async () => {
     'upstream ol8',
   ]);
   for (const check of Object.values(found)) expect(check.status, check.name).toBe('ok');
-  expect(found['served ol8']!.detail).toBe('revision 1: 8 files and 4 packs are there');
+  expect(found['served ol8']!.detail).toBe('revision 1: all of its 8 files are there, and indexed');
   expect(found['upstream ol8']!.detail).toBe(
     `${fixture('ol8').replace('file:', 'file://')} answers`,
   );
@@ -62,7 +62,7 @@ it('A missing object is found: a file of upstream, a pack, the manifest', async 
   await rm(join(objects, primary.slice(0, 2), primary.slice(2)));
   expect((await checks(app))['served ol8']).toMatchObject({
     status: 'failed',
-    detail: `object ${primary} of revision 1 is missing`,
+    detail: `object ${primary} of revision 1 is missing: \`headwater sync ol8\` fetches it again`,
   });
   for (const folder of await readdir(objects)) await rm(join(objects, folder), { recursive: true });
   const { status, detail } = (await checks(app))['served ol8']!;
@@ -78,7 +78,10 @@ it('A damaged catalogue is found, on one line, and the command ends with 1', asy
 
   const { code, value } = await place.json<{ name: string; status: string }[]>('doctor');
   expect(code).toBe(1);
-  expect(value.filter((c) => c.status !== 'ok').map((c) => c.name)).toEqual(['database catalogue']);
+  expect(value.filter((c) => c.status !== 'ok').map((c) => c.name)).toEqual([
+    'database catalogue',
+    'served ol8',
+  ]);
   const { stdout } = await place.run('doctor');
   expect(stdout).toMatch(/^failed +database catalogue +\S+\/catalogue\.sqlite is damaged: /m);
   expect(stdout.trimEnd().split('\n')).toHaveLength(value.length + 1);

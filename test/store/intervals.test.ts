@@ -12,7 +12,7 @@ function open() {
     readFileSync(new URL(`../../src/store/catalogue/schema/${name}`, import.meta.url), 'utf8');
   db.exec(schema('001-packages.sql'));
   db.exec(schema('002-advisories.sql'));
-  for (const id of [1, 2]) db.prepare('INSERT INTO source VALUES (?, ?)').run(id, `s${id}`);
+  for (const id of [1, 2]) db.prepare('INSERT INTO source VALUES (?, ?, 0)').run(id, `s${id}`);
   for (let id = 0; id < 12; id++) {
     db.prepare("INSERT INTO advisory VALUES (?, ?, '', '', '', '', '', '')").run(
       id,

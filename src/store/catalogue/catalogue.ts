@@ -39,10 +39,17 @@ export async function openCatalogue(paths: DataPaths) {
     WHERE m.source = (SELECT id FROM source WHERE label = ?)
       AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?) AND p.base IS NULL`);
 
+  const indexed = db.prepare('SELECT revision FROM source WHERE label = ?').pluck();
+
   return {
     /** Indexes a revision, in the writer's thread. */
     async index(job: IndexJob): Promise<IndexResult> {
       return (await writer.call({ op: 'index', ...job }))!;
+    },
+
+    /** The newest revision of a source that is indexed; 0 if none is. */
+    indexed(label: string): number {
+      return (indexed.get(label) as number | undefined) ?? 0;
     },
 
     /**

@@ -78,7 +78,7 @@ export async function indexRevision(
   const groups = await countGroups(objects, manifest, (e) => putAside('group', e));
 
   return db.transaction((): IndexResult => {
-    const source = sourceId(db, job.label);
+    const source = noteSource(db, job);
     const change = (ids: ReadonlySet<number>): Change => ({ ...job, source, ids });
     const changed = recordChange(db, tables.packages, change(packages));
     const changedAdvisories = recordChange(db, tables.advisories, change(advisories));
@@ -168,9 +168,15 @@ function readPackage(bytes: Buffer): PrimaryPackage {
 
 const isElsewhere = (href: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(href);
 
-function sourceId(db: Sqlite, label: string): number {
-  db.prepare('INSERT INTO source (label) VALUES (?) ON CONFLICT DO NOTHING').run(label);
-  return db.prepare('SELECT id FROM source WHERE label = ?').pluck().get(label) as number;
+/** Notes the revision that is indexed now; gives the source's number. */
+function noteSource(db: Sqlite, { label, revision }: IndexJob): number {
+  return db
+    .prepare(
+      `INSERT INTO source (label, revision) VALUES (?, ?)
+       ON CONFLICT (label) DO UPDATE SET revision = excluded.revision RETURNING id`,
+    )
+    .pluck()
+    .get(label, revision) as number;
 }
 
 function countElsewhere(db: Sqlite, source: number, revision: number): number {

@@ -44,6 +44,7 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
   let size: number | undefined;
   let state: 'open' | 'committed' | 'discarded' = 'open';
   let reason: unknown;
+  let discarding: Promise<void> | undefined;
   let place: string | undefined;
 
   async function write(chunk: Uint8Array): Promise<void> {
@@ -78,11 +79,14 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
 
   async function discard(why: unknown = new Error('discarded')): Promise<void> {
     if (state !== 'open') return;
-    state = 'discarded';
-    reason = why;
-    events.emit('change');
-    await handle.close().catch(() => {});
-    await rm(temporary, { force: true });
+    discarding ??= (async () => {
+      await handle.close().catch(() => {});
+      await rm(temporary, { force: true });
+      reason = why;
+      state = 'discarded';
+      events.emit('change');
+    })();
+    await discarding;
   }
 
   /** How far readers may read now. */

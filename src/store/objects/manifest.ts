@@ -1,6 +1,7 @@
 import type { Checksum } from '../../base/digest.ts';
 import { readJson } from './json.ts';
 import type { Objects } from './objects.ts';
+import { readTree } from './tree.ts';
 
 /** One revision of a mirrored source: everything that is kept of it. */
 export interface Manifest {
@@ -45,4 +46,22 @@ export async function putManifest(objects: Objects, manifest: Manifest): Promise
 /** Throws AppError 'not_found' or 'invalid'. */
 export async function readManifest(objects: Objects, sha256: string): Promise<Manifest> {
   return readJson<Manifest>(objects, sha256, 'manifest');
+}
+
+/** Names of the objects of a revision that are missing: its files, trees and packs. */
+export async function missingObjects(objects: Objects, manifest: Manifest): Promise<string[]> {
+  const missing: string[] = [];
+  const look = async (sha256: string): Promise<boolean> => {
+    const found = await objects.find(sha256);
+    if (!found) missing.push(sha256);
+    return found !== undefined;
+  };
+  for (const { sha256 } of manifest.files) await look(sha256);
+  const packs = new Set<string>();
+  for (const name of Object.values(manifest.trees)) {
+    if (!(await look(name))) continue;
+    for (const [pack] of (await readTree(objects, name)).runs) packs.add(pack);
+  }
+  for (const pack of packs) await look(pack);
+  return missing;
 }

@@ -93,6 +93,18 @@ export function createRevisionTable(db: StateDb) {
     return rows.map((row) => ({ ...revision(row), supersededAt: row.at }));
   }
 
+  /** Revisions of a source after that number, the oldest first. */
+  async function after(label: string, number: number): Promise<Revision[]> {
+    const rows = await db
+      .selectFrom('revision')
+      .where('label', '=', label)
+      .where('number', '>', number)
+      .orderBy('number')
+      .selectAll()
+      .execute();
+    return rows.map(revision);
+  }
+
   /** Labels of all sources that have been published. */
   async function labels(): Promise<string[]> {
     const rows = await db.selectFrom('ref').where('name', '=', 'current').select('label').execute();
@@ -108,7 +120,7 @@ export function createRevisionTable(db: StateDb) {
     });
   }
 
-  return { reserve, current, publish, supersededSince, labels, forget };
+  return { reserve, current, publish, supersededSince, after, labels, forget };
 }
 
 export type RevisionTable = ReturnType<typeof createRevisionTable>;

@@ -2,8 +2,9 @@
 
 -- A source, under the number that the tables below use.
 CREATE TABLE source (
-  id    INTEGER PRIMARY KEY,
-  label TEXT NOT NULL UNIQUE
+  id       INTEGER PRIMARY KEY,
+  label    TEXT NOT NULL UNIQUE,
+  revision INTEGER NOT NULL              -- the newest that is indexed
 ) STRICT;
 
 -- One row for each primary fragment ever seen, in any source.
