@@ -12,8 +12,9 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { SourceSummary } from '../src/server/control/operations.ts';
+import { serveFolder } from '../test/support/folder-server.ts';
 import { projectRoot } from '../test/support/tools.ts';
-import { startUpstream } from '../test/support/upstream.ts';
+
 import { writeChangedRepository } from './changed-repository.ts';
 import { type Measure, measure, median } from './measure.ts';
 
@@ -26,7 +27,7 @@ const repository = resolve(positionals[0] ?? join(projectRoot, 'fixtures/repodat
 const work = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
 const changed = join(work, 'changed');
 await writeChangedRepository(repository, changed);
-const upstream = await startUpstream(repository);
+const upstream = await serveFolder(repository);
 
 const headwater = join(projectRoot, 'bin/headwater');
 const results = new Map<string, Measure[]>();
