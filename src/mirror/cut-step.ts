@@ -54,6 +54,9 @@ export async function cutDocuments(
       const result = await ingest.run(job, count);
       trees[document] = result.tree;
       counts.set(document, result.elements);
+      if (document === 'primary' || document === 'updateinfo') {
+        await deps.catalogue.prepare(document, result.tree);
+      }
       if (result.openChecksumWrong) warnings.push(`the open-checksum of ${document} is wrong`);
       if (
         document === 'primary' &&

@@ -6,7 +6,7 @@ import { createCutter } from '../repodata/cutter.ts';
 import type { CutDocument } from '../store/objects/manifest.ts';
 import { createObjects } from '../store/objects/objects.ts';
 import { createPackWriter } from '../store/objects/pack.ts';
-import { addToRuns, putTree, type Run, withPack } from '../store/objects/tree.ts';
+import { addToRuns, putTree, type Run, withPacks } from '../store/objects/tree.ts';
 import { dataPaths } from '../store/paths.ts';
 import { serveCalls } from '../store/worker-calls.ts';
 
@@ -49,11 +49,12 @@ serveCalls<{ root: string }, IngestJob, IngestResult, number>(({ root }) => {
 
   return async (job, progress) => {
     const known = new Map<string, [pack: string, index: number]>();
-    for (const name of job.packs) {
-      await withPack(objects, name, async (pack) => {
+    await withPacks(objects, async (open) => {
+      for (const name of job.packs) {
+        const pack = await open(name);
         for (let i = 0; i < pack.count; i++) known.set(pack.name(i), [name, i]);
-      });
-    }
+      }
+    });
     const target = await objects.incoming();
     try {
       const pack = createPackWriter((bytes) => target.write(bytes));

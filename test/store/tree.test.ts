@@ -2,7 +2,7 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { putManifest, readManifest } from '../../src/store/objects/manifest.ts';
 import { createObjects } from '../../src/store/objects/objects.ts';
-import { addToRuns, putTree, type Run, readTree, withPack } from '../../src/store/objects/tree.ts';
+import { addToRuns, putTree, type Run, readTree, withPacks } from '../../src/store/objects/tree.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { temporaryFolder } from '../support/app.ts';
 
@@ -41,13 +41,14 @@ it('tells of objects that are missing, damaged or something else as AppErrors', 
     trust: { result: 'off' },
   });
   const tree = await putTree(objects, { open: '', close: '', runs: [] });
-  const never = async () => {};
   await expect(readTree(objects, missing)).rejects.toMatchObject({ kind: 'not_found' });
   await expect(readManifest(objects, missing)).rejects.toMatchObject({ kind: 'not_found' });
-  await expect(withPack(objects, missing, never)).rejects.toMatchObject({ kind: 'not_found' });
+  await expect(withPacks(objects, (open) => open(missing))).rejects.toMatchObject({
+    kind: 'not_found',
+  });
   await expect(readTree(objects, manifest)).rejects.toMatchObject({ kind: 'invalid' });
   await expect(readManifest(objects, tree)).rejects.toMatchObject({ kind: 'invalid' });
-  await expect(withPack(objects, tree, never)).rejects.toMatchObject({ kind: 'invalid' });
+  await expect(withPacks(objects, (open) => open(tree))).rejects.toMatchObject({ kind: 'invalid' });
   await truncate(paths.object(tree), 10);
   await writeFile(paths.object(manifest), 'null');
   await expect(readTree(objects, tree)).rejects.toMatchObject({ kind: 'invalid' });

@@ -42,6 +42,11 @@ export async function openCatalogue(paths: DataPaths) {
   const indexed = db.prepare('SELECT revision FROM source WHERE label = ?').pluck();
 
   return {
+    /** Makes rows for a tree's packages or advisories, ahead of the revision that has it: `index` is quicker then. */
+    async prepare(document: 'primary' | 'updateinfo', tree: string): Promise<void> {
+      await writer.call({ op: 'prepare', document, tree });
+    },
+
     /** Indexes a revision, in the writer's thread. */
     async index(job: IndexJob): Promise<IndexResult> {
       return (await writer.call({ op: 'index', ...job }))!;

@@ -4,7 +4,7 @@ import { staysInside } from '../../repodata/repomd.ts';
 import { readAdvisory } from '../../repodata/updateinfo.ts';
 import { readManifest } from '../objects/manifest.ts';
 import type { Objects } from '../objects/objects.ts';
-import { readTree, withPack } from '../objects/tree.ts';
+import { readTree, withPacks } from '../objects/tree.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { type Change, type IntervalTable, recordChange } from './intervals.ts';
 import { advisoryInserter, finder, packageInserter } from './rows.ts';
@@ -44,11 +44,15 @@ export interface SetAside {
 const batchSize = 8000;
 const mostNamed = 100;
 
-/** Indexes a revision. Rows of packages come first, in short transactions; membership changes in one at the end. */
+/**
+ * Indexes a revision. Rows of packages come first, in short transactions; membership changes in one at the end. What was
+ * `prepared`, by the tree's name, is taken from there.
+ */
 export async function indexRevision(
   db: Sqlite,
   objects: Objects,
   job: IndexJob,
+  prepared: Map<string, Prepared> = new Map(),
 ): Promise<IndexResult> {
   const manifest = await readManifest(objects, job.manifest);
   const setAside: SetAside[] = [];
@@ -60,20 +64,17 @@ export async function indexRevision(
       setAside.push({ document, reason: typeof error === 'string' ? error : explain(error) });
   };
 
-  const packages = await indexFragments(objects, manifest.trees.primary, {
-    find: finder(db, 'package', 'fragment'),
-    read: readPackage,
-    insert: packageInserter(db),
-    inBatch: (run) => db.transaction(run)(),
-    putAside: (error) => putAside('primary', error),
-  });
-  const advisories = await indexFragments(objects, manifest.trees.updateinfo, {
-    find: finder(db, 'advisory', 'fragment'),
-    read: readAdvisory,
-    insert: advisoryInserter(db),
-    inBatch: (run) => db.transaction(run)(),
-    putAside: (error) => putAside('updateinfo', error),
-  });
+  const take = async (document: IndexedDocument): Promise<ReadonlySet<number>> => {
+    const tree = manifest.trees[document];
+    if (!tree) return new Set();
+    const ready = prepared.get(tree) ?? (await prepare(db, objects, { document, tree }));
+    prepared.delete(tree);
+    setAsideCount += ready.setAsideCount;
+    setAside.push(...ready.setAside.slice(0, mostNamed - setAside.length));
+    return ready.ids;
+  };
+  const packages = await take('primary');
+  const advisories = await take('updateinfo');
   const streams = await indexModules(db, objects, manifest, (e) => putAside('modules', e));
   const groups = await countGroups(objects, manifest, (e) => putAside('group', e));
 
@@ -104,55 +105,92 @@ const tables = {
   modules: { table: 'module_membership', column: 'stream' },
 } satisfies Record<string, IntervalTable>;
 
+type IndexedDocument = 'primary' | 'updateinfo';
+
+/** A tree whose fragments all have rows, but for those set aside. */
+export interface Prepared {
+  ids: Set<number>;
+  setAside: SetAside[];
+  setAsideCount: number;
+}
+
+/**
+ * Makes sure that each fragment of a tree has a row. A row alone says nothing of any source, so this may be done before
+ * there is a manifest.
+ */
+export async function prepare(
+  db: Sqlite,
+  objects: Objects,
+  { document, tree }: { document: IndexedDocument; tree: string },
+): Promise<Prepared> {
+  const common = { inBatch: (run: () => void) => db.transaction(run)(), document };
+  return document === 'primary'
+    ? indexFragments(objects, tree, {
+        ...common,
+        find: finder(db, 'package', 'fragment'),
+        read: readPackage,
+        insert: packageInserter(db),
+      })
+    : indexFragments(objects, tree, {
+        ...common,
+        find: finder(db, 'advisory', 'fragment'),
+        read: readAdvisory,
+        insert: advisoryInserter(db),
+      });
+}
+
 interface FragmentIndexer<T> {
   find: (fragment: Buffer) => number | undefined;
   read: (bytes: Buffer) => T;
   insert: (fragment: Buffer, value: T) => number;
   inBatch: (run: () => void) => void;
-  putAside: (error: unknown) => void;
+  document: IndexedDocument;
 }
 
-/** Makes sure that each fragment of a tree has a row; gives the rows' ids. */
 async function indexFragments<T>(
   objects: Objects,
-  treeName: string | undefined,
+  treeName: string,
   indexer: FragmentIndexer<T>,
-): Promise<Set<number>> {
-  const ids = new Set<number>();
-  if (!treeName) return ids;
-  const tree = await readTree(objects, treeName);
+): Promise<Prepared> {
+  const found: Prepared = { ids: new Set(), setAside: [], setAsideCount: 0 };
+  const putAside = (error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+    found.setAsideCount++;
+    if (found.setAside.length < mostNamed) {
+      found.setAside.push({ document: indexer.document, reason: explain(error) });
+    }
+  };
   let batch: { fragment: Buffer; value: T }[] = [];
   const flush = () => {
     indexer.inBatch(() => {
-      for (const { fragment, value } of batch) ids.add(indexer.insert(fragment, value));
+      for (const { fragment, value } of batch) found.ids.add(indexer.insert(fragment, value));
     });
     batch = [];
   };
-  for (const [packName, first, count] of tree.runs) {
-    await withPack(objects, packName, async (pack) => {
-      const isNew = (i: number): boolean => {
-        const id = indexer.find(Buffer.from(pack.name(i), 'hex'));
-        if (id !== undefined) ids.add(id);
-        return id === undefined;
-      };
+  const { runs } = await readTree(objects, treeName);
+  await withPacks(objects, async (open) => {
+    for (const [packName, first, count] of runs) {
+      const pack = await open(packName);
       const unknown = new Set<number>();
-      for (let i = first; i < first + count; i++) if (isNew(i)) unknown.add(i);
-      if (unknown.size === 0) return;
+      for (let i = first; i < first + count; i++) {
+        const id = indexer.find(Buffer.from(pack.name(i), 'hex'));
+        if (id === undefined) unknown.add(i);
+        else found.ids.add(id);
+      }
+      if (unknown.size === 0) continue;
       for await (const { index, bytes } of pack.fragments(first, count, (i) => unknown.has(i))) {
+        const fragment = Buffer.from(pack.name(index), 'hex');
         try {
-          batch.push({
-            fragment: Buffer.from(pack.name(index), 'hex'),
-            value: indexer.read(bytes),
-          });
+          batch.push({ fragment, value: indexer.read(bytes) });
         } catch (error) {
-          indexer.putAside(error);
+          putAside(error);
         }
         if (batch.length >= batchSize) flush();
       }
-    });
-  }
+    }
+  });
   flush();
-  return ids;
+  return found;
 }
 
 function readPackage(bytes: Buffer): PrimaryPackage {

@@ -21,6 +21,8 @@ const level = {
 /** Where groups end, which is the same wherever the same packages stand together. DESIGN: at content, 16 to 256. */
 const group = { least: 16, most: 256, bytes: 4 * 1024 * 1024, modulus: 64 };
 
+const newline = 0x0a;
+
 export interface PackWriter {
   /** Adds a fragment. `boundary` is the number that decides whether a group ends after it (32 bits of its pkgid). */
   add(bytes: Buffer, sha256: string, boundary: number): void;
@@ -31,14 +33,14 @@ export interface PackWriter {
 
 /** Writes a pack through `write`, group by group, in order. */
 export function createPackWriter(write: (bytes: Buffer) => Promise<void>): PackWriter {
-  let pending: Buffer[] = [];
+  let pending = Buffer.allocUnsafe(group.bytes);
   let pendingBytes = 0;
+  let pendingCount = 0;
   const groups: [compressed: number, raw: number, fragments: number][] = [];
   const names: string[] = [];
   const lengths: number[] = [];
   let offset = 0;
   let tail = Promise.resolve();
-  const newline = Buffer.from('\n');
 
   const emit = (bytes: Buffer) => {
     offset += bytes.length;
@@ -48,12 +50,12 @@ export function createPackWriter(write: (bytes: Buffer) => Promise<void>): PackW
   };
 
   function flush(): void {
-    if (pending.length === 0) return;
-    const frame = zstdCompressSync(Buffer.concat(pending, pendingBytes), level);
-    groups.push([frame.length, pendingBytes, pending.length / 2]);
+    if (pendingCount === 0) return;
+    const frame = zstdCompressSync(pending.subarray(0, pendingBytes), level);
+    groups.push([frame.length, pendingBytes, pendingCount]);
     emit(frame);
-    pending = [];
     pendingBytes = 0;
+    pendingCount = 0;
   }
 
   emit(magic);
@@ -62,13 +64,15 @@ export function createPackWriter(write: (bytes: Buffer) => Promise<void>): PackW
       return names.length;
     },
     add(bytes, sha256, boundary) {
-      if (pending.length > 0 && pendingBytes + bytes.length > group.bytes) flush();
-      pending.push(Buffer.from(bytes), newline);
-      pendingBytes += bytes.length + 1;
+      if (pendingBytes + bytes.length + 1 > group.bytes) flush();
+      if (bytes.length + 1 > pending.length) pending = Buffer.allocUnsafe(bytes.length + 1);
+      pendingBytes += bytes.copy(pending, pendingBytes);
+      pending[pendingBytes++] = newline;
       names.push(sha256);
       lengths.push(bytes.length);
-      const size = pending.length / 2;
-      if ((size >= group.least && boundary % group.modulus === 0) || size >= group.most) flush();
+      pendingCount++;
+      const boundaryHere = pendingCount >= group.least && boundary % group.modulus === 0;
+      if (boundaryHere || pendingCount >= group.most) flush();
     },
     async end() {
       flush();

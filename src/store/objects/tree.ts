@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../../base/errors.ts';
 import { readJson } from './json.ts';
 import type { Objects } from './objects.ts';
@@ -30,24 +30,31 @@ export async function readTree(objects: Objects, sha256: string): Promise<Tree> 
   return readJson<Tree>(objects, sha256, 'tree');
 }
 
-/** Calls `use` with the pack, open as long as that takes. */
-export async function withPack<T>(
+/** Calls `use` with a function that opens packs, each once; they are closed when it has ended. */
+export async function withPacks<T>(
   objects: Objects,
-  sha256: string,
-  use: (pack: PackReader) => Promise<T>,
+  use: (open: (sha256: string) => Promise<PackReader>) => Promise<T>,
 ): Promise<T> {
-  const object = await objects.find(sha256);
-  if (!object) throw new AppError('not_found', `pack ${sha256} is missing from the data folder`);
-  const file = await open(object.path, 'r');
+  const packs = new Map<string, Promise<PackReader>>();
+  const files: FileHandle[] = [];
+  const openOne = async (sha256: string): Promise<PackReader> => {
+    const object = await objects.find(sha256);
+    if (!object) throw new AppError('not_found', `pack ${sha256} is missing from the data folder`);
+    const file = await open(object.path, 'r');
+    files.push(file);
+    return openPack(object.size, async (start, length) => {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, start);
+      if (bytesRead < length) throw new AppError('invalid', `pack ${sha256} is cut short`);
+      return buffer;
+    });
+  };
   try {
-    return await use(
-      await openPack(object.size, async (start, length) => {
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, start);
-        if (bytesRead < length) throw new AppError('invalid', `pack ${sha256} is cut short`);
-        return buffer;
-      }),
-    );
+    return await use((sha256) => {
+      const pack = packs.get(sha256) ?? openOne(sha256);
+      packs.set(sha256, pack);
+      return pack;
+    });
   } finally {
-    await file.close();
+    for (const file of files) await file.close();
   }
 }
