@@ -9,7 +9,7 @@ import { createChannels } from './channels/channels.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { examine } from './doctor.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
-import { createPackageFetcher, upstreamAddress } from './mirror/packages.ts';
+import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
@@ -106,6 +106,14 @@ export async function createApp(config: Config, log: Log) {
     let draining = false;
     let closed: Promise<void> | undefined;
 
+    /** Where this server listens on every address and no other is configured, clients use what they asked for. */
+    function publicUrlFor(host: string): string {
+      const anywhere = current.listen.host === '0.0.0.0' || current.listen.host === '::';
+      const derived = current.publicUrl === urlOf(current.listen);
+      const usable = /^[A-Za-z0-9.:[\]-]+$/.test(host);
+      return anywhere && derived && usable ? `http://${host}` : current.publicUrl;
+    }
+
     /** Starts, keeps or ends each source's timer, as the sources are now. */
     function planSyncs(): void {
       for (const timer of timers.values()) timer.stop();
@@ -140,9 +148,9 @@ export async function createApp(config: Config, log: Log) {
           log,
           sources: sources.all,
           source: sources.get,
-          publicUrl: () => current.publicUrl,
+          publicUrl: publicUrlFor,
           fetchPackage: fetcher.open,
-          upstreamAddress,
+          upstreamAddress: fetcher.address,
           trustedProxies: () => current.trustedProxies,
           notReady: () => (draining ? 'shutting down' : undefined),
         });

@@ -23,6 +23,8 @@ export const limits = {
   responseTime: 60_000,
   /** Without a byte in the middle of an answer. */
   stallTime: 60_000,
+  /** For a whole transfer. */
+  totalTime: 6 * 3_600_000,
   tries: 3,
   /** A sync starts again this often when the upstream changes in the middle of it. */
   restarts: 3,

@@ -9,7 +9,15 @@ export function shownUrl(url: string | URL): string {
   copy.username = '';
   copy.password = '';
   if (copy.search) copy.search = '?…';
-  return copy.protocol === 'file:' ? decodeURI(copy.href) : copy.href.replace('?%E2%80%A6', '?…');
+  return copy.protocol === 'file:' ? decoded(copy.href) : copy.href.replace('?%E2%80%A6', '?…');
+}
+
+function decoded(href: string): string {
+  try {
+    return decodeURI(href);
+  } catch {
+    return href;
+  }
 }
 
 /** Text from a library or the system, with user name, password and query taken out of any URL that it quotes. */

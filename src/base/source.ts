@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { milliseconds } from './units.ts';
@@ -21,9 +22,18 @@ const urlSchema = z
     'an address that starts with https://, http:// or file:',
   )
   .refine(
-    (u) => !u.startsWith('file:') || URL.parse(u, 'file:///')?.host === '',
-    'a file: address without a host, such as file:///srv/repo/ or file:./repo/',
+    (u) => !u.startsWith('file:') || isLocal(u),
+    'a file: address without a host or odd escapes, such as file:///srv/repo/ or file:./repo/',
   );
+
+function isLocal(address: string): boolean {
+  try {
+    const url = new URL(address, 'file:///');
+    return url.host === '' && fileURLToPath(url) !== '';
+  } catch {
+    return false;
+  }
+}
 
 const cronSchema = z.string().refine(isCron, 'a cron pattern such as "17 3 * * *"');
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Source } from '../base/source.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
@@ -59,7 +60,10 @@ export function createChannels(deps: ChannelsDeps) {
     if (path.startsWith('repodata/')) return undefined;
     const now = Date.now();
     const oldest = view.oldest.findLast((r) => r.until > now)?.number ?? view.current.number;
-    const pkg = deps.catalogue.packageAt(label, path, oldest, view.current.number);
+    const newest = view.current.number;
+    const pkg =
+      deps.catalogue.packageAt(label, path, oldest, newest) ??
+      deps.catalogue.packageAt(label, `./${path}`, oldest, newest);
     return pkg && { kind: 'package', source, pkg };
   }
 
@@ -83,7 +87,10 @@ export function createChannels(deps: ChannelsDeps) {
     const add = async (revision: Revision, until: number) => {
       const manifest = await readManifest(deps.objects, revision.manifest);
       for (const file of manifest.files) {
-        if (!files.has(file.path)) files.set(file.path, { file, revision, until });
+        // A client takes `./` out of an address before it asks.
+        for (const path of new Set([file.path, posix.normalize(file.path)])) {
+          if (!files.has(path)) files.set(path, { file, revision, until });
+        }
       }
     };
     await add(current, Number.POSITIVE_INFINITY);

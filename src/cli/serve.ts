@@ -16,7 +16,9 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
   process.on('SIGHUP', () => {
     void (async () => {
       try {
-        await app.reload(await reload());
+        const next = await reload();
+        await app.reload(next);
+        log.level = next.logLevel;
         log.info('configuration reloaded');
       } catch (error) {
         log.error({ reason: explain(error) }, 'configuration not reloaded; the old one stays');

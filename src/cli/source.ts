@@ -149,6 +149,9 @@ export async function addSource(
 }
 
 function define(label: string | undefined, flags: AddFlags): unknown {
+  if (!flags.fromCatalogue && (flags.region || flags.catalogue)) {
+    throw new AppError('usage', '--region and --catalogue go with --from-catalogue');
+  }
   const base: Partial<SourceDefinition> = flags.fromCatalogue
     ? fromOracleCatalogue(flags.fromCatalogue, { file: flags.catalogue, region: flags.region })
     : {};
@@ -162,6 +165,8 @@ function define(label: string | undefined, flags: AddFlags): unknown {
     ...(flags.cron && { cron: flags.cron }),
   };
   const sync = flags.every || flags.cron ? schedule : base.sync;
+  // An address that is given takes the place of the catalogue's.
+  if (flags.upstream || flags.mirrorlist || flags.metalink) delete base.upstream;
   return {
     ...base,
     label: name,

@@ -21,6 +21,9 @@ export async function syncCommand(
   if (labels.length === 0 && !flags.all) {
     throw new AppError('usage', 'no source is named', { hint: 'give labels, or --all' });
   }
+  if (labels.length > 0 && flags.all) {
+    throw new AppError('usage', 'both labels and --all are given', { hint: 'give one of them' });
+  }
   const progress = createProgress(process.stderr);
   const request = { labels: flags.all ? [] : labels, allowOlder: flags.allowOlder ?? false };
   const results = await withOperations(config, (operations) =>

@@ -4,7 +4,7 @@ import { explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Repomd, RepomdData } from '../repodata/repomd.ts';
 import type { Manifest, ManifestFile } from '../store/objects/manifest.ts';
-import { fetchObject } from './fetch.ts';
+import { bound, fetchObject } from './fetch.ts';
 import { isAbsent } from './located.ts';
 import { needed, type SyncRun } from './sync-run.ts';
 import { together } from './together.ts';
@@ -38,7 +38,9 @@ async function findHeld(
   if (!checksum) return undefined;
   const known = before?.files.find((f) => f.checksum && sameChecksum(f.checksum, checksum));
   const sha256 = checksum.type === 'sha256' ? checksum.value : known?.sha256;
-  const object = sha256 ? await deps.objects.find(sha256) : undefined;
+  const found = sha256 ? await deps.objects.find(sha256) : undefined;
+  // One that was cut short on this disk is none.
+  const object = known && known.size !== found?.size ? undefined : found;
   return (
     object && {
       path: data.href,
@@ -57,7 +59,7 @@ async function fetchDocument(
 ): Promise<ManifestFile | undefined> {
   const { href: path, type, checksum } = data;
   try {
-    const wanted = { path, checksum, limit: limits.document, size: data.size };
+    const wanted = { path, checksum, limit: bound(limits.document, data.size), size: data.size };
     const { sha256, size } = await fetchObject(deps, mirrors, wanted, { signal: stop, onBytes });
     if (!checksum) warnings.push(`repomd.xml gives no checksum for ${type}`);
     if (data.size !== undefined && data.size !== size) {

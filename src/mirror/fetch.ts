@@ -15,6 +15,11 @@ export interface Wanted {
   size?: number | undefined;
 }
 
+/** Most bytes a file may have: what is announced may be wrong, but not by any amount. */
+export function bound(limit: number, announced: number | undefined): number {
+  return announced ? Math.min(limit, announced * 4 + 16 * 1024 * 1024) : limit;
+}
+
 export interface FetchDeps {
   objects: Objects;
   /** Free bytes that stay untouched; the configuration may change it. */
@@ -44,6 +49,7 @@ export async function fetchObject(
       const answer = await upstream.get(wanted.path, { signal: options.signal });
       if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
       from = answer.url;
+      if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
       await receive(incoming, answer.body, wanted, { ...options, from });
       return await incoming.commit();
     } catch (error) {

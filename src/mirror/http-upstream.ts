@@ -33,7 +33,9 @@ export function httpGet(url: string, source: Source, get: GetOptions): Promise<A
   return request(new URL(url), connection(new URL(url), source), get);
 }
 
+/** Credentials and the client certificate go to the hosts that the source names itself, not to those a list names. */
 function connection(url: URL, source: Source): OptionsInit {
+  const own = source.upstream.urls.some((u) => URL.parse(u)?.origin === url.origin);
   const file = (path: string, what: string): string => {
     try {
       return readFileSync(path, 'utf8');
@@ -46,15 +48,16 @@ function connection(url: URL, source: Source): OptionsInit {
   const { ca, clientCertificate, clientKey } = source.tls;
   const https: NonNullable<OptionsInit['https']> = {};
   if (ca) https.certificateAuthority = [...getCACertificates('default'), file(ca, 'tls.ca')];
-  if (clientCertificate && clientKey) {
+  if (own && clientCertificate && clientKey) {
     https.certificate = file(clientCertificate, 'tls.client_certificate');
     https.key = file(clientKey, 'tls.client_key');
   }
-  const credentials = source.auth && {
-    username: source.auth.username,
-    password: file(source.auth.passwordFile, 'auth.password_file').trimEnd(),
-  };
-  return { agent: agents(url), https, ...credentials };
+  const credentials = own &&
+    source.auth && {
+      username: source.auth.username,
+      password: file(source.auth.passwordFile, 'auth.password_file').trimEnd(),
+    };
+  return { agent: agents(url), https, ...(credentials || {}) };
 }
 
 const direct = {
@@ -98,6 +101,7 @@ async function request(url: URL, options: OptionsInit, get: GetOptions): Promise
       connect: limits.connectTime,
       response: limits.responseTime,
       socket: limits.stallTime,
+      request: limits.totalTime,
     },
     ...(get.signal && { signal: get.signal }),
   });

@@ -14,5 +14,5 @@ export function located(error: unknown, shown: string): unknown {
 export function isAbsent(error: unknown): boolean {
   if (!(error instanceof AppError) || error.kind !== 'refused') return false;
   const status = Number(error.detail?.status);
-  return status >= 400 && status < 500;
+  return status === 403 || status === 404 || status === 410;
 }

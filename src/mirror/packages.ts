@@ -5,25 +5,37 @@ import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
-import { type FetchDeps, type FetchOptions, fetchObject, receive, requireSpace } from './fetch.ts';
+import {
+  bound,
+  type FetchDeps,
+  type FetchOptions,
+  fetchObject,
+  receive,
+  requireSpace,
+} from './fetch.ts';
 import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
 import { together } from './together.ts';
 
 const wanted = (pkg: PackageFile) => ({
   path: pkg.location,
   checksum: pkg.checksum,
-  limit: limits.package,
+  limit: bound(limits.package, pkg.size),
   size: pkg.size,
 });
 
-/** Fetches packages that are not held yet, several at a time. Gives those that failed, with the reason. */
+export interface FailedPackage {
+  location: string;
+  error: AppError;
+}
+
+/** Fetches packages that are not held yet, several at a time. Gives those that failed, with the error. */
 export async function fetchPackages(
   deps: FetchDeps,
   mirrors: Mirrors,
   packages: PackageFile[],
   options: FetchOptions & { onPackage?: () => void },
-): Promise<{ location: string; reason: string }[]> {
-  const failed: { location: string; reason: string }[] = [];
+): Promise<FailedPackage[]> {
+  const failed: FailedPackage[] = [];
   const slots = pLimit(limits.parallelFetches);
   await together(options.signal, packages, (pkg, stop) => slots(() => fetchOne(pkg, stop)));
   return failed;
@@ -42,7 +54,7 @@ export async function fetchPackages(
       const fatal =
         !(error instanceof AppError) || error.kind === 'cancelled' || error.kind === 'no_space';
       if (fatal) throw error;
-      failed.push({ location: pkg.location, reason: explain(error) });
+      failed.push({ location: pkg.location, error });
     }
     options.onPackage?.();
   }
@@ -78,13 +90,14 @@ interface Callbacks {
  */
 export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
   const downloads = new Map<string, Download>();
-  const slots = pLimit(limits.parallelPackages);
+  /** For each source: one that stalls holds up none but its own. */
+  const slots = new Map<string, ReturnType<typeof pLimit>>();
   const stopped = new AbortController();
   const known = new WeakMap<Source, { mirrors: Mirrors; until: number }>();
 
   /** Opens a package that is not held. Throws AppErrors of the upstream, 'no_space', 'checksum'. */
   function open(source: Source, pkg: PackageFile): Promise<OpenPackage> {
-    const key = `${pkg.checksum.type}:${pkg.checksum.value}`;
+    const key = `${source.label} ${pkg.checksum.type}:${pkg.checksum.value}`;
     let download = downloads.get(key);
     if (!download) {
       // Gone before readers are told of a failure, so that one who asks again starts anew.
@@ -110,7 +123,9 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
       download.opened = offer.promise;
     };
     const take = (o: OpenPackage) => offer.take(o);
-    const done = slots(() => fetch(source, pkg, { take, withdraw: replace, leave })).catch(
+    const slot = slots.get(source.label) ?? pLimit(limits.parallelPackages);
+    slots.set(source.label, slot);
+    const done = slot(() => fetch(source, pkg, { take, withdraw: replace, leave })).catch(
       (error) => {
         offer.reject(error);
         const about = { source: source.label, package: pkg.location, reason: explain(error) };
@@ -174,6 +189,10 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
 
   return {
     open,
+    /** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
+    async address(source: Source, pkg: PackageFile): Promise<string> {
+      return (await mirrorsOf(source)).list[0]!.publicUrl(pkg.location);
+    },
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {
       stopped.abort();
@@ -196,10 +215,4 @@ function createOffer() {
       resolve(o);
     },
   };
-}
-
-/** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
-export async function upstreamAddress(source: Source, pkg: PackageFile): Promise<string> {
-  const mirrors = await findMirrors(source, {});
-  return mirrors.list[0]!.publicUrl(pkg.location);
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { AppError } from '../base/errors.ts';
+import { AppError, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
@@ -14,6 +14,7 @@ import type { Objects } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import { cutDocuments } from './cut-step.ts';
 import { fetchDocuments } from './documents-step.ts';
+import { isAbsent } from './located.ts';
 import { findMirrors } from './mirrors.ts';
 import { fetchPackages } from './packages.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, refuseOlder } from './repomd-step.ts';
@@ -101,12 +102,12 @@ async function sync(
   // What was taken unverified does not count as had, once verification is required.
   const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
 
-  const got = await fetchRepomd(run, had === true, run.mirrors);
-  if (!got || (had && isSame(before, got.bytes))) {
-    if (current) await mirrorPackages(run, current);
-    if (got) await remember(run, got);
-    return report(run, 'unchanged', current, undefined);
-  }
+  // What upstream lacked the last time it may have by now, though its repomd.xml is the same.
+  const complete = had && before.absent.length === 0 && !awaitsSignature(source, before);
+
+  const got = await fetchRepomd(run, complete === true, run.mirrors);
+  const same = had && (!got || isSame(before, got.bytes));
+  if (!got || (same && complete)) return unchanged();
   working.on = got.bytes;
   const signature = await fetchSignature(run, got.upstream);
   const trust = await checkRepomd(source, got.bytes, signature, { signal });
@@ -119,6 +120,12 @@ async function sync(
     ...(await ownFiles(deps.objects, got.bytes, signature)),
     ...(await fetchDocuments(run, got.repomd, before)),
   ];
+  const absent = got.repomd.data
+    .filter((d) => !files.some((f) => f.path === d.href))
+    .map((d) => d.type);
+  if (same && absent.length === before.absent.length && files.length === before.files.length) {
+    return unchanged();
+  }
   const trees = await cutDocuments(run, got, files, whole ? before : undefined);
   throwIfCancelled(run);
   const manifest = await putManifest(deps.objects, {
@@ -127,6 +134,7 @@ async function sync(
     newest,
     files,
     trees,
+    absent,
     trust,
   });
   const number = await deps.revisions.reserve(source.label);
@@ -136,6 +144,19 @@ async function sync(
   await remember(run, got);
   await mirrorPackages(run, revision);
   return report(run, 'updated', revision, index);
+
+  async function unchanged(): Promise<SyncReport> {
+    if (current) await mirrorPackages(run, current);
+    if (got) await remember(run, got);
+    return report(run, 'unchanged', current, undefined);
+  }
+}
+
+/** Whether a signature is expected that was not there: upstreams sign a moment after they publish. */
+function awaitsSignature(source: Source, before: Manifest): boolean {
+  return (
+    source.verifyRepomd !== 'off' && source.gpgKeys.length > 0 && before.trust.result === 'unsigned'
+  );
 }
 
 async function indexManifest(
@@ -199,7 +220,10 @@ async function ownFiles(
   return files;
 }
 
-/** Fetches the packages that are not held yet, where the source wants them all. */
+/**
+ * Fetches the packages that are not held yet, where the source wants them all. Those that upstream does not have are a
+ * warning; other failures fail the sync, whose revision is served all the same.
+ */
 async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
   const { deps, source, signal, tell, onBytes, warnings } = run;
   if (source.packages !== 'immediate') return;
@@ -211,10 +235,10 @@ async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
     onBytes,
     onPackage: () => tell({ packages: ++done }),
   });
-  const [first] = failed;
-  if (first) {
-    warnings.push(
-      `${failed.length} packages could not be fetched, the first being ${first.location}: ${first.reason}`,
-    );
-  }
+  const [first] = failed.toSorted((a, b) => Number(isAbsent(a.error)) - Number(isAbsent(b.error)));
+  if (!first) return;
+  const sentence = `${failed.length} packages could not be fetched, the first being ${first.location}: ${explain(first.error)}`;
+  if (!isAbsent(first.error))
+    throw new AppError(first.error.kind, sentence, { cause: first.error });
+  warnings.push(sentence);
 }

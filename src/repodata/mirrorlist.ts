@@ -9,7 +9,7 @@ export function readMirrorlist(content: string): string[] {
   const urls = content
     .split(/\r?\n/)
     .map((line) => line.trim())
-    .filter((line) => /^https?:\/\//i.test(line));
+    .filter((line) => /^https?:\/\//i.test(line) && URL.canParse(line));
   if (urls.length === 0)
     throw new AppError('invalid', 'the mirrorlist names no http or https mirror');
   return urls;
@@ -40,7 +40,7 @@ export function readMetalink(xml: string): Metalink {
       url: ((u['#text'] as string) ?? '').trim(),
       preference: Number.parseInt(attribute(u, 'preference') ?? '0', 10) || 0,
     }))
-    .filter(({ url }) => /^https?:\/\//i.test(url) && url.endsWith(suffix))
+    .filter(({ url }) => /^https?:\/\//i.test(url) && URL.canParse(url) && url.endsWith(suffix))
     .sort((a, b) => b.preference - a.preference)
     .map(({ url }) => url.slice(0, -suffix.length + 1));
   if (urls.length === 0)

@@ -99,6 +99,7 @@ it.skipIf(!hasDnf)('dnf accepts the file', async () => {
       '-q',
       `--config=${folder}/dnf.conf`,
       ...settings.map((s) => `--setopt=${s}`),
+      '--noplugins',
       'repolist',
       '--all',
     ],

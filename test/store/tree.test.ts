@@ -37,7 +37,7 @@ it('tells of objects that are missing, damaged or something else as AppErrors', 
   const { objects, paths } = await store();
   const missing = 'f'.repeat(64);
   const manifest = await putManifest(objects, {
-    ...{ parents: [], upstreamRevision: '', newest: 0, files: [], trees: {} },
+    ...{ parents: [], upstreamRevision: '', newest: 0, files: [], trees: {}, absent: [] },
     trust: { result: 'off' },
   });
   const tree = await putTree(objects, { open: '', close: '', runs: [] });

@@ -23,7 +23,6 @@ export async function createDnf(folder: string, baseUrl: string): Promise<Dnf> {
   const options = [
     '-q',
     '-y',
-    '--noplugins',
     `--config=${config}`,
     '--disablerepo=*',
     `--repofrompath=test,${baseUrl}`,

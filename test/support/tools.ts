@@ -16,11 +16,13 @@ export const rpmPython = ['/usr/bin/python3', 'python3'].find(
 
 const present = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
 export const hasDnf = present('dnf');
+export const hasDnfDownload = hasDnf && spawnSync('dnf', ['download', '--help']).status === 0;
 export const hasCreaterepo = present('createrepo_c');
 export const hasRpmbuild = present('rpmbuild');
 
 const missing = [
   hasDnf ? '' : 'dnf',
+  hasDnfDownload ? '' : 'dnf-plugins-core',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
   rpmPython ? '' : 'python3-rpm',

@@ -17,7 +17,8 @@ export interface YumDoor {
   objects: Objects;
   sources(): Source[];
   source(label: string): Source | undefined;
-  publicUrl(): string;
+  /** How clients reach this server; `host` is the Host header of the one who asks. */
+  publicUrl(host: string): string;
   /** Opens a package that is not held. Throws AppErrors. */
   fetchPackage(source: Source, pkg: PackageFile): Promise<Bytes>;
   /** Where upstream offers a package. */
@@ -36,9 +37,9 @@ export function yumRoutes(door: YumDoor): Router {
         arch: source.arch ?? null,
         release: source.release ?? null,
         parent: source.parent ?? null,
-        url: channelUrl(door.publicUrl(), source.label),
+        url: channelUrl(door.publicUrl(ctx.host), source.label),
         ready: (await door.channels.current(source.label)) !== undefined,
-        repo: repoFile(source, door.publicUrl()),
+        repo: repoFile(source, door.publicUrl(ctx.host)),
       })),
     );
     ctx.vary('Accept');
@@ -55,7 +56,7 @@ export function yumRoutes(door: YumDoor): Router {
     if (!source) throw noSuch('channel');
     ctx.set('Cache-Control', 'no-cache');
     ctx.type = 'text/plain';
-    ctx.body = repoFile(source, door.publicUrl());
+    ctx.body = repoFile(source, door.publicUrl(ctx.host));
   });
 
   router.get(filePath, async (ctx) => {
@@ -69,7 +70,8 @@ export function yumRoutes(door: YumDoor): Router {
     if (!again) throw noSuch('file');
     if (again.kind === 'document') {
       const object = await door.objects.find(again.sha256);
-      if (!object) throw noSuch('file');
+      // One that was lost or cut short on this disk; the next sync fetches it again.
+      if (object?.size !== again.size) throw noSuch('file');
       sendBytes(ctx, stored(object), {
         type: contentType(again.path),
         etag: `"${again.sha256}"`,

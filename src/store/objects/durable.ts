@@ -10,13 +10,18 @@ export async function promote(handle: FileHandle, temporary: string, place: stri
   await handle.sync();
   await handle.close();
   const folder = dirname(place);
-  await mkdir(folder, { recursive: true });
+  const made = await mkdir(folder, { recursive: true });
   await rename(temporary, place);
-  const parent = await open(folder, 'r');
+  if (made) await syncFolder(dirname(made));
+  await syncFolder(folder);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
   try {
-    await parent.sync();
+    await handle.sync();
   } finally {
-    await parent.close();
+    await handle.close();
   }
 }
 

@@ -65,7 +65,8 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
   async function commit(): Promise<StoredObject> {
     const { sha256 } = digest();
     const target = paths.object(sha256);
-    if (await stat(target).catch(() => undefined)) {
+    const there = await stat(target).catch(() => undefined);
+    if (there?.size === written) {
       await handle.close();
       await rm(temporary, { force: true });
     } else {

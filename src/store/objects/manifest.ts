@@ -14,6 +14,8 @@ export interface Manifest {
   files: ManifestFile[];
   /** Trees of the documents that were cut into fragments. */
   trees: Partial<Record<CutDocument, string>>;
+  /** Types of the documents that repomd.xml lists and upstream did not have. */
+  absent: string[];
   /** What the signature check of repomd.xml found. */
   trust: Trust;
 }
@@ -48,15 +50,15 @@ export async function readManifest(objects: Objects, sha256: string): Promise<Ma
   return readJson<Manifest>(objects, sha256, 'manifest');
 }
 
-/** Names of the objects of a revision that are missing: its files, trees and packs. */
+/** Names of the objects of a revision that are missing, or cut short: its files, trees and packs. */
 export async function missingObjects(objects: Objects, manifest: Manifest): Promise<string[]> {
   const missing: string[] = [];
-  const look = async (sha256: string): Promise<boolean> => {
+  const look = async (sha256: string, size?: number): Promise<boolean> => {
     const found = await objects.find(sha256);
-    if (!found) missing.push(sha256);
+    if (!found || (size !== undefined && found.size !== size)) missing.push(sha256);
     return found !== undefined;
   };
-  for (const { sha256 } of manifest.files) await look(sha256);
+  for (const { sha256, size } of manifest.files) await look(sha256, size);
   const packs = new Set<string>();
   for (const name of Object.values(manifest.trees)) {
     if (!(await look(name))) continue;

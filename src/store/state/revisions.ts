@@ -111,10 +111,10 @@ export function createRevisionTable(db: StateDb) {
     return rows.map((row) => row.label);
   }
 
-  /** Forgets a removed source's revisions. Its numbers stay used. */
+  /** Forgets a removed source's revisions and history. Its numbers stay used. */
   async function forget(label: string): Promise<void> {
     await db.transaction().execute(async (tx) => {
-      for (const table of ['ref', 'superseded', 'revision', 'validator'] as const) {
+      for (const table of ['ref', 'superseded', 'revision', 'validator', 'sync'] as const) {
         await tx.deleteFrom(table).where('label', '=', label).execute();
       }
     });
