@@ -39,8 +39,9 @@ async function findHeld(
   const known = before?.files.find((f) => f.checksum && sameChecksum(f.checksum, checksum));
   const sha256 = checksum.type === 'sha256' ? checksum.value : known?.sha256;
   const found = sha256 ? await deps.objects.find(sha256) : undefined;
-  // One that was cut short on this disk is none.
-  const object = known && known.size !== found?.size ? undefined : found;
+  // One that was cut short on this disk is none, nor is one that may have been: it is fetched again.
+  const expected = known?.size ?? data.size;
+  const object = expected !== undefined && expected !== found?.size ? undefined : found;
   return (
     object && {
       path: data.href,

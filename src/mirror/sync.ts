@@ -123,7 +123,7 @@ async function sync(
   const absent = got.repomd.data
     .filter((d) => !files.some((f) => f.path === d.href))
     .map((d) => d.type);
-  if (same && absent.length === before.absent.length && files.length === before.files.length) {
+  if (same && absent.join() === before.absent.join() && files.length === before.files.length) {
     return unchanged();
   }
   const trees = await cutDocuments(run, got, files, whole ? before : undefined);

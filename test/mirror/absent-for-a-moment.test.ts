@@ -56,3 +56,20 @@ it('a source that was removed and added again starts without a history', async (
   expect(await app.operations.showSource('a')).toMatchObject({ revision: null, history: [] });
   await rm(folder, { recursive: true });
 });
+
+it('an object that was cut short on disk is not taken over by another source', async () => {
+  const upstream = await startUpstream(await fixtureCopy('ol8'));
+  const { app, url, sync, config } = await startApp([
+    { label: 'a', upstream: upstream.url },
+    { label: 'b', upstream: upstream.url },
+  ]);
+  await sync('a');
+  const { documents } = await app.operations.showSource('a');
+  const { path } = documents.find((d) => d.type === 'primary')!;
+  const sha256 = /[0-9a-f]{64}/.exec(path)![0];
+  await truncate(join(config.data, 'objects', sha256.slice(0, 2), sha256.slice(2)), 10);
+  expect(await sync('b')).toMatchObject({ outcome: 'updated', packages: 13 });
+  for (const label of ['a', 'b']) {
+    expect((await fetch(`${url}/channels/${label}/${path}`)).status).toBe(200);
+  }
+});
