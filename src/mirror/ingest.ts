@@ -9,11 +9,10 @@ export interface Ingest {
 
 const threads = 2;
 
-/** Threads that cut documents, started when the first job comes; jobs beyond their number wait. */
+/** Threads that cut documents, started as jobs come and ended when none waits; jobs beyond their number wait. */
 export function createIngest(root: string): Ingest {
-  const idle: ReturnType<typeof start>[] = [];
   const waiting: ((thread: ReturnType<typeof start>) => void)[] = [];
-  let started = 0;
+  const running = new Set<ReturnType<typeof start>>();
   const start = () =>
     createWorkerCalls<IngestJob, IngestResult, number>(
       new URL('ingest-worker.ts', import.meta.url),
@@ -22,11 +21,10 @@ export function createIngest(root: string): Ingest {
       },
     );
   const acquire = async () => {
-    const free = idle.pop();
-    if (free) return free;
-    if (started < threads) {
-      started++;
-      return start();
+    if (running.size < threads) {
+      const thread = start();
+      running.add(thread);
+      return thread;
     }
     return new Promise<ReturnType<typeof start>>((resolve) => waiting.push(resolve));
   };
@@ -38,11 +36,14 @@ export function createIngest(root: string): Ingest {
       } finally {
         const next = waiting.shift();
         if (next) next(thread);
-        else idle.push(thread);
+        else {
+          running.delete(thread);
+          await thread.close();
+        }
       }
     },
     async close() {
-      await Promise.all(idle.map((thread) => thread.close()));
+      await Promise.all([...running].map((thread) => thread.close()));
     },
   };
 }

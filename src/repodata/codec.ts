@@ -4,6 +4,7 @@ import { ReadableStream } from 'node:stream/web';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import xz from 'xz-decompress';
 import { AppError } from '../base/errors.ts';
+import { release } from '../base/memory.ts';
 import { bunzip2 } from './bzip2.ts';
 import { zstdFrames } from './zstd-frames.ts';
 
@@ -32,7 +33,7 @@ export interface OpenLimits {
 }
 
 /**
- * Decompresses a document of any codec. Yields chunks of raw bytes. Throws AppError 'invalid' when the stream is
+ * Decompresses a document of any codec. Yields chunks of raw bytes, each of which holds until the next is asked for. Throws AppError 'invalid' when the stream is
  * damaged, truncated, followed by something else, or of a codec that cannot be read (zchunk); 'limit' when it opens
  * to more than allowed.
  */
@@ -131,7 +132,11 @@ async function* through(stream: AsyncIterable<Buffer>, decoder: Transform) {
   const fed = pipeline(stream, decoder);
   fed.catch(() => {});
   try {
-    for await (const chunk of decoder) yield chunk as Buffer;
+    for await (const chunk of decoder as AsyncIterable<Buffer>) {
+      yield chunk;
+      // Its memory is the decoder's still where it is not full.
+      if (chunk.byteOffset + chunk.length === chunk.buffer.byteLength) release(chunk);
+    }
     await fed;
   } finally {
     decoder.destroy();

@@ -9,7 +9,7 @@ export interface Frame {
 }
 
 export interface Cutter {
-  /** Takes the next raw bytes; calls back for each element that is complete. The callback's buffer is a view. */
+  /** Takes the next raw bytes; calls back for each element that is complete. The callback's buffer is a view that holds until it returns. */
   push(chunk: Buffer): void;
   /** Says that the document is over. Throws AppError 'invalid' if its root was not closed. */
   end(): Frame;
@@ -33,7 +33,9 @@ const maxProlog = 64 * 1024;
  */
 export function createCutter(options: CutterOptions, onElement: (bytes: Buffer) => void): Cutter {
   const { what, maxElement } = options;
-  let rest: Buffer = Buffer.alloc(0);
+  /** What is not passed on yet: the first `kept` bytes of memory that is used over and over. */
+  let memory: Buffer = Buffer.alloc(0);
+  let kept = 0;
   let state: 'prolog' | 'body' | 'after' = 'prolog';
   let frame: Frame = { open: '', close: '' };
   let finder: ElementFinder | undefined;
@@ -42,13 +44,25 @@ export function createCutter(options: CutterOptions, onElement: (bytes: Buffer) 
     new AppError('limit', `${what} has an element of more than ${maxElement} bytes`);
 
   function push(chunk: Buffer): void {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const bytes = append(chunk);
     let at = 0;
     if (state === 'prolog') at = prolog(bytes);
     if (state === 'body') at = body(bytes, at);
     if (state === 'after') at = epilog(bytes, at);
     if (state !== 'prolog' && bytes.length - at > maxElement) throw tooLong();
-    rest = at === bytes.length ? Buffer.alloc(0) : bytes.subarray(at);
+    memory.copyWithin(0, at, bytes.length);
+    kept = bytes.length - at;
+  }
+
+  function append(chunk: Buffer): Buffer {
+    const length = kept + chunk.length;
+    if (length > memory.length) {
+      const larger = Buffer.allocUnsafeSlow(length * 2);
+      memory.copy(larger, 0, 0, kept);
+      memory = larger;
+    }
+    chunk.copy(memory, kept);
+    return memory.subarray(0, length);
   }
 
   function prolog(bytes: Buffer): number {
@@ -124,7 +138,7 @@ export function createCutter(options: CutterOptions, onElement: (bytes: Buffer) 
   }
 
   function end(): Frame {
-    if (state !== 'after' || rest.length > 0) throw fail('ends before its last element is closed');
+    if (state !== 'after' || kept > 0) throw fail('ends before its last element is closed');
     return frame;
   }
 

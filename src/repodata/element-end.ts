@@ -41,7 +41,7 @@ export function elementFinder(name: string, fail: (p: string) => AppError): Elem
     if (bytes[opened - 2] === SLASH) return 'walk';
     let at = start + searched;
     for (;;) {
-      const found = bytes.indexOf(endTag, at);
+      const found = indexOfTag(bytes, endTag, at);
       if (found < 0) {
         searched = Math.max(0, bytes.length - start - endTag.length - 1);
         return undefined;
@@ -64,7 +64,11 @@ export function elementFinder(name: string, fail: (p: string) => AppError): Elem
  */
 function isPlain(bytes: Buffer, start: number, end: number, startTag: Buffer): boolean {
   const inside = bytes.subarray(start + 1, end);
-  for (let at = inside.indexOf(startTag); at >= 0; at = inside.indexOf(startTag, at + 1)) {
+  for (
+    let at = indexOfTag(inside, startTag, 0);
+    at >= 0;
+    at = indexOfTag(inside, startTag, at + 1)
+  ) {
     if (endOfName(inside, at + 1) === at + startTag.length) return false;
   }
   for (const mark of [BANG, QUESTION]) {
@@ -72,6 +76,21 @@ function isPlain(bytes: Buffer, start: number, end: number, startTag: Buffer): b
       if (inside[at - 1] === LT) return false;
     }
   }
+  return true;
+}
+
+/** Buffer's search is twice as quick for six bytes or fewer: it looks for those, then at the others. */
+const quickLength = 6;
+
+function indexOfTag(bytes: Buffer, tag: Buffer, from: number): number {
+  const quick = tag.subarray(0, quickLength);
+  let at = bytes.indexOf(quick, from);
+  while (at >= 0 && !holds(bytes, at, tag)) at = bytes.indexOf(quick, at + 1);
+  return at;
+}
+
+function holds(bytes: Buffer, at: number, tag: Buffer): boolean {
+  for (let i = quickLength; i < tag.length; i++) if (bytes[at + i] !== tag[i]) return false;
   return true;
 }
 

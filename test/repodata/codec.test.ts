@@ -19,7 +19,8 @@ async function* inChunks(bytes: Uint8Array, sizes: number[]) {
 
 async function open(bytes: Uint8Array, sizes = [65_536], bounds = enough): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const c of openDocument(inChunks(bytes, sizes), 'primary', bounds)) chunks.push(c);
+  for await (const c of openDocument(inChunks(bytes, sizes), 'primary', bounds))
+    chunks.push(Buffer.from(c));
   return Buffer.concat(chunks);
 }
 

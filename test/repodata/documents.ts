@@ -36,7 +36,8 @@ async function opened(bytes: Buffer): Promise<Buffer> {
     yield bytes;
   }
   const chunks: Buffer[] = [];
-  for await (const chunk of openDocument(source(), 'a document', enough)) chunks.push(chunk);
+  for await (const chunk of openDocument(source(), 'a document', enough))
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
@@ -44,7 +45,7 @@ async function opened(bytes: Buffer): Promise<Buffer> {
 export async function elementsOf(repo: Repository, type: string, root: string): Promise<Buffer[]> {
   const elements: Buffer[] = [];
   const cutter = createCutter({ what: type, root, maxElement: 1 << 26 }, (bytes) => {
-    elements.push(bytes);
+    elements.push(Buffer.from(bytes));
   });
   const document = await documentOf(repo, type);
   if (!document) return [];

@@ -15,7 +15,7 @@ const many = (count: number): Fragment[] =>
 
 async function written(fragments: Fragment[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  const writer = createPackWriter(async (bytes) => void chunks.push(bytes));
+  const writer = createPackWriter(async (bytes) => void chunks.push(Buffer.from(bytes)));
   for (const { bytes, boundary } of fragments) {
     writer.add(bytes, hash('sha256', bytes), boundary);
   }

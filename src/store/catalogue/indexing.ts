@@ -5,7 +5,7 @@ import { readAdvisory } from '../../repodata/updateinfo.ts';
 import { readManifest } from '../objects/manifest.ts';
 import type { Objects } from '../objects/objects.ts';
 import { readTree, withPacks } from '../objects/tree.ts';
-import type { Sqlite } from '../sqlite.ts';
+import { inBatches, type Sqlite } from '../sqlite.ts';
 import { type Change, type IntervalTable, recordChange } from './intervals.ts';
 import { advisoryInserter, finder, packageInserter } from './rows.ts';
 import { countGroups, indexModules } from './whole-documents.ts';
@@ -123,7 +123,7 @@ export async function prepare(
   objects: Objects,
   { document, tree }: { document: IndexedDocument; tree: string },
 ): Promise<Prepared> {
-  const common = { inBatch: (run: () => void) => db.transaction(run)(), document };
+  const common = { db, document };
   return document === 'primary'
     ? indexFragments(objects, tree, {
         ...common,
@@ -143,7 +143,7 @@ interface FragmentIndexer<T> {
   find: (fragment: Buffer) => number | undefined;
   read: (bytes: Buffer) => T;
   insert: (fragment: Buffer, value: T) => number;
-  inBatch: (run: () => void) => void;
+  db: Sqlite;
   document: IndexedDocument;
 }
 
@@ -160,36 +160,29 @@ async function indexFragments<T>(
       found.setAside.push({ document: indexer.document, reason: explain(error) });
     }
   };
-  let batch: { fragment: Buffer; value: T }[] = [];
-  const flush = () => {
-    indexer.inBatch(() => {
-      for (const { fragment, value } of batch) found.ids.add(indexer.insert(fragment, value));
-    });
-    batch = [];
-  };
   const { runs } = await readTree(objects, treeName);
-  await withPacks(objects, async (open) => {
-    for (const [packName, first, count] of runs) {
-      const pack = await open(packName);
-      const unknown = new Set<number>();
-      for (let i = first; i < first + count; i++) {
-        const id = indexer.find(Buffer.from(pack.name(i), 'hex'));
-        if (id === undefined) unknown.add(i);
-        else found.ids.add(id);
-      }
-      if (unknown.size === 0) continue;
-      for await (const { index, bytes } of pack.fragments(first, count, (i) => unknown.has(i))) {
-        const fragment = Buffer.from(pack.name(index), 'hex');
-        try {
-          batch.push({ fragment, value: indexer.read(bytes) });
-        } catch (error) {
-          putAside(error);
+  await inBatches(indexer.db, batchSize, (wrote) =>
+    withPacks(objects, async (open) => {
+      for (const [packName, first, count] of runs) {
+        const pack = await open(packName);
+        const unknown = new Set<number>();
+        for (let i = first; i < first + count; i++) {
+          const id = indexer.find(pack.digest(i));
+          if (id === undefined) unknown.add(i);
+          else found.ids.add(id);
         }
-        if (batch.length >= batchSize) flush();
+        if (unknown.size === 0) continue;
+        for await (const { index, bytes } of pack.fragments(first, count, (i) => unknown.has(i))) {
+          try {
+            found.ids.add(indexer.insert(pack.digest(index), indexer.read(bytes)));
+          } catch (error) {
+            putAside(error);
+          }
+          wrote();
+        }
       }
-    }
-  });
-  flush();
+    }),
+  );
   return found;
 }
 

@@ -11,15 +11,14 @@ export function finder(db: Sqlite, table: string, column: string) {
 
 /** Inserts packages, or finds them; gives their ids. */
 export function packageInserter(db: Sqlite) {
-  const insert = db
-    .prepare(`
-    INSERT INTO package (fragment, name, arch, epoch, version, release, evr_key, checksum_type, checksum, summary,
-      package_size, installed_size, build_time, location, base, source_rpm)
+  const find = finder(db, 'package', 'fragment');
+  const insert = db.prepare(`
+    INSERT INTO package (fragment, name, arch, epoch, version, release, evr_key, checksum_type, checksum,
+      summary, package_size, installed_size, build_time, location, base, source_rpm)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (fragment) DO UPDATE SET name = name RETURNING id`)
-    .pluck();
-  return (fragment: Buffer, p: PrimaryPackage): number =>
-    insert.get(
+    ON CONFLICT (fragment) DO NOTHING`);
+  return (fragment: Buffer, p: PrimaryPackage): number => {
+    const { changes, lastInsertRowid } = insert.run(
       fragment,
       p.name,
       p.arch,
@@ -36,7 +35,9 @@ export function packageInserter(db: Sqlite) {
       p.location,
       p.base ?? null,
       p.sourceRpm,
-    ) as number;
+    );
+    return changes === 0 ? find(fragment)! : Number(lastInsertRowid);
+  };
 }
 
 /** Inserts advisories with their packages and references, or finds them; gives their ids. */

@@ -81,7 +81,7 @@ async function readWhole(
     const chunks: Buffer[] = [];
     const bounds = { bytes: limits.wholeDocument, ratio: limits.openRatio };
     for await (const chunk of openDocument(await objects.stream(file.sha256), file.path, bounds)) {
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
     }
     return Buffer.concat(chunks).toString('utf8');
   } catch (error) {

@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AppError } from '../../base/errors.ts';
+import { release } from '../../base/memory.ts';
 
 /**
  * A pack: the fragments that one sync found new in one document, in upstream order, in groups compressed together. Each
@@ -15,7 +16,7 @@ const magic = Buffer.from('HWPACK1\n', 'latin1');
 const footerMagic = Buffer.from('HWP1', 'latin1');
 const footerSize = 16;
 const level = {
-  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+  params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
 };
 
 /** Where groups end, which is the same wherever the same packages stand together. DESIGN: at content, 16 to 256. */
@@ -31,7 +32,7 @@ export interface PackWriter {
   end(): Promise<void>;
 }
 
-/** Writes a pack through `write`, group by group, in order. */
+/** Writes a pack through `write`, group by group, in order. What it gets holds until its promise settles. */
 export function createPackWriter(write: (bytes: Buffer) => Promise<void>): PackWriter {
   let pending = Buffer.allocUnsafe(group.bytes);
   let pendingBytes = 0;
@@ -44,7 +45,7 @@ export function createPackWriter(write: (bytes: Buffer) => Promise<void>): PackW
 
   const emit = (bytes: Buffer) => {
     offset += bytes.length;
-    tail = tail.then(() => write(bytes));
+    tail = tail.then(() => write(bytes)).then(() => release(bytes));
     // Awaited at the end; a rejection before that is not unhandled.
     tail.catch(() => {});
   };
@@ -58,7 +59,7 @@ export function createPackWriter(write: (bytes: Buffer) => Promise<void>): PackW
     pendingCount = 0;
   }
 
-  emit(magic);
+  emit(Buffer.from(magic));
   return {
     get count() {
       return names.length;
@@ -108,6 +109,8 @@ export interface PackReader {
   readonly count: number;
   /** sha256 of fragment i, in hexadecimal. */
   name(i: number): string;
+  /** The same as bytes; a view. */
+  digest(i: number): Buffer;
   /** Fragments `first` to `first + count - 1`, in order; `wanted` may leave some out, and with them whole groups. */
   fragments(
     first: number,
@@ -146,6 +149,7 @@ export async function openPack(
   const count = index.readUInt32LE(4);
   const names = 8 + groupCount * 12;
   const name = (i: number) => index.toString('hex', names + i * 36, names + i * 36 + 32);
+  const digest = (i: number) => index.subarray(names + i * 36, names + i * 36 + 32);
   const length = (i: number) => index.readUInt32LE(names + i * 36 + 32);
 
   async function* fragments(first: number, many: number, wanted = (_: number) => true) {
@@ -170,5 +174,5 @@ export async function openPack(
       start = end;
     }
   }
-  return { count, name, fragments };
+  return { count, name, digest, fragments };
 }
