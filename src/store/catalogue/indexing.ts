@@ -7,6 +7,7 @@ import type { Objects } from '../objects/objects.ts';
 import { readTree, withPacks } from '../objects/tree.ts';
 import { inBatches, type Sqlite } from '../sqlite.ts';
 import { type Change, type IntervalTable, recordChange } from './intervals.ts';
+import { createPackRows } from './pack-rows.ts';
 import { advisoryInserter, finder, packageInserter } from './rows.ts';
 import { countGroups, indexModules } from './whole-documents.ts';
 
@@ -161,26 +162,34 @@ async function indexFragments<T>(
     }
   };
   const { runs } = await readTree(objects, treeName);
+  const rows = createPackRows(indexer.db);
   await inBatches(indexer.db, batchSize, (wrote) =>
     withPacks(objects, async (open) => {
       for (const [packName, first, count] of runs) {
+        const unknown = rows.of(packName, first, count, found.ids);
+        if (unknown.size === 0) continue;
         const pack = await open(packName);
-        const unknown = new Set<number>();
-        for (let i = first; i < first + count; i++) {
-          const id = indexer.find(pack.digest(i));
-          if (id === undefined) unknown.add(i);
-          else found.ids.add(id);
+        const note = (index: number, row: number) => {
+          found.ids.add(row);
+          rows.note(packName, index, row);
+        };
+        for (const index of unknown) {
+          const row = indexer.find(pack.digest(index));
+          if (row === undefined) continue;
+          note(index, row);
+          unknown.delete(index);
         }
         if (unknown.size === 0) continue;
         for await (const { index, bytes } of pack.fragments(first, count, (i) => unknown.has(i))) {
           try {
-            found.ids.add(indexer.insert(pack.digest(index), indexer.read(bytes)));
+            note(index, indexer.insert(pack.digest(index), indexer.read(bytes)));
           } catch (error) {
             putAside(error);
           }
           wrote();
         }
       }
+      rows.write();
     }),
   );
   return found;
@@ -213,9 +222,9 @@ function noteSource(db: Sqlite, { label, revision }: IndexJob): number {
 function countElsewhere(db: Sqlite, source: number, revision: number): number {
   return db
     .prepare(
-      `SELECT count(*) FROM membership m JOIN package p ON p.id = m.package
-       WHERE m.source = ? AND m.from_revision <= ? AND m.to_revision IS NULL
-         AND (p.base IS NOT NULL OR p.location GLOB '*://*')`,
+      `SELECT count(*) FROM package p CROSS JOIN membership m ON m.package = p.id
+       WHERE (p.base IS NOT NULL OR p.location GLOB '*://*')
+         AND m.source = ? AND m.from_revision <= ? AND m.to_revision IS NULL`,
     )
     .pluck()
     .get(source, revision) as number;
