@@ -1,39 +1,58 @@
 import { AppError, explain } from '../base/errors.ts';
 import type { CutDocument, Manifest, ManifestFile } from '../store/objects/manifest.ts';
 import { readTree } from '../store/objects/tree.ts';
-import { createIngest, type Ingest } from './ingest.ts';
+import { createIngest } from './ingest.ts';
 import { located } from './located.ts';
 import type { GotRepomd } from './repomd-step.ts';
 import { needed, type SyncRun } from './sync-run.ts';
-import { together } from './together.ts';
 
 const inParts: readonly CutDocument[] = ['primary', 'filelists', 'other', 'updateinfo'];
 
-/** Cuts the big documents into fragments; a document that did not change keeps its tree. */
-export async function cutDocuments(
+/** The big documents of a revision on their way to be fragments. */
+export interface Cutting {
+  /** Starts on a document, if it is one that is cut. One that did not change keeps its tree. */
+  add(file: ManifestFile): void;
+  /** The trees of all that was added. Throws AppErrors. */
+  end(): Promise<Manifest['trees']>;
+  /** Waits for what is under way, whatever comes of it. */
+  close(): Promise<void>;
+}
+
+/** Cuts documents into fragments while others still arrive. */
+export function startCutting(
   run: SyncRun,
   { repomd, upstream }: GotRepomd,
-  files: ManifestFile[],
   before: Manifest | undefined,
-): Promise<Manifest['trees']> {
-  const { deps, signal, tell, warnings } = run;
+): Cutting {
+  const { deps, tell, warnings } = run;
   const trees: Manifest['trees'] = {};
   const counts = new Map<CutDocument, number>();
-  const jobs = inParts
-    .map((document) => ({ document, file: files.find((f) => f.type === document) }))
-    .filter((job): job is { document: CutDocument; file: ManifestFile } => job.file !== undefined)
-    .sort((a, b) => b.file.size - a.file.size);
-  tell({ step: 'cut' });
   const ingest = createIngest(deps.dataFolder);
-  try {
-    await together(signal, jobs, ({ document, file }) => cutOne(ingest, document, file));
-  } finally {
-    await ingest.close();
-  }
-  compareCounts(run, counts);
-  return trees;
+  const jobs: Promise<void>[] = [];
 
-  async function cutOne(ingest: Ingest, document: CutDocument, file: ManifestFile) {
+  return {
+    add(file) {
+      const document = inParts.find((d) => d === file.type);
+      // A type that is listed twice counts where it stands first.
+      if (!document || repomd.data.find((d) => d.type === document)?.href !== file.path) return;
+      const job = cutOne(document, file);
+      // Awaited in `end`; a failure before that is not unhandled.
+      job.catch(() => {});
+      jobs.push(job);
+    },
+    async end() {
+      tell({ step: 'cut' });
+      await Promise.all(jobs);
+      compareCounts(run, counts);
+      return trees;
+    },
+    async close() {
+      await Promise.allSettled(jobs);
+      await ingest.close();
+    },
+  };
+
+  async function cutOne(document: CutDocument, file: ManifestFile): Promise<void> {
     const old = before?.files.find((f) => f.type === document);
     const oldTree = before?.trees[document];
     if (oldTree && old?.sha256 === file.sha256) {

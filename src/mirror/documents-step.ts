@@ -9,22 +9,31 @@ import { isAbsent } from './located.ts';
 import { needed, type SyncRun } from './sync-run.ts';
 import { together } from './together.ts';
 
-/** The documents that repomd.xml lists: those that we have already, and the others fetched, several at a time. */
+/**
+ * The documents that repomd.xml lists: those that we have already, and the others fetched, several at a time. `onFile`
+ * hears of each as soon as it is here.
+ */
 export async function fetchDocuments(
   run: SyncRun,
   repomd: Repomd,
-  before: Manifest | undefined,
+  { before, onFile }: { before: Manifest | undefined; onFile: (file: ManifestFile) => void },
 ): Promise<ManifestFile[]> {
   const held = new Map<RepomdData, ManifestFile>();
   for (const data of repomd.data) {
     const file = await findHeld(run, data, before);
-    if (file) held.set(data, file);
+    if (!file) continue;
+    held.set(data, file);
+    onFile(file);
   }
   const missing = repomd.data.filter((d) => !held.has(d));
   run.tell({ step: 'fetch', totalBytes: missing.reduce((sum, d) => sum + (d.size ?? 0), 0) });
   const slots = pLimit(limits.parallelFetches);
   const fetched = await together(run.signal, missing, (data, stop) =>
-    slots(() => fetchDocument(run, data, stop)),
+    slots(async () => {
+      const file = await fetchDocument(run, data, stop);
+      if (file) onFile(file);
+      return file;
+    }),
   );
   return [...held.values(), ...fetched.filter((f) => f !== undefined)];
 }

@@ -12,7 +12,7 @@ import {
 } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
-import { cutDocuments } from './cut-step.ts';
+import { startCutting } from './cut-step.ts';
 import { fetchDocuments } from './documents-step.ts';
 import { isAbsent } from './located.ts';
 import { findMirrors } from './mirrors.ts';
@@ -116,17 +116,25 @@ async function sync(
   const newest = Math.max(0, ...got.repomd.data.map((d) => d.timestamp ?? 0));
   if (!options.allowOlder) refuseOlder(source, newest, before);
 
-  const files = [
-    ...(await ownFiles(deps.objects, got.bytes, signature)),
-    ...(await fetchDocuments(run, got.repomd, before)),
-  ];
-  const absent = got.repomd.data
-    .filter((d) => !files.some((f) => f.path === d.href))
-    .map((d) => d.type);
-  if (same && absent.join() === before.absent.join() && files.length === before.files.length) {
-    return unchanged();
+  const cutting = startCutting(run, got, whole ? before : undefined);
+  let files: ManifestFile[];
+  let absent: string[];
+  let trees: Manifest['trees'];
+  try {
+    files = [
+      ...(await ownFiles(deps.objects, got.bytes, signature)),
+      ...(await fetchDocuments(run, got.repomd, { before, onFile: cutting.add })),
+    ];
+    absent = got.repomd.data
+      .filter((d) => !files.some((f) => f.path === d.href))
+      .map((d) => d.type);
+    if (same && absent.join() === before.absent.join() && files.length === before.files.length) {
+      return unchanged();
+    }
+    trees = await cutting.end();
+  } finally {
+    await cutting.close();
   }
-  const trees = await cutDocuments(run, got, files, whole ? before : undefined);
   throwIfCancelled(run);
   const manifest = await putManifest(deps.objects, {
     parents: current ? [current.manifest] : [],
