@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import dns from 'node:dns';
 import { BlockList, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 import { AppError } from '../base/errors.ts';
 
@@ -72,11 +72,20 @@ export function namesPrivate(url: URL): boolean {
   return host === 'localhost' || host.endsWith('.localhost');
 }
 
+/** Finds all addresses of a name. */
+export type Resolve = (
+  name: string,
+  options: dns.LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void,
+) => void;
+
 /**
  * A look-up for connections that must not lead inside: fails with AppError 'refused' where any of a name's addresses is
  * private. The connection goes to the addresses that were looked at, so no later answer of the name counts.
  */
-export function publicLookup(resolve: typeof lookup = lookup): LookupFunction {
+export function publicLookup(
+  resolve: Resolve = (name, options, done) => dns.lookup(name, options, done),
+): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);

@@ -51,6 +51,7 @@ export async function fetchObject(
       answer = await upstream.get(wanted.path, { signal: options.signal });
       if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
       from = answer.url;
+      if ((answer.size ?? 0) > wanted.limit) throw tooLarge(from, wanted.limit);
       if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
       const body = watchingSpace(deps, answer.body);
       await receive(incoming, body, wanted, { ...options, from });
@@ -98,11 +99,7 @@ export async function receive(
   for await (const chunk of body) {
     const fresh = chunk.subarray(Math.max(0, incoming.written - at));
     at += chunk.length;
-    if (at > wanted.limit) {
-      throw new AppError('limit', `${options.from} is larger than ${wanted.limit} bytes`, {
-        hint: 'check the address; limits in the configuration may allow more',
-      });
-    }
+    if (at > wanted.limit) throw tooLarge(options.from, wanted.limit);
     if (fresh.length > 0) await incoming.write(fresh);
     options.onBytes?.(chunk.length);
   }
@@ -117,6 +114,11 @@ export async function receive(
     );
   }
 }
+
+export const tooLarge = (from: string, limit: number) =>
+  new AppError('limit', `${from} is larger than ${limit} bytes`, {
+    hint: 'check the address; limits in the configuration may allow more',
+  });
 
 /** Throws AppError 'no_space' if writing `size` bytes would leave less than the watermark. */
 export async function requireSpace({ objects, minFree }: FetchDeps, size: number): Promise<void> {

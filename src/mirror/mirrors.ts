@@ -84,7 +84,7 @@ export async function readSmall(answer: Answer, what: string): Promise<Buffer> {
     size += chunk.length;
     if (size > limits.smallDocument) {
       throw new AppError('limit', `${answer.url} is larger than ${limits.smallDocument} bytes`, {
-        hint: 'check the address',
+        hint: 'check the address; limits in the configuration may allow more',
       });
     }
     chunks.push(chunk);

@@ -12,6 +12,7 @@ import {
   fetchObject,
   receive,
   requireSpace,
+  tooLarge,
   watchingSpace,
 } from './fetch.ts';
 import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
@@ -160,6 +161,8 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
           throw new AppError('invalid', `${pkg.location} came without content`);
         try {
           const announced = answer.size ?? pkg.size;
+          const { limit } = wanted(pkg);
+          if (announced > limit) throw tooLarge(answer.url, limit);
           if (incoming && announced !== size) {
             await startOver(new AppError('checksum', `${answer.url} has another size than before`));
           }

@@ -69,7 +69,7 @@ export async function resumed(
 
 /** How old a Last-Modified must be, in milliseconds, to tell two versions apart (RFC 9110, section 8.8.2.2). */
 const settled = 60_000;
-const pauseMs = 250;
+const pauseMs = 100;
 
 /** What upstream tells one version of a file from another by: a strong ETag, or else a Last-Modified of some age. */
 function validatorOf({ etag, lastModified }: GoodAnswer): string | undefined {
