@@ -34,6 +34,8 @@ export const limits = {
   elementDepth: 64,
   package: 16 * GiB,
   redirects: 5,
+  /** Mirrors of a list that are used: the first ones. */
+  mirrors: 100,
   connectTime: 15 * second,
   /** Until the first byte of an answer. */
   responseTime: minute,

@@ -46,6 +46,7 @@ export const limitsSchema = z.strictObject({
   element_depth: count.optional(),
   package: size.optional(),
   redirects: countOrNone.optional(),
+  mirrors: count.optional(),
   connect_time: duration.optional(),
   response_time: duration.optional(),
   stall_time: duration.optional(),

@@ -32,8 +32,9 @@ export async function findMirrors(source: Source, get: GetOptions): Promise<Mirr
   const content = (await readSmall(answer, shown)).toString('utf8');
   const found = readList(kind, content, shown);
   const inside = answer.status === 'ok' && answer.inside;
+  const bases = [...new Set(found.urls)].slice(0, limits.mirrors);
   return {
-    list: found.urls.map((url) => createUpstream(url, source, inside)),
+    list: bases.map((url) => createUpstream(url, source, inside)),
     repomd: found.versions,
   };
 }
