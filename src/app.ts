@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AppError, diskError, explain } from './base/errors.ts';
+import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
 import { type Config, urlOf } from './cli/config.ts';
@@ -47,6 +48,7 @@ export async function createApp(config: Config, log: Log) {
 
   async function build() {
     let current = config;
+    Object.assign(limits, config.limits);
     const lock = lockFolder();
     undo.push(() => lock.release());
     const objects = createObjects(paths);
@@ -186,6 +188,7 @@ export async function createApp(config: Config, log: Log) {
         const derived = next.publicUrl === urlOf(next.listen);
         const publicUrl = derived ? current.publicUrl : next.publicUrl;
         current = { ...next, data, listen, publicUrl };
+        Object.assign(limits, next.limits);
         channels.invalidateAll();
         if (serving) planSyncs();
       },

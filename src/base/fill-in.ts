@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Source, SourceDefinition } from './source.ts';
-import { milliseconds } from './units.ts';
+import { bytes, milliseconds } from './units.ts';
 
 /**
  * A source with its defaults. Relative paths, those of `file:` addresses too, are relative to `folder`.
@@ -47,9 +47,25 @@ export function fillIn(
       ...(d.tls?.client_certificate && { clientCertificate: path(d.tls.client_certificate) }),
       ...(d.tls?.client_key && { clientKey: path(d.tls.client_key) }),
     },
-    auth: d.auth && { username: d.auth.username, passwordFile: path(d.auth.password_file) },
+    auth: d.auth && authOf(d.auth, path),
+    bandwidth: d.bandwidth === undefined ? undefined : bytes(d.bandwidth),
     origin,
   };
+}
+
+/** Of what the schema allows, the one form that is written. */
+function authOf(
+  auth: NonNullable<SourceDefinition['auth']>,
+  path: (p: string) => string,
+): NonNullable<Source['auth']> {
+  const file = auth.password_file ?? auth.value_file;
+  const secret =
+    file === undefined
+      ? { from: 'env' as const, name: (auth.password_env ?? auth.value_env)! }
+      : { from: 'file' as const, name: path(file) };
+  return auth.header === undefined
+    ? { username: auth.username!, secret }
+    : { header: auth.header, secret };
 }
 
 function absoluteUrl(url: string, folder: string): string {

@@ -1,33 +1,60 @@
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
 
-/** Bounds on what comes from outside. Bytes and milliseconds. */
+export type Limits = typeof limits;
+
+/**
+ * Bounds on what comes from outside, and on what is asked of it. Bytes, milliseconds and counts. The configuration's
+ * `limits` are written over these; threads get them with each job. Read them where they are used, and keep no copy.
+ */
 export const limits = {
-  /** repomd.xml, its signature, a mirrorlist or a metalink, as sent. */
+  /** repomd.xml, its signature, a mirrorlist, a metalink or a key, as sent. */
   smallDocument: 10 * MiB,
-  /** A document that repomd.xml lists, as sent. */
+  /** Documents that repomd.xml lists, as sent, by kind; `document` is any other. */
+  primary: 4 * GiB,
+  filelists: 4 * GiB,
+  other: 4 * GiB,
+  updateinfo: 4 * GiB,
+  comps: 256 * MiB,
+  modules: 256 * MiB,
   document: 4 * GiB,
   /** A document when decompressed, and how many times its compressed size that may be. */
   openDocument: 32 * GiB,
   openRatio: 1000,
-  /** comps and modules are read whole. */
+  /** comps and modules are read whole: their size when decompressed. */
   wholeDocument: 256 * MiB,
+  /** Packages that primary, filelists or other may have. */
+  packages: 2_000_000,
   /** One package or advisory element. */
   element: 64 * MiB,
   elementDepth: 64,
   package: 16 * GiB,
   redirects: 5,
-  connectTime: 15_000,
+  /** Mirrors of a list that are used: the first ones. */
+  mirrors: 100,
+  connectTime: 15 * second,
   /** Until the first byte of an answer. */
-  responseTime: 60_000,
+  responseTime: minute,
   /** Without a byte in the middle of an answer. */
-  stallTime: 60_000,
-  /** For a whole transfer. */
-  totalTime: 6 * 3_600_000,
+  stallTime: minute,
+  /** For a whole transfer, with all its tries. */
+  totalTime: 6 * hour,
+  /** Tries of one mirror that bring nothing new. */
   tries: 3,
   /** A sync starts again this often when the upstream changes in the middle of it. */
   restarts: 3,
+  /** How long a mirror that failed is asked last: the first time, and at most after doubling. */
+  restTime: minute,
+  longestRest: hour,
+  /** Transfers at a time: of this process, of it from one host, of one sync, and of one source's packages on demand. */
+  downloads: 32,
+  downloadsPerHost: 12,
   parallelFetches: 4,
   parallelPackages: 16,
+  /** Bytes a second that one source may bring in, where it says nothing itself. */
+  bandwidth: Number.POSITIVE_INFINITY,
 };

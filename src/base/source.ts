@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { milliseconds } from './units.ts';
+import { bytes, milliseconds } from './units.ts';
 
 /** A source's label: what managed instances know it by, and a segment of URLs. */
 export const labelSchema = z
@@ -46,6 +46,44 @@ function isCron(pattern: string): boolean {
   }
 }
 
+/** An amount of bytes. */
+const sizeSchema = z
+  .string()
+  .refine((s) => (bytes(s) ?? 0) > 0, 'a size such as 500MB or 2GiB, more than nothing');
+
+/** Headers that carry the request itself. */
+const ownHeaders =
+  /^(host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|range|if-.*|accept-encoding|proxy-.*|user-agent)$/i;
+const headerSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'the name of a header, such as Authorization')
+  .refine((h) => !ownHeaders.test(h), 'a header for credentials, such as Authorization');
+const variableSchema = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable');
+
+const authForms: ReadonlySet<string> = new Set([
+  'password_file username',
+  'password_env username',
+  'header value_file',
+  'header value_env',
+]);
+
+/** Who the upstream is told we are: HTTP Basic or one header. The secret itself stands in a file or in the environment. */
+const authSchema = z
+  .strictObject({
+    username: z.string().optional(),
+    password_file: z.string().min(1).optional(),
+    password_env: variableSchema.optional(),
+    header: headerSchema.optional(),
+    value_file: z.string().min(1).optional(),
+    value_env: variableSchema.optional(),
+  })
+  .refine(
+    (a) => authForms.has(Object.keys(a).toSorted().join(' ')),
+    'username with password_file or password_env, or header with value_file or value_env',
+  );
+
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
 
 /** Where a file on this machine stands, or where it can be fetched, or the armoured key itself. */
@@ -89,8 +127,9 @@ export const sourceSchema = z
         'client_certificate and client_key go together',
       )
       .optional(),
-    /** HTTP Basic; `password_file` holds the password alone. */
-    auth: z.strictObject({ username: z.string(), password_file: z.string() }).optional(),
+    auth: authSchema.optional(),
+    /** Bytes a second that all transfers of this source may bring in together. */
+    bandwidth: sizeSchema.optional(),
   })
   .refine(
     (s) => [s.upstream, s.mirrorlist, s.metalink].filter((u) => u !== undefined).length === 1,
@@ -108,6 +147,12 @@ export const sourceSchema = z
 /** A source as written. */
 export type SourceDefinition = z.infer<typeof sourceSchema>;
 
+/** Where a password or a header's value is read when it is needed: a file's path or a variable's name. */
+export interface Secret {
+  from: 'file' | 'env';
+  name: string;
+}
+
 /** A source with everything that was left out filled in, and relative paths made absolute. */
 export interface Source {
   label: string;
@@ -121,7 +166,9 @@ export interface Source {
   packages: 'on_demand' | 'immediate' | 'none';
   sync: { everyMs?: number; cron?: string; jitterMs: number } | undefined;
   tls: { ca?: string; clientCertificate?: string; clientKey?: string };
-  auth: { username: string; passwordFile: string } | undefined;
+  auth: { username: string; secret: Secret } | { header: string; secret: Secret } | undefined;
+  /** Bytes a second; undefined for the limit that holds for all. */
+  bandwidth: number | undefined;
   /** `file`: in the configuration file, and read-only for commands. `state`: added by command. */
   origin: 'file' | 'state';
 }

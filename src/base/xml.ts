@@ -40,7 +40,8 @@ export function parseXml(text: string, what: string, lists: readonly string[] = 
   try {
     return parser.parse(text) as XmlNode;
   } catch (error) {
-    throw new AppError('invalid', `${what} is not XML that can be read`, { cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AppError('invalid', `${what} is not XML that can be read (${why})`, { cause: error });
   }
 }
 

@@ -6,6 +6,7 @@ import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml
 import { z } from 'zod';
 import { AppError, explain } from '../base/errors.ts';
 import { fillIn } from '../base/fill-in.ts';
+import type { Limits } from '../base/limits.ts';
 import { shownUrl } from '../base/redact.ts';
 import {
   durationSchema,
@@ -14,6 +15,7 @@ import {
   sourceSchema,
 } from '../base/source.ts';
 import { bytes, milliseconds } from '../base/units.ts';
+import { limitsSchema, readLimits } from './limits-section.ts';
 
 /** The configuration that is used where no other is named. */
 export const defaultConfigFile = fileURLToPath(
@@ -50,6 +52,7 @@ const configSchema = z.strictObject({
       grace: durationSchema.optional(),
     })
     .optional(),
+  limits: limitsSchema.optional(),
   sources: z.array(sourceSchema).superRefine(refuseTwice).optional(),
 });
 
@@ -63,6 +66,7 @@ export interface Config {
   logLevel: string;
   minFree: number;
   graceMs: number;
+  limits: Limits;
   sources: Source[];
 }
 
@@ -96,6 +100,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     logLevel: written.log_level ?? 'info',
     minFree: bytes(written.min_free ?? '1GB')!,
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,
+    limits: readLimits(written.limits ?? {}),
     sources,
   };
 }

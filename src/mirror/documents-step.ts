@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { sameChecksum } from '../base/digest.ts';
 import { explain } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
+import { type Limits, limits } from '../base/limits.ts';
 import type { Repomd, RepomdData } from '../repodata/repomd.ts';
 import type { Manifest, ManifestFile } from '../store/objects/manifest.ts';
 import { bound, fetchObject } from './fetch.ts';
@@ -69,7 +69,12 @@ async function fetchDocument(
 ): Promise<ManifestFile | undefined> {
   const { href: path, type, checksum } = data;
   try {
-    const wanted = { path, checksum, limit: bound(limits.document, data.size), size: data.size };
+    const wanted = {
+      path,
+      checksum,
+      limit: bound(documentLimit(type), data.size),
+      size: data.size,
+    };
     const { sha256, size } = await fetchObject(deps, mirrors, wanted, { signal: stop, onBytes });
     if (!checksum) warnings.push(`repomd.xml gives no checksum for ${type}`);
     if (data.size !== undefined && data.size !== size) {
@@ -81,4 +86,20 @@ async function fetchDocument(
     warnings.push(`${type} is listed but missing upstream: ${explain(error)}`);
     return undefined;
   }
+}
+
+const kinds: Readonly<Record<string, keyof Limits>> = {
+  primary: 'primary',
+  filelists: 'filelists',
+  other: 'other',
+  updateinfo: 'updateinfo',
+  group: 'comps',
+  group_gz: 'comps',
+  group_xz: 'comps',
+  modules: 'modules',
+};
+
+/** Most bytes that a document of this type may have as sent. */
+function documentLimit(type: string): number {
+  return limits[Object.hasOwn(kinds, type) ? kinds[type]! : 'document'];
 }

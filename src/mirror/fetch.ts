@@ -4,6 +4,7 @@ import { shownBytes } from '../base/units.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
 import type { Objects, StoredObject } from '../store/objects/objects.ts';
 import { type Mirrors, withMirrors } from './mirrors.ts';
+import type { Answer } from './upstream.ts';
 
 /** A file below a source's base URLs. */
 export interface Wanted {
@@ -45,19 +46,41 @@ export async function fetchObject(
     await requireSpace(deps, wanted.size ?? 0);
     const incoming = await deps.objects.incoming();
     let from = wanted.path;
+    let answer: Answer | undefined;
     try {
-      const answer = await upstream.get(wanted.path, { signal: options.signal });
+      answer = await upstream.get(wanted.path, { signal: options.signal });
       if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
       from = answer.url;
+      if ((answer.size ?? 0) > wanted.limit) throw tooLarge(from, wanted.limit);
       if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
-      await receive(incoming, answer.body, wanted, { ...options, from });
+      const body = watchingSpace(deps, answer.body);
+      await receive(incoming, body, wanted, { ...options, from });
       return await incoming.commit();
     } catch (error) {
       throw diskError(error, `fetching ${from}`);
     } finally {
+      if (answer?.status === 'ok') answer.discard();
       await incoming.discard();
     }
   });
+}
+
+const lookEvery = 16 * 1024 * 1024;
+
+/** A body that ends with AppError 'no_space' when the disk fills up to the watermark while it is received. */
+export async function* watchingSpace(
+  deps: FetchDeps,
+  body: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  let unwatched = 0;
+  for await (const chunk of body) {
+    unwatched += chunk.length;
+    if (unwatched >= lookEvery) {
+      await requireSpace(deps, chunk.length);
+      unwatched = 0;
+    }
+    yield chunk;
+  }
 }
 
 /**
@@ -76,11 +99,7 @@ export async function receive(
   for await (const chunk of body) {
     const fresh = chunk.subarray(Math.max(0, incoming.written - at));
     at += chunk.length;
-    if (at > wanted.limit) {
-      throw new AppError('limit', `${options.from} is larger than ${wanted.limit} bytes`, {
-        hint: 'check the address',
-      });
-    }
+    if (at > wanted.limit) throw tooLarge(options.from, wanted.limit);
     if (fresh.length > 0) await incoming.write(fresh);
     options.onBytes?.(chunk.length);
   }
@@ -95,6 +114,11 @@ export async function receive(
     );
   }
 }
+
+export const tooLarge = (from: string, limit: number) =>
+  new AppError('limit', `${from} is larger than ${limit} bytes`, {
+    hint: 'check the address; limits in the configuration may allow more',
+  });
 
 /** Throws AppError 'no_space' if writing `size` bytes would leave less than the watermark. */
 export async function requireSpace({ objects, minFree }: FetchDeps, size: number): Promise<void> {

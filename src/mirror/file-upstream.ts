@@ -41,9 +41,12 @@ async function answer(path: string, { signal, validators }: GetOptions): Promise
     status: 'ok',
     url: path,
     size: info.size,
+    start: 0,
+    inside: true,
     etag,
     lastModified: info.mtime.toUTCString(),
     body: bytesOf(path, signal),
+    discard: () => {},
   };
 }
 

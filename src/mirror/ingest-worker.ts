@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import type { Checksum } from '../base/digest.ts';
+import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { openDocument } from '../repodata/codec.ts';
 import { createCutter } from '../repodata/cutter.ts';
@@ -72,6 +73,7 @@ serveCalls<{ root: string }, IngestJob, IngestResult, number>(({ root }) => {
             pack.add(bytes, sha256, boundaryOf(bytes, job.document, sha256));
           }
           addToRuns(runs, ...place);
+          if (elements >= limits.packages && job.document !== 'updateinfo') throw tooMany(job.what);
           if (++elements % progressEvery === 0) progress(elements);
         },
       );
@@ -122,6 +124,11 @@ function boundaryOf(bytes: Buffer, document: CutDocument, sha256: string): numbe
   }
   return Number.parseInt(sha256.slice(0, 8), 16);
 }
+
+const tooMany = (what: string) =>
+  new AppError('limit', `${what} has more than ${limits.packages} packages`, {
+    hint: 'check the address; limits.packages allows more',
+  });
 
 function declaredCount(open: string): number | undefined {
   const match = /\spackages=["'](\d{1,9})["']/.exec(open);

@@ -5,9 +5,11 @@ import { limits } from '../base/limits.ts';
 import { shownUrl } from '../base/redact.ts';
 import type { Source } from '../base/source.ts';
 import { readMetalink, readMirrorlist } from '../repodata/mirrorlist.ts';
+import { throttled } from './bandwidth.ts';
 import { createFileUpstream } from './file-upstream.ts';
 import { createHttpUpstream, httpGet } from './http-upstream.ts';
 import { located } from './located.ts';
+import { endRest, isResting, letRest } from './resting.ts';
 import type { Answer, GetOptions, Upstream } from './upstream.ts';
 
 /** The upstreams of a source that hold the same repository, in the order in which they are tried. */
@@ -17,18 +19,22 @@ export interface Mirrors {
   repomd: Checksum[][] | undefined;
 }
 
-/** Finds a source's upstreams: its base URLs, or what its mirrorlist or metalink names. Throws AppErrors. */
+/**
+ * Finds a source's upstreams: its base URLs, or what its mirrorlist or metalink names, which may be at a private address
+ * only if the list is at one. Throws AppErrors.
+ */
 export async function findMirrors(source: Source, get: GetOptions): Promise<Mirrors> {
   const { kind, urls } = source.upstream;
   if (kind === 'base')
     return { list: urls.map((url) => createUpstream(url, source)), repomd: undefined };
   const shown = shownUrl(urls[0]!);
-  const content = (await readSmall(await listAnswer(urls[0]!, source, get), shown)).toString(
-    'utf8',
-  );
+  const answer = await listAnswer(urls[0]!, source, get);
+  const content = (await readSmall(answer, shown)).toString('utf8');
   const found = readList(kind, content, shown);
+  const inside = answer.status === 'ok' && answer.inside;
+  const bases = [...new Set(found.urls)].slice(0, limits.mirrors);
   return {
-    list: found.urls.map((url) => createUpstream(url, source)),
+    list: bases.map((url) => createUpstream(url, source, inside)),
     repomd: found.versions,
   };
 }
@@ -44,9 +50,21 @@ function readList(kind: 'mirrorlist' | 'metalink', content: string, shown: strin
   }
 }
 
-function createUpstream(url: string, source: Source): Upstream {
+function createUpstream(url: string, source: Source, inside?: boolean): Upstream {
   const base = url.endsWith('/') ? url : `${url}/`;
-  return base.startsWith('file:') ? createFileUpstream(base) : createHttpUpstream(base, source);
+  const upstream = base.startsWith('file:')
+    ? createFileUpstream(base)
+    : createHttpUpstream(base, source, inside);
+  return {
+    ...upstream,
+    name: `${source.label} ${upstream.shown}`,
+    async get(path, options) {
+      const answer = await upstream.get(path, options);
+      return answer.status === 'ok'
+        ? { ...answer, body: throttled(source, answer.body, options.signal) }
+        : answer;
+    },
+  };
 }
 
 function listAnswer(url: string, source: Source, get: GetOptions): Promise<Answer> {
@@ -67,7 +85,7 @@ export async function readSmall(answer: Answer, what: string): Promise<Buffer> {
     size += chunk.length;
     if (size > limits.smallDocument) {
       throw new AppError('limit', `${answer.url} is larger than ${limits.smallDocument} bytes`, {
-        hint: 'check the address',
+        hint: 'check the address; limits in the configuration may allow more',
       });
     }
     chunks.push(chunk);
@@ -76,9 +94,9 @@ export async function readSmall(answer: Answer, what: string): Promise<Buffer> {
 }
 
 /**
- * Tries something with one mirror after the other: a mirror that cannot be reached or answers 5xx is tried again a few
- * times with growing pauses; one that refuses, or hands out other bytes than announced, gives way to the next, which is
- * the first to be asked from then on. Throws the last mirror's error.
+ * Tries something with one mirror after the other, those that rest after a failure last: a mirror that cannot be reached
+ * or answers 5xx is tried again a few times with growing pauses; one that refuses, or hands out other bytes than
+ * announced, gives way to the next, which is the first to be asked from then on. Throws the last mirror's error.
  */
 export async function withMirrors<T>(
   mirrors: Mirrors,
@@ -87,11 +105,13 @@ export async function withMirrors<T>(
 ): Promise<T> {
   let last: unknown;
   const cancelled = () => new AppError('cancelled', 'the sync was cancelled');
-  for (const upstream of [...mirrors.list]) {
+  const resting = (u: Upstream) => u.name !== undefined && isResting(u.name);
+  for (const upstream of mirrors.list.toSorted((a, b) => Number(resting(a)) - Number(resting(b)))) {
     for (let tried = 1; tried <= limits.tries; tried++) {
       try {
         const result = await attempt(upstream);
         if (last) mirrors.list = [upstream, ...mirrors.list.filter((u) => u !== upstream)];
+        if (upstream.name) endRest(upstream.name);
         return result;
       } catch (error) {
         if (signal?.aborted) throw cancelled();
@@ -103,6 +123,7 @@ export async function withMirrors<T>(
         throw cancelled();
       });
     }
+    if (upstream.name && isFault(last)) letRest(upstream.name);
   }
   throw last;
 }
@@ -118,7 +139,16 @@ const movesOn: ReadonlySet<string> = new Set([
 
 /** Whether the same mirror may do better the next time. */
 function mayPass(error: AppError): boolean {
-  if (error.kind === 'unreachable') return true;
-  const status = error.detail?.status;
-  return error.kind === 'refused' && typeof status === 'number' && status >= 500;
+  if (error.detail?.exhausted) return false;
+  return error.kind === 'unreachable' || isBusy(error);
+}
+
+/** Whether it is the mirror that failed, rather than what was asked for. */
+function isFault(error: unknown): boolean {
+  return error instanceof AppError && (error.kind !== 'refused' || isBusy(error));
+}
+
+function isBusy({ kind, detail }: AppError): boolean {
+  const status = Number(detail?.status);
+  return kind === 'refused' && (status >= 500 || status === 429);
 }

@@ -12,6 +12,8 @@ import {
   fetchObject,
   receive,
   requireSpace,
+  tooLarge,
+  watchingSpace,
 } from './fetch.ts';
 import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
 import { together } from './together.ts';
@@ -111,7 +113,7 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
   async function mirrorsOf(source: Source): Promise<Mirrors> {
     const entry = known.get(source);
     if (entry && entry.until > Date.now()) return entry.mirrors;
-    const mirrors = await findMirrors(source, { signal: stopped.signal });
+    const mirrors = await findMirrors(source, { signal: stopped.signal, urgent: true });
     known.set(source, { mirrors, until: Date.now() + mirrorsKept });
     return mirrors;
   }
@@ -124,6 +126,7 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     };
     const take = (o: OpenPackage) => offer.take(o);
     const slot = slots.get(source.label) ?? pLimit(limits.parallelPackages);
+    slot.concurrency = limits.parallelPackages;
     slots.set(source.label, slot);
     const done = slot(() => fetch(source, pkg, { take, withdraw: replace, leave })).catch(
       (error) => {
@@ -153,25 +156,31 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
       await requireSpace(deps, pkg.size);
       const mirrors = await mirrorsOf(source);
       await withMirrors(mirrors, signal, async (upstream) => {
-        const answer = await upstream.get(pkg.location, { signal });
+        const answer = await upstream.get(pkg.location, { signal, urgent: true });
         if (answer.status !== 'ok')
           throw new AppError('invalid', `${pkg.location} came without content`);
-        const announced = answer.size ?? pkg.size;
-        if (incoming && announced !== size) {
-          await startOver(new AppError('checksum', `${answer.url} has another size than before`));
-        }
-        incoming ??= await deps.objects.incoming();
-        size = announced;
-        if (size > 0) {
-          incoming.expect(size);
-          take({ size, read: incoming.read });
-        }
         try {
-          await receive(incoming, answer.body, wanted(pkg), { from: answer.url });
-        } catch (error) {
-          const wrong =
-            error instanceof AppError && (error.kind === 'checksum' || error.kind === 'limit');
-          throw wrong ? await startOver(error) : error;
+          const announced = answer.size ?? pkg.size;
+          const { limit } = wanted(pkg);
+          if (announced > limit) throw tooLarge(answer.url, limit);
+          if (incoming && announced !== size) {
+            await startOver(new AppError('checksum', `${answer.url} has another size than before`));
+          }
+          const before = incoming?.written ?? 0;
+          incoming ??= await deps.objects.incoming();
+          size = announced;
+          if (size > 0) {
+            incoming.expect(size);
+            take({ size, read: incoming.read });
+          }
+          const body = watchingSpace(deps, answer.body);
+          await receive(incoming, body, wanted(pkg), { from: answer.url }).catch(async (error) => {
+            if (!isWrong(error)) throw error;
+            await startOver(error);
+            throw before > 0 ? anew(error) : error;
+          });
+        } finally {
+          answer.discard();
         }
       });
       const whole = incoming!;
@@ -200,6 +209,17 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     },
   };
 }
+
+function isWrong(error: unknown): error is AppError {
+  return error instanceof AppError && (error.kind === 'checksum' || error.kind === 'limit');
+}
+
+/** Wrong bytes of which some came from an earlier answer: the last one's server gets another chance. */
+const anew = (error: AppError) =>
+  new AppError('unreachable', error.message, {
+    cause: error,
+    ...(error.hint && { hint: error.hint }),
+  });
 
 /** A promise of bytes, and whether it was kept. */
 function createOffer() {

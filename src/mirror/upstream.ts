@@ -2,6 +2,8 @@
 export interface Upstream {
   /** As it may be shown: without credentials. */
   readonly shown: string;
+  /** What it is known by when it rests after a failure; without it, it never does. */
+  readonly name?: string;
   /** The address of a path, without credentials, to send a client to. */
   publicUrl(path: string): string;
   /**
@@ -15,6 +17,21 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
   /** Makes the request conditional. */
   validators?: Validators | undefined;
+  /** Whether a client waits for it: it is then asked for before what nobody waits for. */
+  urgent?: boolean | undefined;
+  /** Asks for what follows the bytes that are here. */
+  remainder?: Remainder | undefined;
+  /** Milliseconds for the whole answer; what the limit allows unless said otherwise. */
+  time?: number | undefined;
+}
+
+/** The bytes of an answer that broke off, from `from` on, if the file is still the one with that validator. */
+export interface Remainder {
+  from: number;
+  /** An ETag or a Last-Modified. */
+  validator: string;
+  /** Bytes of the whole file, if known. */
+  size: number | undefined;
 }
 
 export interface Validators {
@@ -28,12 +45,18 @@ export type Answer =
       status: 'ok';
       /** Where the bytes really came from, as it may be shown. */
       url: string;
-      /** Bytes that will come, if upstream says. */
+      /** Bytes of the whole file, if upstream says. */
       size: number | undefined;
+      /** Where the body starts in the file: 0, or where the remainder was asked from. */
+      start: number;
+      /** Whether the server that was asked first is at a private address: only such a one may lead to others. */
+      inside: boolean;
       etag: string | undefined;
       lastModified: string | undefined;
       /** Ends with an AppError 'unreachable' if the connection breaks or stalls. */
       body: AsyncIterable<Buffer>;
+      /** Gives the connection up where the body is not wanted; nothing to do if it was read. */
+      discard(): void;
     };
 
 /** A href as a URL's path: what is not percent-encoded yet is encoded, `+`, `#` and `?` too. */

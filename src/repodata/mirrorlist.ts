@@ -24,9 +24,11 @@ export interface Metalink {
 
 const suffix = '/repodata/repomd.xml';
 
+const isPlain = (url: string): number => (/^http:/i.test(url) ? 1 : 0);
+
 /**
- * Reads a metalink for repomd.xml: base URLs by preference (protocols other than http and https are passed over) and
- * the announced checksums, alternates included. Throws AppError 'invalid' where it is for another file, or names no
+ * Reads a metalink for repomd.xml: base URLs by preference, https before http where that is the same, else in the order
+ * of the document, in which the near ones come first (other protocols are passed over); and the announced checksums, alternates included. Throws AppError 'invalid' where it is for another file, or names no
  * mirror or no checksum. Source: Metalink 3.0 and MirrorManager's `mm0:alternates`.
  */
 export function readMetalink(xml: string): Metalink {
@@ -41,7 +43,7 @@ export function readMetalink(xml: string): Metalink {
       preference: Number.parseInt(attribute(u, 'preference') ?? '0', 10) || 0,
     }))
     .filter(({ url }) => /^https?:\/\//i.test(url) && URL.canParse(url) && url.endsWith(suffix))
-    .sort((a, b) => b.preference - a.preference)
+    .sort((a, b) => b.preference - a.preference || isPlain(a.url) - isPlain(b.url))
     .map(({ url }) => url.slice(0, -suffix.length + 1));
   if (urls.length === 0)
     throw new AppError('invalid', 'the metalink names no http or https mirror');

@@ -2,6 +2,7 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { AppError, type ErrorKind } from '../base/errors.ts';
+import { type Limits, limits } from '../base/limits.ts';
 
 /** A thread that does one thing: takes jobs, gives results, reports progress. */
 export interface WorkerCalls<Job, Result, Progress> {
@@ -77,7 +78,8 @@ export function createWorkerCalls<Job, Result, Progress = never>(
       const id = next++;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject, progress: onProgress });
-        worker.postMessage({ id, job });
+        // The thread has limits of its own, which follow the configuration.
+        worker.postMessage({ id, job, limits: { ...limits } });
       });
     },
     async close() {
@@ -93,9 +95,10 @@ export function serveCalls<Data, Job, Result, Progress = never>(
   const port = parentPort!;
   const handle = start(workerData as Data);
   let tail = Promise.resolve();
-  port.on('message', ({ id, job }: { id: number; job: Job }) => {
+  port.on('message', ({ id, job, limits: set }: { id: number; job: Job; limits: Limits }) => {
     tail = tail.then(async () => {
       try {
+        Object.assign(limits, set);
         const result = await handle(job, (progress) => port.postMessage({ id, progress }));
         port.postMessage({ id, result });
       } catch (error) {

@@ -147,7 +147,7 @@ it('A source keeps what it says, and its files are found from the folder of its 
       clientCertificate: '/etc/headwater/c.pem',
       clientKey: '/k.pem',
     },
-    auth: { username: 'u', passwordFile: '/etc/headwater/secret' },
+    auth: { username: 'u', secret: { from: 'file', name: '/etc/headwater/secret' } },
     origin: 'state',
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { defaultConfigFile, loadConfig } from '../../src/cli/config.ts';
+import { defaultLimits } from '../../src/cli/limits-section.ts';
 import { written } from './written.ts';
 
 it('An empty file gives the defaults', async () => {
@@ -15,6 +16,7 @@ it('An empty file gives the defaults', async () => {
       logLevel: 'info',
       minFree: 1_000_000_000,
       graceMs: 172_800_000,
+      limits: defaultLimits,
       sources: [],
     });
   }
@@ -29,6 +31,7 @@ trusted_proxies: [10.0.0.0/8, "::1", loopback]
 log_level: debug
 min_free: 500MB
 channels: { access: open, grace: 12h }
+limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
 sources:
   - label: ol8_baseos_latest-x86_64
     name: Oracle Linux 8 BaseOS Latest (x86_64)
@@ -41,6 +44,7 @@ sources:
     sync: { every: 6h, jitter: 10m }
     tls: { ca: ca.pem, client_certificate: c.pem, client_key: k.pem }
     auth: { username: mirror, password_file: secret }
+    bandwidth: 10MB
   - label: child
     parent: ol8_baseos_latest-x86_64
     upstream: [ "file:../repo", https://other.example.test/ ]
@@ -49,6 +53,7 @@ sources:
   - label: mirrors
     mirrorlist: https://list.example.test/
     packages: none
+    auth: { header: X-Api-Key, value_env: MIRROR_KEY }
   - label: metalink
     metalink: file:./metalink.xml
 `);
@@ -63,6 +68,7 @@ sources:
     logLevel: 'debug',
     minFree: 500_000_000,
     graceMs: 43_200_000,
+    limits: { ...defaultLimits, primary: 1_073_741_824, stallTime: 20_000, tries: 5 },
   });
   expect(sources).toMatchObject([
     {
@@ -80,7 +86,8 @@ sources:
         clientCertificate: join(folder, 'c.pem'),
         clientKey: join(folder, 'k.pem'),
       },
-      auth: { username: 'mirror', passwordFile: join(folder, 'secret') },
+      auth: { username: 'mirror', secret: { from: 'file', name: join(folder, 'secret') } },
+      bandwidth: 10_000_000,
       origin: 'file',
     },
     {
@@ -97,6 +104,8 @@ sources:
       label: 'mirrors',
       upstream: { kind: 'mirrorlist', urls: ['https://list.example.test/'] },
       packages: 'none',
+      auth: { header: 'X-Api-Key', secret: { from: 'env', name: 'MIRROR_KEY' } },
+      bandwidth: undefined,
     },
     { label: 'metalink', upstream: { kind: 'metalink', urls: [`file://${folder}/metalink.xml`] } },
   ]);

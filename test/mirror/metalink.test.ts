@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { fillIn } from '../../src/base/fill-in.ts';
 import { findMirrors } from '../../src/mirror/mirrors.ts';
+import { readMetalink } from '../../src/repodata/mirrorlist.ts';
 import { startApp } from '../support/app.ts';
 import { corpus } from '../support/tools.ts';
 import { startUpstream } from '../support/upstream.ts';
@@ -71,6 +72,29 @@ it('refuses what no version of the metalink is', async () => {
     `source a: ${ahead.url}repodata/repomd.xml is not what the metalink announced`,
   );
   expect(result.reason).toMatch(/try again later/);
+});
+
+it('orders mirrors by preference, https before http, then as the metalink does, and passes other protocols over', () => {
+  const url = (base: string, preference: number | undefined, protocol: string, location = 'DE') =>
+    `<url protocol="${protocol}" type="${protocol}" location="${location}"${preference === undefined ? '' : ` preference="${preference}"`}>${base}/repodata/repomd.xml</url>`;
+  const urls = [
+    url('http://near.test/a', 90, 'http'),
+    url('https://last.test', undefined, 'https'),
+    url('ftp://none.test', 100, 'ftp'),
+    url('https://far.test/b', 90, 'https', 'JP'),
+    url('rsync://none.test', 100, 'rsync'),
+    url('http://first.test', 100, 'http'),
+    url('https://near.test/c', 90, 'https'),
+    url('file:///srv', 100, 'file'),
+  ];
+  const xml = `<metalink><files><file name="repomd.xml"><verification><hash type="sha256">${'0'.repeat(64)}</hash></verification><resources maxconnections="1">${urls.join('')}</resources></file></files></metalink>`;
+  expect(readMetalink(xml).urls).toEqual([
+    'http://first.test/',
+    'https://far.test/b/',
+    'https://near.test/c/',
+    'http://near.test/a/',
+    'https://last.test/',
+  ]);
 });
 
 const real = corpus && join(corpus, 'fragments/metalink-mirrorlist/test_data');

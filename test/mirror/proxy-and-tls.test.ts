@@ -1,21 +1,15 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer, request } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
-import { connect, type Server } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { startApp, temporaryFolder } from '../support/app.ts';
 import { hasOpenssl, makeCertificates } from './certificates.ts';
+import { listen, setProxies, startProxy } from './proxy.ts';
 import { invented, startRepository, writeRepository } from './repository.ts';
 
 const packages = [invented('brook')];
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  return (server.address() as { port: number }).port;
-}
 
 /** Serves a folder over HTTPS. */
 async function startTls(folder: string, options: ServerOptions): Promise<number> {
@@ -25,43 +19,6 @@ async function startTls(folder: string, options: ServerOptions): Promise<number>
   });
   onTestFinished(() => server.closeAllConnections());
   return listen(server);
-}
-
-/** A proxy that knows GET of whole URLs and CONNECT, takes every host for this machine, and notes what it is asked. */
-async function startProxy() {
-  const asked: string[] = [];
-  const note = (what: string, authorization: string | undefined) =>
-    asked.push(authorization ? `${what} as ${atob(authorization.split(' ')[1]!)}` : what);
-  const server = createHttpServer((incoming, response) => {
-    const url = new URL(incoming.url!);
-    note(`GET ${url.host}${url.pathname}`, incoming.headers['proxy-authorization']);
-    const options = { host: '127.0.0.1', port: url.port, path: url.pathname };
-    request({ ...options, headers: incoming.headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
-    }).end();
-  });
-  server.on('connect', (incoming, socket) => {
-    note(`CONNECT ${incoming.url}`, incoming.headers['proxy-authorization']);
-    const upstream = connect(Number(incoming.url!.split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      upstream.pipe(socket).pipe(upstream);
-    });
-    for (const one of [upstream, socket]) {
-      one.on('error', () => {});
-      onTestFinished(() => void one.destroy());
-    }
-  });
-  onTestFinished(() => server.closeAllConnections());
-  return { asked, port: await listen(server) };
-}
-
-function setEnv(values: Record<string, string>): void {
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY']) {
-    vi.stubEnv(name, values[name] ?? '');
-    vi.stubEnv(name.toLowerCase(), '');
-  }
-  onTestFinished(() => void vi.unstubAllEnvs());
 }
 
 async function tlsUpstream(options: (ca: string) => ServerOptions) {
@@ -115,7 +72,7 @@ it.skipIf(!hasOpenssl)('shows a client certificate to an upstream that wants one
 it.skipIf(!hasOpenssl)('reaches an HTTPS upstream through HTTPS_PROXY', async () => {
   const { port, made } = await tlsUpstream(() => ({}));
   const proxy = await startProxy();
-  setEnv({ HTTPS_PROXY: `http://user:secret@127.0.0.1:${proxy.port}` });
+  setProxies({ HTTPS_PROXY: `http://user:secret@127.0.0.1:${proxy.port}` });
   const upstream = `https://upstream.test:${port}/`;
   const { sync } = await startApp([{ label: 'a', upstream, tls: { ca: made.ca } }]);
   expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 1 });
@@ -126,7 +83,7 @@ it('reaches an HTTP upstream through HTTP_PROXY, and those of NO_PROXY without',
   const { upstream } = await startRepository({ only: ['primary'], packages });
   const { port } = new URL(upstream.url);
   const proxy = await startProxy();
-  setEnv({ HTTP_PROXY: `http://127.0.0.1:${proxy.port}`, NO_PROXY: '127.0.0.1' });
+  setProxies({ HTTP_PROXY: `http://127.0.0.1:${proxy.port}`, NO_PROXY: '127.0.0.1' });
   const { sync } = await startApp([
     { label: 'a', upstream: `http://upstream.test:${port}/` },
     { label: 'b', upstream: upstream.url },
@@ -143,7 +100,7 @@ it('says that the proxy is dead without its credentials', async () => {
   const proxy = createHttpServer();
   const port = await listen(proxy);
   await new Promise((resolve) => proxy.close(resolve));
-  setEnv({ HTTP_PROXY: `http://user:secret@127.0.0.1:${port}` });
+  setProxies({ HTTP_PROXY: `http://user:secret@127.0.0.1:${port}` });
   const { sync, logged } = await startApp([{ label: 'a', upstream: upstream.url }]);
   const result = await sync('a');
   expect(result).toMatchObject({ outcome: 'failed', kind: 'unreachable' });

@@ -69,7 +69,7 @@ it('follows no redirect away from HTTP', async () => {
   const { sync } = await startApp([{ label: 'a', upstream: upstream.url }]);
   for (location of ['file:///etc/passwd', 'ftp://user:secret@127.0.0.1/x', 'unix:/run/x:/y']) {
     const result = await sync('a');
-    expect(result, location).toMatchObject({ outcome: 'failed', kind: 'unreachable' });
+    expect(result, location).toMatchObject({ outcome: 'failed', kind: 'refused' });
     expect(result.reason).toContain(`source a: ${upstream.url}repodata/repomd.xml`);
     expect(result.reason).not.toContain('secret@');
   }

@@ -8,6 +8,7 @@ import { fillIn } from '../../src/base/fill-in.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import type { Config } from '../../src/cli/config.ts';
+import { defaultLimits } from '../../src/cli/limits-section.ts';
 import type { SyncResult } from '../../src/server/control/operations.ts';
 import { projectRoot } from './tools.ts';
 
@@ -50,6 +51,7 @@ export async function startApp(
     logLevel: 'info',
     minFree: 0,
     graceMs: 86_400_000,
+    limits: defaultLimits,
     sources: sources.map((s) => fillIn(s, projectRoot, 'file')),
     ...overrides,
     data,

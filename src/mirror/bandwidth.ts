@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Source } from '../base/source.ts';
+
+/** When, in milliseconds, the bytes that each source took so far are paid for. */
+const paid = new Map<string, number>();
+
+/** What may be taken at once after a pause, as milliseconds of the bandwidth. */
+const burst = 250;
+const pieceSize = 64 * 1024;
+
+/** A body as slow as the source's bandwidth wants, which all its transfers share. */
+export async function* throttled(
+  source: Source,
+  body: AsyncIterable<Buffer>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.length; at += pieceSize) {
+      const piece = chunk.subarray(at, at + pieceSize);
+      await pay(source, piece.length, signal);
+      yield piece;
+    }
+  }
+}
+
+async function pay(source: Source, bytes: number, signal: AbortSignal | undefined) {
+  const rate = source.bandwidth ?? limits.bandwidth;
+  if (rate === Number.POSITIVE_INFINITY) return;
+  const now = performance.now();
+  const due = Math.max(paid.get(source.label) ?? 0, now - burst) + (bytes * 1000) / rate;
+  paid.set(source.label, due);
+  if (due <= now) return;
+  await sleep(due - now, undefined, signal && { signal }).catch(() => {
+    throw new AppError('cancelled', `the transfer for source ${source.label} was cancelled`);
+  });
+}

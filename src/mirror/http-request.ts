@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import got, { type Request } from 'got';
+import { AppError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { shownUrl } from '../base/redact.ts';
+import { insideError, isPrivateAddress, namesPrivate } from './addresses.ts';
+import { bodyOf } from './body.ts';
+import type { Connect, Connection } from './connection.ts';
+import { createSlots } from './slots.ts';
+import { refusal, unreachable } from './unreachable.ts';
+import type { Answer, GetOptions } from './upstream.ts';
+
+/** Shared by all sources: what this process asks for at a time. */
+const slots = createSlots();
+
+export interface RequestOptions extends GetOptions {
+  connect: Connect;
+  /**
+   * Whether a private address may be asked. Undefined for an address of the configuration: it may be anywhere, and others
+   * may follow it inside only if it is there itself.
+   */
+  inside?: boolean | undefined;
+}
+
+/** Asks for an address over HTTP and follows redirects, each of which must be allowed. Throws AppErrors. */
+export async function request(first: URL, options: RequestOptions): Promise<Answer> {
+  let { inside } = options;
+  let trusted = true;
+  for (let url = first, redirects = 0; ; redirects++) {
+    const guarded = inside === false;
+    if (guarded && namesPrivate(url)) throw leadsInside(first, insideError(url.hostname));
+    const connection = options.connect(url, { trusted, guarded });
+    const hop = await ask(url, connection, options).catch((error) => {
+      throw guarded && error instanceof AppError && error.kind === 'refused'
+        ? leadsInside(first, error)
+        : error;
+    });
+    inside ??= connection.proxied ? namesPrivate(url) : isPrivateAddress(hop.address);
+    const { headers, statusCode } = hop.response;
+    if (!redirecting.has(statusCode) || headers.location === undefined) {
+      const answer = read(url, hop, options);
+      if (answer) return { ...answer, ...(answer.status === 'ok' && { inside }) };
+      // Not the rest that was asked for: the whole, then.
+      return request(first, { ...options, remainder: undefined });
+    }
+    hop.finish();
+    if (redirects >= limits.redirects) throw tooManyRedirects(first);
+    const next = target(url, headers.location);
+    // Once credentials stay behind they do not come back, and they do not go from HTTPS to HTTP.
+    trusted = connection.trusted && !(url.protocol === 'https:' && next.protocol === 'http:');
+    url = next;
+  }
+}
+
+const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+interface Hop {
+  stream: Request;
+  response: NonNullable<Request['response']>;
+  /** Of the peer: the server, or the proxy. */
+  address: string;
+  finish(): void;
+}
+
+/** One request and the head of its answer. Throws AppErrors. */
+async function ask(url: URL, { options }: Connection, get: RequestOptions): Promise<Hop> {
+  const leave = await slots.take(url.host, get);
+  const stream = got.stream(url, {
+    ...options,
+    headers: { ...options.headers, ...headersOf(get) },
+    decompress: false,
+    throwHttpErrors: false,
+    followRedirect: false,
+    retry: { limit: 0 },
+    timeout: {
+      lookup: limits.connectTime,
+      connect: limits.connectTime,
+      secureConnect: limits.connectTime,
+      response: limits.responseTime,
+      request: get.time ?? limits.totalTime,
+    },
+    ...(get.signal && { signal: get.signal }),
+  });
+  // A failure after the last read is nobody's news.
+  stream.on('error', () => {});
+  const finish = () => {
+    stream.destroy();
+    leave();
+  };
+  // Where a proxy holds the connection back, none of the other times runs.
+  const late = setTimeout(
+    () => stream.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
+    2 * limits.connectTime + limits.responseTime,
+  );
+  try {
+    await once(stream, 'response');
+    const response = stream.response!;
+    return { stream, response, address: response.ip ?? '0.0.0.0', finish };
+  } catch (error) {
+    finish();
+    throw unreachable(error, shownUrl(url));
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+function headersOf({ validators, remainder }: GetOptions): Record<string, string> {
+  return {
+    'user-agent': 'headwater (repository mirror)',
+    // Documents are stored as they are; nothing is to be compressed once more on the way.
+    'accept-encoding': 'identity',
+    ...(validators?.etag && { 'if-none-match': validators.etag }),
+    ...(validators?.lastModified && { 'if-modified-since': validators.lastModified }),
+    ...(remainder && {
+      range: `bytes=${remainder.from}-`,
+      'if-range': remainder.validator,
+    }),
+  };
+}
+
+/** The answer that is no redirect; undefined where it is a part that was not asked for. Throws AppError 'refused'. */
+function read(url: URL, { stream, response, finish }: Hop, get: GetOptions): Answer | undefined {
+  const { statusCode, headers } = response;
+  const shown = shownUrl(url);
+  if (statusCode === 304 && (get.validators?.etag || get.validators?.lastModified)) {
+    finish();
+    return { status: 'not_modified' };
+  }
+  const part = get.remainder && statusCode === 206;
+  if (get.remainder && (statusCode === 416 || (part && !isRemainder(headers, get.remainder)))) {
+    finish();
+    return undefined;
+  }
+  if (statusCode !== 200 && !part) {
+    finish();
+    throw refusal(shown, statusCode, response.statusMessage);
+  }
+  const start = part ? get.remainder!.from : 0;
+  const length = headers['content-length'];
+  return {
+    status: 'ok',
+    url: shown,
+    size: part ? partOf(headers)!.total : length === undefined ? undefined : Number(length),
+    start,
+    inside: false,
+    etag: headers.etag,
+    lastModified: headers['last-modified'],
+    body: bodyOf(stream, shown, finish),
+    discard: finish,
+  };
+}
+
+type Headers = Hop['response']['headers'];
+
+/** Content-Range (RFC 9110, section 14.4) where it gives the whole's size. */
+function partOf(headers: Headers) {
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers['content-range'] ?? '');
+  return match && { from: Number(match[1]), to: Number(match[2]), total: Number(match[3]) };
+}
+
+function isRemainder(headers: Headers, wanted: NonNullable<GetOptions['remainder']>): boolean {
+  const part = partOf(headers);
+  const changed =
+    wanted.validator.startsWith('"') && headers.etag && headers.etag !== wanted.validator;
+  return (
+    !changed &&
+    part?.from === wanted.from &&
+    part.to === part.total - 1 &&
+    (wanted.size === undefined || wanted.size === part.total)
+  );
+}
+
+/** Where a redirect leads. Throws AppError 'refused' where that is not HTTP. */
+function target(url: URL, location: string): URL {
+  // Node gives a header's bytes as latin1.
+  const next = URL.parse(Buffer.from(location, 'latin1').toString('utf8'), url.href);
+  if (next?.protocol !== 'http:' && next?.protocol !== 'https:') {
+    throw new AppError(
+      'refused',
+      `${shownUrl(url)} redirects to ${next ? shownUrl(next) : 'what is no address'}, which is not followed`,
+      { hint: 'only http and https addresses are: check the address' },
+    );
+  }
+  if (next.origin === url.origin && !next.username) {
+    next.username = url.username;
+    next.password = url.password;
+  }
+  return next;
+}
+
+const tooManyRedirects = (first: URL) =>
+  new AppError('refused', `${shownUrl(first)} redirects more than ${limits.redirects} times`, {
+    hint: 'check the address: it may lead in a circle',
+    detail: { status: 310 },
+  });
+
+/** The refusal of a private address, with the address that led there. Other refusals as they are. */
+function leadsInside(first: URL, error: AppError): AppError {
+  if (error.detail?.status !== undefined || error.message.includes(shownUrl(first))) return error;
+  return new AppError('refused', `${shownUrl(first)} leads to ${error.message}`, {
+    cause: error,
+    ...(error.hint && { hint: error.hint }),
+  });
+}
