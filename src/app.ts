@@ -95,7 +95,7 @@ export async function createApp(config: Config, log: Log) {
       nextSync: (label) => timers.get(label)?.next(),
       onChanged: (label) => {
         channels.invalidate(label);
-        if (timers.size > 0 || serving) planSyncs();
+        if (serving) planSyncs();
       },
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
@@ -119,7 +119,7 @@ export async function createApp(config: Config, log: Log) {
       for (const timer of timers.values()) timer.stop();
       timers.clear();
       for (const source of sources.all()) {
-        if (!source.sync) continue;
+        if (!source.sync || sources.isPaused(source.label)) continue;
         const last = async () => {
           // One that was broken off does not count: it is due still.
           const history = await syncs.last(source.label, 10);

@@ -1,7 +1,7 @@
 import { type Checksum, type ChecksumType, sameChecksum } from '../base/digest.ts';
 import { AppError, diskError } from '../base/errors.ts';
 import { shownBytes } from '../base/units.ts';
-import type { Incoming } from '../store/objects/incoming.ts';
+import type { CommitOptions, Incoming } from '../store/objects/incoming.ts';
 import type { Objects, StoredObject } from '../store/objects/objects.ts';
 import { type Mirrors, withMirrors } from './mirrors.ts';
 
@@ -29,6 +29,9 @@ export interface FetchDeps {
 export interface FetchOptions {
   signal?: AbortSignal | undefined;
   onBytes?: ((count: number) => void) | undefined;
+  /** Runs what needs the upstream, when it may; the commit comes after it. */
+  slot?: ((transfer: () => Promise<void>) => Promise<void>) | undefined;
+  commit?: CommitOptions | undefined;
 }
 
 /**
@@ -45,13 +48,16 @@ export async function fetchObject(
     await requireSpace(deps, wanted.size ?? 0);
     const incoming = await deps.objects.incoming();
     let from = wanted.path;
-    try {
+    const transfer = async () => {
       const answer = await upstream.get(wanted.path, { signal: options.signal });
       if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
       from = answer.url;
       if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
       await receive(incoming, answer.body, wanted, { ...options, from });
-      return await incoming.commit();
+    };
+    try {
+      await (options.slot ? options.slot(transfer) : transfer());
+      return await incoming.commit(options.commit);
     } catch (error) {
       throw diskError(error, `fetching ${from}`);
     } finally {

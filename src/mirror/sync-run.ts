@@ -18,6 +18,8 @@ export interface SyncProgress {
   bytes: number;
   totalBytes: number;
   packages: number;
+  /** rpms that this sync fetched. */
+  packagesFetched: number;
 }
 
 /** One try at a sync: what its steps share. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { AppError, explain } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
@@ -14,9 +14,8 @@ import type { Objects } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import { cutDocuments } from './cut-step.ts';
 import { fetchDocuments } from './documents-step.ts';
-import { isAbsent } from './located.ts';
 import { findMirrors } from './mirrors.ts';
-import { fetchPackages } from './packages.ts';
+import { mirrorPackages } from './packages-step.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, refuseOlder } from './repomd-step.ts';
 import type { SyncDeps, SyncProgress, SyncRun } from './sync-run.ts';
 import { checkRepomd } from './trust.ts';
@@ -66,7 +65,13 @@ async function startRun(
   options: SyncOptions,
   working: { on?: Buffer },
 ): Promise<SyncRun> {
-  const progress: SyncProgress = { step: 'repomd', bytes: 0, totalBytes: 0, packages: 0 };
+  const progress: SyncProgress = {
+    step: 'repomd',
+    bytes: 0,
+    totalBytes: 0,
+    packages: 0,
+    packagesFetched: 0,
+  };
   const run: SyncRun = {
     deps,
     source,
@@ -218,27 +223,4 @@ async function ownFiles(
   const files = [await file('repodata/repomd.xml', 'repomd', repomd)];
   if (signature) files.push(await file('repodata/repomd.xml.asc', 'signature', signature));
   return files;
-}
-
-/**
- * Fetches the packages that are not held yet, where the source wants them all. Those that upstream does not have are a
- * warning; other failures fail the sync, whose revision is served all the same.
- */
-async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
-  const { deps, source, signal, tell, onBytes, warnings } = run;
-  if (source.packages !== 'immediate') return;
-  const packages = [...deps.catalogue.packages(source.label, revision.number)];
-  tell({ step: 'packages', packages: 0 });
-  let done = 0;
-  const failed = await fetchPackages(deps, run.mirrors, packages, {
-    signal,
-    onBytes,
-    onPackage: () => tell({ packages: ++done }),
-  });
-  const [first] = failed.toSorted((a, b) => Number(isAbsent(a.error)) - Number(isAbsent(b.error)));
-  if (!first) return;
-  const sentence = `${failed.length} packages could not be fetched, the first being ${first.location}: ${explain(first.error)}`;
-  if (!isAbsent(first.error))
-    throw new AppError(first.error.kind, sentence, { cause: first.error });
-  warnings.push(sentence);
 }

@@ -104,6 +104,8 @@ it('A source gets its defaults, and paths relative to the folder of its file', (
     upstream: { kind: 'base', urls: ['file:///etc/repo/'] },
     gpgKeys: [],
     verifyRepomd: 'optional',
+    newest: undefined,
+    installationTree: false,
     packages: 'on_demand',
     sync: undefined,
     tls: {},

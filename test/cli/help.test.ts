@@ -22,6 +22,9 @@ it('There are the commands that the documentation names', () => {
     'show',
     'add',
     'remove',
+    'pause',
+    'resume',
+    'set-url',
     'doctor',
   ]);
 });

@@ -11,8 +11,15 @@ export interface Operations {
   addSource(definition: unknown): Promise<SourceSummary>;
   /** Removes a source that was added by command, or what is left of one that vanished from the file. */
   removeSource(label: string): Promise<void>;
+  /** Stops the schedule of a source, or lets it go on. Kept over restarts; not part of the definition. */
+  pauseSource(label: string): Promise<SourceSummary>;
+  resumeSource(label: string): Promise<SourceSummary>;
+  /** Gives a source that was added by command other base URLs, which are absolute. */
+  setSourceUrls(label: string, urls: string[]): Promise<SourceSummary>;
   /** Syncs sources, or all; `onEvent` hears how far they are. Joins a sync that is running. */
   sync(request: SyncRequest, onEvent: (event: SyncEvent) => void): Promise<SyncResult[]>;
+  /** Breaks off the syncs of these sources, or all, and waits until they have ended. */
+  cancelSync(labels: string[]): Promise<CancelResult[]>;
   doctor(): Promise<Check[]>;
 }
 
@@ -28,12 +35,21 @@ export interface SourceSummary {
   packages: number | null;
   lastSync: { at: string; outcome: string; reason: string | null } | null;
   nextSync: string | null;
+  /** Whether its schedule is stopped until `resume`. */
+  paused: boolean;
 }
 
 export interface SourceDetails extends SourceSummary {
   parent: string | null;
   release: string | null;
-  policy: { packages: string; verifyRepomd: string; gpgKeys: string[]; sync: string };
+  policy: {
+    packages: string;
+    newest: number | null;
+    installationTree: boolean;
+    verifyRepomd: string;
+    gpgKeys: string[];
+    sync: string;
+  };
   url: string;
   published: string | null;
   upstreamRevision: string | null;
@@ -66,12 +82,22 @@ export interface SyncResult {
   packages: number | null;
   packagesAdded: number | null;
   packagesRemoved: number | null;
+  /** rpms that the sync itself fetched. */
+  packagesFetched: number;
   advisoriesNew: number | null;
   setAsideCount: number;
   setAside: { document: string; reason: string }[];
   warnings: string[];
   /** Milliseconds. */
   took: number;
+  /** Whether the source's schedule is stopped. */
+  paused: boolean;
+}
+
+export interface CancelResult {
+  label: string;
+  /** How the sync ended; null where none was running. */
+  outcome: string | null;
 }
 
 /** One thing that `doctor` looked at. */

@@ -1,8 +1,9 @@
-import { type Checksum, checksumOf } from '../../base/digest.ts';
+import type { Checksum } from '../../base/digest.ts';
 import type { DataPaths } from '../paths.ts';
 import { openForReading } from '../sqlite.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { IndexJob, IndexResult } from './indexing.ts';
+import { type PackageRow, packageFile, packagesOf } from './revision-packages.ts';
 import type { CatalogueJob } from './worker.ts';
 
 export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>;
@@ -32,13 +33,6 @@ export async function openCatalogue(paths: DataPaths) {
       AND m.source = (SELECT id FROM source WHERE label = ?)
       AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?)
     ORDER BY m.from_revision DESC LIMIT 1`);
-  const ofRevision = db.prepare(`
-    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
-    FROM membership m
-    JOIN package p ON p.id = m.package
-    WHERE m.source = (SELECT id FROM source WHERE label = ?)
-      AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?) AND p.base IS NULL`);
-
   const indexed = db.prepare('SELECT revision FROM source WHERE label = ?').pluck();
 
   return {
@@ -71,33 +65,14 @@ export async function openCatalogue(paths: DataPaths) {
       return row ? packageFile(row as PackageRow) : undefined;
     },
 
-    /** The packages of a revision. */
-    *packages(label: string, revision: number): Generator<PackageFile> {
-      for (const row of ofRevision.iterate(label, revision, revision)) {
-        yield packageFile(row as PackageRow);
-      }
+    /** The packages of a revision that lie at its source; with `newest`, the newest builds of each (newest.ts). */
+    packages(label: string, revision: number, newest?: number): Promise<PackageFile[]> {
+      return packagesOf(paths.catalogue, { label, revision, newest });
     },
 
     async close(): Promise<void> {
       db.close();
       await writer.close();
     },
-  };
-}
-
-interface PackageRow {
-  location: string;
-  checksum_type: string;
-  checksum: string;
-  package_size: number;
-  name: string;
-}
-
-function packageFile(row: PackageRow): PackageFile {
-  return {
-    location: row.location,
-    checksum: checksumOf(row.checksum_type, row.checksum)!,
-    size: row.package_size,
-    name: row.name,
   };
 }

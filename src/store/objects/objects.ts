@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Checksum } from '../../base/digest.ts';
 import { AppError, errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
-import { writeDurably } from './durable.ts';
+import { type Promote, writeDurably } from './durable.ts';
 import { createIncoming, type Incoming } from './incoming.ts';
 
 /** Immutable bytes named by their sha256, as 64 lower-case hexadecimal digits. */
@@ -36,9 +36,10 @@ export function createObjects(paths: DataPaths) {
   }
 
   /** Makes the object findable by another checksum. */
-  async function alias(checksum: Checksum, sha256: string): Promise<void> {
+  async function alias(checksum: Checksum, sha256: string, promote?: Promote): Promise<void> {
     if (checksum.type === 'sha256') return;
-    await writeDurably(paths.alias(checksum.type, checksum.value), sha256, paths.tmp);
+    const place = paths.alias(checksum.type, checksum.value);
+    await writeDurably(place, sha256, { tmp: paths.tmp, promote });
   }
 
   /** The object's bytes as a stream. Throws AppError 'not_found'. */
