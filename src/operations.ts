@@ -3,6 +3,7 @@ import { shownUrl } from './base/redact.ts';
 import type { Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
+import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type {
   Check,
   Operations,
@@ -10,7 +11,8 @@ import type {
   SourceSummary,
 } from './server/control/operations.ts';
 import { noSource, type SourceSet } from './source-set.ts';
-import { readManifest } from './store/objects/manifest.ts';
+import type { Rebuild } from './store/catalogue/rebuild.ts';
+import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
@@ -22,6 +24,8 @@ interface Deps {
   syncs: SyncTable;
   objects: Objects;
   runner: SyncRunner;
+  verifier: Verifier;
+  rebuild: Rebuild;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -76,7 +80,7 @@ export function createOperations(deps: Deps): Operations {
     async showSource(label): Promise<SourceDetails> {
       const source = await exists(label);
       const current = await revisions.current(label);
-      const manifest = current && (await readManifest(deps.objects, current.manifest));
+      const manifest = current && (await findManifest(deps.objects, current.manifest));
       return {
         ...(await summary(label, source)),
         parent: source?.parent ?? null,
@@ -142,6 +146,20 @@ export function createOperations(deps: Deps): Operations {
     },
 
     ...createSyncOperations({ sources, runner }),
+    async verifySource(label, { repair }, onEvent) {
+      const source = await exists(label);
+      const onProgress = (progress: VerifyProgress) => onEvent({ label, ...progress });
+      return deps.verifier.verify(label, { source, repair, onProgress });
+    },
+
+    async rebuildCatalogue(onEvent) {
+      const started = performance.now();
+      const event = { step: 'rebuild', bytes: 0, totalBytes: 0, packages: 0 };
+      const report = await deps.rebuild.run((label) => onEvent({ label, ...event }));
+      const took = Math.round(performance.now() - started);
+      return { sources: (await revisions.labels()).length, ...report, took };
+    },
+
     doctor: deps.doctor,
   };
 }

@@ -54,6 +54,8 @@ export function createClient(socket: string): Operations {
     setSourceUrls: (label, urls) => call('setSourceUrls', [label, urls]),
     sync: (request, onEvent) => call('sync', [request], onEvent),
     cancelSync: (labels) => call('cancelSync', [labels]),
+    verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),
+    rebuildCatalogue: (onEvent) => call('rebuildCatalogue', [], onEvent),
     doctor: () => call('doctor', []),
   };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCatalogueCommands } from './catalogue-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
@@ -72,6 +73,7 @@ Examples:
   });
 
   addSourceCommands(program);
+  addCatalogueCommands(program);
 
   const doctor = shared(program.command('doctor'))
     .description(

@@ -36,6 +36,9 @@ const stepNames: Record<string, string> = {
   cut: 'reading documents',
   index: 'indexing packages',
   packages: 'fetching packages',
+  verify: 'reading what is stored',
+  repair: 'repairing',
+  rebuild: 'making the catalogue again',
 };
 
 function createBar(stream: NodeJS.WriteStream): Progress {

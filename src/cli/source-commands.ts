@@ -116,4 +116,29 @@ Example:
     const { setSourceUrls } = await import('./source-change.ts');
     await setSourceUrls(await configOf(setUrl), label, { urls, json: jsonOf(setUrl) });
   });
+
+  const verify = shared(source.command('verify'))
+    .description('read all that is stored for a source through, and repair what is broken')
+    .argument('<label>')
+    .option('--no-repair', 'only look, and change nothing')
+    .addHelpText(
+      'after',
+      `
+Documents, trees, packs and the packages that are held are compared with their checksums. What is broken is fetched again
+or made anew; where upstream does not have it, it is removed, so that nobody is served it.
+
+Ends with exit code 1 if anything is still wrong.
+
+Examples:
+  headwater source verify ol8_baseos_latest-x86_64
+  headwater source verify mine --no-repair --json`,
+    );
+  verify.action(async (label: string, flags: { repair: boolean }) => {
+    const { verifySource } = await import('./source-verify.ts');
+    const { repair } = flags;
+    process.exitCode = await verifySource(await configOf(verify), label, {
+      repair,
+      json: jsonOf(verify),
+    });
+  });
 }

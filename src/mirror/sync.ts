@@ -4,11 +4,11 @@ import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
 import {
+  findManifest,
   type Manifest,
   type ManifestFile,
   missingObjects,
   putManifest,
-  readManifest,
 } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
@@ -102,7 +102,8 @@ async function sync(
 ): Promise<SyncReport> {
   const { deps, source, signal, warnings } = run;
   const current = await deps.revisions.current(source.label);
-  const before = current && (await readManifest(deps.objects, current.manifest));
+  // One that was lost on this disk: its revision is made anew.
+  const before = current && (await findManifest(deps.objects, current.manifest));
   const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
   const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
@@ -134,7 +135,7 @@ async function sync(
   const trees = await cutDocuments(run, got, files, whole ? before : undefined);
   throwIfCancelled(run);
   const manifest = await putManifest(deps.objects, {
-    parents: current ? [current.manifest] : [],
+    parents: current && before ? [current.manifest] : [],
     upstreamRevision: got.repomd.revision,
     newest,
     files,

@@ -88,6 +88,12 @@ describe('A source', () => {
       { upstream: 'file:a', packages: 'none' },
       'that clients can reach',
     ],
+    ['newest builds without a sync that fetches', { upstream, newest: 2 }, 'newest goes with'],
+    [
+      'no newest build at all',
+      { upstream, packages: 'immediate', newest: 0 },
+      'expected number to be >=1',
+    ],
     ['an unknown key', { upstream, colour: 'blue' }, 'colour'],
   ])('may not have %s', (_, definition, message) => {
     expect(problem({ label: 'a', ...definition })).toContain(message);

@@ -35,6 +35,9 @@ export async function openControlDoor(
     sync: ([request], onEvent) =>
       operations.sync(request as Parameters<Operations['sync']>[0], onEvent),
     cancelSync: ([labels]) => operations.cancelSync(labels as string[]),
+    verifySource: ([label, options], onEvent) =>
+      operations.verifySource(String(label), options as { repair: boolean }, onEvent),
+    rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     doctor: () => operations.doctor(),
   };
 

@@ -20,6 +20,14 @@ export interface Operations {
   sync(request: SyncRequest, onEvent: (event: SyncEvent) => void): Promise<SyncResult[]>;
   /** Breaks off the syncs of these sources, or all, and waits until they have ended. */
   cancelSync(labels: string[]): Promise<CancelResult[]>;
+  /** Reads all that is stored for a source's current revision through, and repairs what is broken if that is wanted. */
+  verifySource(
+    label: string,
+    options: { repair: boolean },
+    onEvent: (event: SyncEvent) => void,
+  ): Promise<VerifyResult>;
+  /** Makes the catalogue again from objects and state; what is there answers until then. */
+  rebuildCatalogue(onEvent: (event: SyncEvent) => void): Promise<RebuildResult>;
   doctor(): Promise<Check[]>;
 }
 
@@ -98,6 +106,36 @@ export interface CancelResult {
   label: string;
   /** How the sync ended; null where none was running. */
   outcome: string | null;
+}
+
+/** What verifying came to; `src/mirror/verify.ts` says what the words mean. */
+export interface VerifyResult {
+  label: string;
+  /** The revision that was looked at, and that which is current now. */
+  revision: number;
+  current: number;
+  objects: number;
+  packages: number;
+  bytes: number;
+  problems: {
+    kind: string;
+    path: string;
+    sha256: string;
+    problem: string;
+    repair: 'fetched' | 'cut' | 'synced' | 'removed' | null;
+    reason: string | null;
+  }[];
+  /** Whether nothing is wrong any more. */
+  intact: boolean;
+}
+
+export interface RebuildResult {
+  sources: number;
+  revisions: number;
+  /** Revisions of which objects are lost, so that what they held is known no more. */
+  skipped: { label: string; revision: number; reason: string }[];
+  /** Milliseconds. */
+  took: number;
 }
 
 /** One thing that `doctor` looked at. */

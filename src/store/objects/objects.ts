@@ -32,7 +32,8 @@ export function createObjects(paths: DataPaths) {
     const alias = await readFile(paths.alias(checksum.type, checksum.value), 'latin1').catch(
       absent,
     );
-    return alias === undefined ? undefined : find(alias);
+    // One that is damaged counts as none.
+    return alias && /^[0-9a-f]{64}$/.test(alias) ? find(alias) : undefined;
   }
 
   /** Makes the object findable by another checksum. */
@@ -40,6 +41,12 @@ export function createObjects(paths: DataPaths) {
     if (checksum.type === 'sha256') return;
     const place = paths.alias(checksum.type, checksum.value);
     await writeDurably(place, sha256, { tmp: paths.tmp, promote });
+  }
+
+  /** Takes back what `alias` said. */
+  async function unalias(checksum: Checksum): Promise<void> {
+    if (checksum.type === 'sha256') return;
+    await rm(paths.alias(checksum.type, checksum.value), { force: true });
   }
 
   /** The object's bytes as a stream. Throws AppError 'not_found'. */
@@ -85,7 +92,7 @@ export function createObjects(paths: DataPaths) {
     return info.bavail * info.bsize;
   }
 
-  return { find, findBy, alias, stream, read, incoming, put, sweepTemporary, freeBytes };
+  return { find, findBy, alias, unalias, stream, read, incoming, put, sweepTemporary, freeBytes };
 }
 
 function absent(error: unknown): undefined {
