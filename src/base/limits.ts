@@ -17,6 +17,8 @@ export const limits = {
   element: 64 * MiB,
   elementDepth: 64,
   package: 16 * GiB,
+  /** All files that a .treeinfo lists, together. */
+  installationTree: 64 * GiB,
   redirects: 5,
   connectTime: 15_000,
   /** Until the first byte of an answer. */

@@ -33,6 +33,7 @@ function createLines(stream: NodeJS.WriteStream): Progress {
 const stepNames: Record<string, string> = {
   repomd: 'asking upstream',
   fetch: 'fetching documents',
+  tree: 'fetching the installation tree',
   cut: 'reading documents',
   index: 'indexing packages',
   packages: 'fetching packages',

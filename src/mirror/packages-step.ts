@@ -6,6 +6,8 @@ import { isAbsent } from './located.ts';
 import { fetchPackages } from './package-batch.ts';
 import type { SyncRun } from './sync-run.ts';
 
+const lookedUpAtOnce = 64;
+
 /**
  * Fetches the packages that are not held yet, where the source wants them with its sync. Those that upstream does not have
  * are a warning; other failures fail the sync, whose revision is served all the same.
@@ -16,9 +18,11 @@ export async function mirrorPackages(run: SyncRun, revision: Revision): Promise<
   tell({ step: 'packages', packages: 0 });
   const all = await packagesOfSync(deps.catalogue, source, revision);
   const missing: PackageFile[] = [];
-  for (const pkg of all) {
+  for (let at = 0; at < all.length; at += lookedUpAtOnce) {
     if (signal?.aborted) throw new AppError('cancelled', 'the sync was cancelled');
-    if (!(await deps.objects.findBy(pkg.checksum))) missing.push(pkg);
+    const some = all.slice(at, at + lookedUpAtOnce);
+    const held = await Promise.all(some.map(({ checksum }) => deps.objects.findBy(checksum)));
+    missing.push(...some.filter((_, i) => !held[i]));
   }
   tell({
     packages: all.length - missing.length,

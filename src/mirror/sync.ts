@@ -18,6 +18,7 @@ import { findMirrors } from './mirrors.ts';
 import { mirrorPackages } from './packages-step.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, refuseOlder } from './repomd-step.ts';
 import type { SyncDeps, SyncProgress, SyncRun } from './sync-run.ts';
+import { fetchTree, fetchTreeinfo, isSameTree } from './tree-step.ts';
 import { checkRepomd } from './trust.ts';
 
 export interface SyncOptions {
@@ -46,7 +47,7 @@ export async function syncSource(
   options: SyncOptions = {},
 ): Promise<SyncReport> {
   for (let restart = 0; ; restart++) {
-    const working: { on?: Buffer } = {};
+    const working: Working = {};
     const run = await startRun(deps, source, options, working);
     try {
       return await sync(run, options, working);
@@ -58,12 +59,17 @@ export async function syncSource(
   }
 }
 
-/** `working.on` is the repomd.xml that the run works on, once it is known. */
+/** The repomd.xml and the .treeinfo that a run works on, once they are known. */
+interface Working {
+  on?: Buffer;
+  tree?: Buffer | undefined;
+}
+
 async function startRun(
   deps: SyncDeps,
   source: Source,
   options: SyncOptions,
-  working: { on?: Buffer },
+  working: Working,
 ): Promise<SyncRun> {
   const progress: SyncProgress = {
     step: 'repomd',
@@ -86,20 +92,18 @@ async function startRun(
     onBytes: (count) => run.tell({ bytes: progress.bytes + count }),
     async upstreamMovedOn() {
       if (!working.on) return false;
-      const got = await findMirrors(source, options)
-        .then((fresh) => fetchRepomd(run, false, fresh))
-        .catch(() => undefined);
-      return got !== undefined && !got.bytes.equals(working.on);
+      const fresh = await findMirrors(source, options).catch(() => undefined);
+      const got = fresh && (await fetchRepomd(run, false, fresh).catch(() => undefined));
+      if (got && !got.bytes.equals(working.on)) return true;
+      if (!fresh || !working.tree) return false;
+      const tree = await fetchTreeinfo({ ...run, mirrors: fresh }).catch(() => undefined);
+      return tree !== undefined && !tree.bytes.equals(working.tree);
     },
   };
   return run;
 }
 
-async function sync(
-  run: SyncRun,
-  options: SyncOptions,
-  working: { on?: Buffer },
-): Promise<SyncReport> {
+async function sync(run: SyncRun, options: SyncOptions, working: Working): Promise<SyncReport> {
   const { deps, source, signal, warnings } = run;
   const current = await deps.revisions.current(source.label);
   // One that was lost on this disk: its revision is made anew.
@@ -108,13 +112,15 @@ async function sync(
   // What was taken unverified does not count as had, once verification is required.
   const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
 
+  const treeinfo = await fetchTreeinfo(run);
+  const sameTree = had && isSameTree(treeinfo, before);
   // What upstream lacked the last time it may have by now, though its repomd.xml is the same.
-  const complete = had && before.absent.length === 0 && !awaitsSignature(source, before);
+  const complete = sameTree && before.absent.length === 0 && !awaitsSignature(source, before);
 
   const got = await fetchRepomd(run, complete === true, run.mirrors);
   const same = had && (!got || isSame(before, got.bytes));
   if (!got || (same && complete)) return unchanged();
-  working.on = got.bytes;
+  Object.assign(working, { on: got.bytes, tree: treeinfo?.bytes });
   const signature = await fetchSignature(run, got.upstream);
   const trust = await checkRepomd(source, got.bytes, signature, { signal });
   if (trust.result === 'unverified')
@@ -122,14 +128,23 @@ async function sync(
   const newest = Math.max(0, ...got.repomd.data.map((d) => d.timestamp ?? 0));
   if (!options.allowOlder) refuseOlder(source, newest, before);
 
+  const documents = await fetchDocuments(run, got.repomd, before);
+  const tree = await fetchTree(run, treeinfo, before);
   const files = [
     ...(await ownFiles(deps.objects, got.bytes, signature)),
-    ...(await fetchDocuments(run, got.repomd, before)),
+    ...documents,
+    ...tree.files,
   ];
   const absent = got.repomd.data
-    .filter((d) => !files.some((f) => f.path === d.href))
+    .filter((d) => !documents.some((f) => f.path === d.href))
     .map((d) => d.type);
-  if (same && absent.join() === before.absent.join() && files.length === before.files.length) {
+  absent.push(...tree.absent);
+  if (
+    same &&
+    sameTree &&
+    absent.join() === before.absent.join() &&
+    files.length === before.files.length
+  ) {
     return unchanged();
   }
   const trees = await cutDocuments(run, got, files, whole ? before : undefined);
