@@ -12,11 +12,12 @@ import { examine } from './doctor.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
+import { createVerifier } from './mirror/verify.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
 import { createSourceSet } from './source-set.ts';
-import { openCatalogue } from './store/catalogue/catalogue.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
+import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { takeLock } from './store/lock.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
@@ -58,14 +59,16 @@ export async function createApp(config: Config, log: Log) {
     const revisions = createRevisionTable(state);
     const syncs = createSyncTable(state);
     await syncs.closeInterrupted();
-    const catalogue = await openCatalogue(paths);
+    const catalogue = await openOrReplace(paths, () => log.warn('the catalogue is damaged'));
     undo.push(() => catalogue.close());
-    const mended = await catchUp(catalogue, revisions).catch((error) => {
+    const caughtUp = await catchUp(catalogue, revisions).catch((error) => {
       // Documents can be served without it, and `doctor` says more.
       log.error({ reason: explain(error) }, 'the catalogue cannot be read');
-      return [];
+      return undefined;
     });
-    if (mended.length > 0) log.warn({ sources: mended }, 'catalogue indexed again');
+    const { mended, skipped } = caughtUp ?? { mended: [], skipped: [] };
+    if (mended.length > 0) log.warn({ sources: mended, skipped }, 'catalogue indexed again');
+    const rebuild = createRebuild({ catalogue, revisions, paths });
     const sources = await createSourceSet(createSourceTable(state), config);
 
     const deps = {
@@ -85,6 +88,7 @@ export async function createApp(config: Config, log: Log) {
       grace: () => current.graceMs,
     });
     const runner = createSyncRunner({ ...deps, onPublished: channels.invalidate });
+    const verifier = createVerifier({ ...deps, sync: (source) => runner.run(source) });
     const fetcher = createPackageFetcher(deps);
     const timers = new Map<string, Timer>();
     const operations = createOperations({
@@ -93,11 +97,13 @@ export async function createApp(config: Config, log: Log) {
       syncs,
       objects,
       runner,
+      verifier,
+      rebuild,
       publicUrl: () => current.publicUrl,
       nextSync: (label) => timers.get(label)?.next(),
       onChanged: (label) => {
         channels.invalidate(label);
-        if (timers.size > 0 || serving) planSyncs();
+        if (serving) planSyncs();
       },
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
@@ -121,7 +127,7 @@ export async function createApp(config: Config, log: Log) {
       for (const timer of timers.values()) timer.stop();
       timers.clear();
       for (const source of sources.all()) {
-        if (!source.sync) continue;
+        if (!source.sync || sources.isPaused(source.label)) continue;
         const last = async () => {
           // One that was broken off does not count: it is due still.
           const history = await syncs.last(source.label, 10);
@@ -213,6 +219,7 @@ export async function createApp(config: Config, log: Log) {
       draining = true;
       for (const timer of timers.values()) timer.stop();
       const drained = serving && closeServer(serving);
+      await Promise.all([verifier.close(), rebuild.close()]);
       await runner.close();
       await drained;
       await fetcher.close();

@@ -84,7 +84,10 @@ async function database(path: string, migrations: readonly Migration[]): Promise
     const found = String(db.pragma('quick_check', { simple: true }));
     if (found !== 'ok') {
       const said = found.split('\n').slice(0, 3).join('; ');
-      throw new AppError('invalid', `${path} is damaged: ${said}`);
+      const isIndex = migrations === catalogueMigrations;
+      throw new AppError('invalid', `${path} is damaged: ${said}`, {
+        hint: isIndex ? '`headwater catalogue rebuild` makes it again' : 'restore it from a backup',
+      });
     }
     const version = schemaVersion(db);
     if (version !== migrations.length) {
@@ -111,7 +114,7 @@ async function served({ objects, revisions, catalogue }: Patient, label: string)
   }
   if (catalogue.indexed(label) !== current.number) {
     throw new AppError('invalid', `revision ${current.number} is not in the catalogue`, {
-      hint: 'it is indexed at the next start',
+      hint: 'it is indexed at the next start, or by `headwater catalogue rebuild`',
     });
   }
   return `revision ${current.number}: all of its ${manifest.files.length} files are there, and indexed`;

@@ -3,18 +3,20 @@ import { shownUrl } from './base/redact.ts';
 import type { Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
+import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type {
   Check,
   Operations,
   SourceDetails,
   SourceSummary,
-  SyncResult,
 } from './server/control/operations.ts';
-import type { SourceSet } from './source-set.ts';
-import { readManifest } from './store/objects/manifest.ts';
+import { noSource, type SourceSet } from './source-set.ts';
+import type { Rebuild } from './store/catalogue/rebuild.ts';
+import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
+import { createSyncOperations } from './sync-operations.ts';
 
 interface Deps {
   sources: SourceSet;
@@ -22,6 +24,8 @@ interface Deps {
   syncs: SyncTable;
   objects: Objects;
   runner: SyncRunner;
+  verifier: Verifier;
+  rebuild: Rebuild;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -50,6 +54,7 @@ export function createOperations(deps: Deps): Operations {
       packages: counted?.packages ?? null,
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
+      paused: sources.isPaused(label),
     };
   }
 
@@ -57,6 +62,13 @@ export function createOperations(deps: Deps): Operations {
     const source = sources.get(label);
     if (!source && !(await revisions.current(label))) throw noSource(label);
     return source;
+  }
+
+  function refuseRunning(label: string): void {
+    if (!runner.isRunning(label)) return;
+    throw new AppError('conflict', `source ${label} is being synced`, {
+      hint: `try again when that is over, or break it off with \`headwater sync --cancel ${label}\``,
+    });
   }
 
   return {
@@ -68,13 +80,15 @@ export function createOperations(deps: Deps): Operations {
     async showSource(label): Promise<SourceDetails> {
       const source = await exists(label);
       const current = await revisions.current(label);
-      const manifest = current && (await readManifest(deps.objects, current.manifest));
+      const manifest = current && (await findManifest(deps.objects, current.manifest));
       return {
         ...(await summary(label, source)),
         parent: source?.parent ?? null,
         release: source?.release ?? null,
         policy: {
           packages: source?.packages ?? '',
+          newest: source?.newest ?? null,
+          installationTree: source?.installationTree ?? false,
           verifyRepomd: source?.verifyRepomd ?? '',
           gpgKeys: (source?.gpgKeys ?? []).map((k) =>
             k.includes('-----BEGIN') ? '(inline key)' : shownUrl(k),
@@ -102,59 +116,53 @@ export function createOperations(deps: Deps): Operations {
 
     async removeSource(label) {
       await exists(label);
-      if (runner.isRunning(label)) {
-        throw new AppError('conflict', `source ${label} is being synced`, {
-          hint: 'try again when that is over',
-        });
-      }
+      refuseRunning(label);
       await sources.remove(label);
       await revisions.forget(label);
       deps.onChanged(label);
     },
 
-    async sync({ labels, allowOlder }, onEvent) {
-      const wanted =
-        labels.length === 0
-          ? sources.all()
-          : labels.map((label) => {
-              const source = sources.get(label);
-              if (!source) throw noSource(label);
-              return source;
-            });
-      return Promise.all(
-        wanted.map(async ({ label, ...rest }): Promise<SyncResult> => {
-          const end = await runner.run(
-            { label, ...rest },
-            { allowOlder, onProgress: (progress) => onEvent({ label, ...progress }) },
-          );
-          return {
-            label,
-            outcome: end.outcome as SyncResult['outcome'],
-            reason: end.reason ?? null,
-            kind: end.errorKind ?? null,
-            revision: end.revision ?? null,
-            bytes: end.bytes ?? 0,
-            packages: end.packages ?? null,
-            packagesAdded: end.packagesAdded ?? null,
-            packagesRemoved: end.packagesRemoved ?? null,
-            advisoriesNew: end.advisoriesNew ?? null,
-            setAsideCount: end.setAsideCount ?? 0,
-            setAside: end.setAside ?? [],
-            warnings: end.warnings ?? [],
-            took: end.took,
-          };
-        }),
-      );
+    async pauseSource(label) {
+      const source = await exists(label);
+      await sources.pause(label);
+      deps.onChanged(label);
+      return summary(label, source);
+    },
+
+    async resumeSource(label) {
+      const source = await exists(label);
+      await sources.resume(label);
+      deps.onChanged(label);
+      return summary(label, source);
+    },
+
+    async setSourceUrls(label, urls) {
+      if (!sources.get(label)) throw noSource(label);
+      refuseRunning(label);
+      const source = await sources.setUrls(label, urls);
+      await syncs.forgetValidators(label);
+      deps.onChanged(label);
+      return summary(label, source);
+    },
+
+    ...createSyncOperations({ sources, runner }),
+    async verifySource(label, { repair }, onEvent) {
+      const source = await exists(label);
+      const onProgress = (progress: VerifyProgress) => onEvent({ label, ...progress });
+      return deps.verifier.verify(label, { source, repair, onProgress });
+    },
+
+    async rebuildCatalogue(onEvent) {
+      const started = performance.now();
+      const event = { step: 'rebuild', bytes: 0, totalBytes: 0, packages: 0 };
+      const report = await deps.rebuild.run((label) => onEvent({ label, ...event }));
+      const took = Math.round(performance.now() - started);
+      return { sources: (await revisions.labels()).length, ...report, took };
     },
 
     doctor: deps.doctor,
   };
 }
-
-const noSource = (label: string) =>
-  new AppError('not_found', `there is no source ${label}`, {
-    hint: '`headwater source list` shows those there are',
-  });
 
 function schedule(source: Source | undefined): string {
   const { cron, everyMs } = source?.sync ?? {};

@@ -1,6 +1,6 @@
 import { AppError } from './base/errors.ts';
 import { fillIn } from './base/fill-in.ts';
-import { type Source, sourceSchema } from './base/source.ts';
+import { type Source, type SourceDefinition, sourceSchema } from './base/source.ts';
 import type { Config } from './cli/config.ts';
 import type { SourceTable } from './store/state/sources.ts';
 
@@ -13,6 +13,7 @@ export type SourceSet = Awaited<ReturnType<typeof createSourceSet>>;
 export async function createSourceSet(table: SourceTable, config: Config) {
   let sources = await load(config);
   let current = config;
+  const paused = new Set(await table.paused());
 
   async function load(from: Config): Promise<Map<string, Source>> {
     const all = new Map(from.sources.map((s) => [s.label, s]));
@@ -31,9 +32,29 @@ export async function createSourceSet(table: SourceTable, config: Config) {
     return all;
   }
 
+  function refuseFile(label: string, hint: string): void {
+    if (sources.get(label)?.origin !== 'file') return;
+    throw new AppError('conflict', `source ${label} is in ${current.file}`, { hint });
+  }
+
   return {
     get: (label: string): Source | undefined => sources.get(label),
     all: (): Source[] => [...sources.values()],
+
+    /** Whether an operator paused it: its schedule does not count. */
+    isPaused: (label: string): boolean => paused.has(label),
+
+    /** Whether it was not paused before. */
+    async pause(label: string): Promise<boolean> {
+      paused.add(label);
+      return table.pause(label);
+    },
+
+    /** Whether it was paused. */
+    async resume(label: string): Promise<boolean> {
+      paused.delete(label);
+      return table.resume(label);
+    },
 
     async reload(next: Config): Promise<void> {
       sources = await load(next);
@@ -42,15 +63,7 @@ export async function createSourceSet(table: SourceTable, config: Config) {
 
     /** Adds a source by command. Throws AppError 'usage' on a definition that is none, 'conflict' on a label in use. */
     async add(definition: unknown): Promise<Source> {
-      const checked = sourceSchema.safeParse(definition);
-      if (!checked.success) {
-        const [issue] = checked.error.issues;
-        throw new AppError(
-          'usage',
-          `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),
-        );
-      }
-      const source = fillIn(checked.data, '/', 'state');
+      const source = checkedSource(definition);
       if (sources.has(source.label)) {
         throw new AppError('conflict', `source ${source.label} exists already`);
       }
@@ -59,15 +72,47 @@ export async function createSourceSet(table: SourceTable, config: Config) {
       return source;
     },
 
+    /**
+     * Gives a source that was added by command other base URLs. Throws AppError 'conflict' if it is in the file, 'usage' on
+     * what is no URL.
+     */
+    async setUrls(label: string, urls: string[]): Promise<Source> {
+      refuseFile(label, 'change its upstream there and reload (SIGHUP)');
+      const all = await table.all();
+      const { upstream, mirrorlist, metalink, ...rest } = all.find((s) => s.label === label)!
+        .definition as SourceDefinition;
+      const definition = { ...rest, upstream: urls };
+      const source = checkedSource(definition);
+      await table.change(label, definition);
+      sources.set(label, source);
+      return source;
+    },
+
     /** Removes a source that was added by command; false if there is none. Throws AppError 'conflict' if it is in the file. */
     async remove(label: string): Promise<boolean> {
-      if (sources.get(label)?.origin === 'file') {
-        throw new AppError('conflict', `source ${label} is in ${current.file}`, {
-          hint: 'take it out of that file and reload (SIGHUP), then remove what is left of it',
-        });
-      }
+      refuseFile(
+        label,
+        'take it out of that file and reload (SIGHUP), then remove what is left of it',
+      );
       sources.delete(label);
+      paused.delete(label);
       return table.remove(label);
     },
   };
 }
+
+/** Throws AppError 'usage' on a definition that is none. */
+function checkedSource(definition: unknown): Source {
+  const checked = sourceSchema.safeParse(definition);
+  if (checked.success) return fillIn(checked.data, '/', 'state');
+  const [issue] = checked.error.issues;
+  throw new AppError(
+    'usage',
+    `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),
+  );
+}
+
+export const noSource = (label: string) =>
+  new AppError('not_found', `there is no source ${label}`, {
+    hint: '`headwater source list` shows those there are',
+  });

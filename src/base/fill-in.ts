@@ -33,6 +33,8 @@ export function fillIn(
     ),
     verifyRepomd: d.verify?.repomd ?? 'optional',
     packages: d.packages ?? 'on_demand',
+    newest: d.newest,
+    installationTree: d.installation_tree ?? false,
     sync:
       everyMs !== undefined || d.sync?.cron
         ? {

@@ -33,6 +33,8 @@ export const limits = {
   element: 64 * MiB,
   elementDepth: 64,
   package: 16 * GiB,
+  /** All files that a .treeinfo lists, together. */
+  installationTree: 64 * GiB,
   redirects: 5,
   /** Mirrors of a list that are used: the first ones. */
   mirrors: 100,

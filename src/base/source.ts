@@ -107,6 +107,10 @@ export const sourceSchema = z
       .strictObject({ repomd: z.enum(['required', 'optional', 'off']).optional() })
       .optional(),
     packages: z.enum(['on_demand', 'immediate', 'none']).optional(),
+    /** With `packages: immediate`: so many builds of each name and architecture, the others on demand. */
+    newest: z.number().int().min(1).optional(),
+    /** Whether `.treeinfo` and the files that it lists are mirrored, for installations over the network. */
+    installation_tree: z.boolean().optional(),
     sync: z
       .strictObject({
         every: durationSchema.optional(),
@@ -140,6 +144,10 @@ export const sourceSchema = z
     'verify.repomd: required needs gpg_keys',
   )
   .refine(
+    (s) => s.newest === undefined || s.packages === 'immediate',
+    'newest goes with packages: immediate',
+  )
+  .refine(
     (s) => s.packages !== 'none' || ![s.upstream].flat().some((u) => u?.startsWith('file:')),
     'packages: none needs an upstream that clients can reach, not a file: one',
   );
@@ -164,6 +172,9 @@ export interface Source {
   gpgKeys: string[];
   verifyRepomd: 'required' | 'optional' | 'off';
   packages: 'on_demand' | 'immediate' | 'none';
+  /** How many builds of each name and architecture the sync fetches; undefined for all. */
+  newest: number | undefined;
+  installationTree: boolean;
   sync: { everyMs?: number; cron?: string; jitterMs: number } | undefined;
   tls: { ca?: string; clientCertificate?: string; clientKey?: string };
   auth: { username: string; secret: Secret } | { header: string; secret: Secret } | undefined;

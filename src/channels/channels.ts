@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Source } from '../base/source.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
-import { type ManifestFile, readManifest } from '../store/objects/manifest.ts';
+import { findManifest, type ManifestFile, readManifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 
@@ -85,8 +85,12 @@ export function createChannels(deps: ChannelsDeps) {
     const files: View['files'] = new Map();
     const oldest: View['oldest'] = [];
     const add = async (revision: Revision, until: number) => {
-      const manifest = await readManifest(deps.objects, revision.manifest);
-      for (const file of manifest.files) {
+      const manifest =
+        revision === current
+          ? await readManifest(deps.objects, revision.manifest)
+          : // What was lost of the past does not hold up the present.
+            await findManifest(deps.objects, revision.manifest);
+      for (const file of manifest?.files ?? []) {
         // A client takes `./` out of an address before it asks.
         for (const path of new Set([file.path, posix.normalize(file.path)])) {
           if (!files.has(path)) files.set(path, { file, revision, until });

@@ -49,7 +49,13 @@ export function createClient(socket: string): Operations {
     showSource: (label) => call('showSource', [label]),
     addSource: (definition) => call('addSource', [definition]),
     removeSource: (label) => call('removeSource', [label]),
+    pauseSource: (label) => call('pauseSource', [label]),
+    resumeSource: (label) => call('resumeSource', [label]),
+    setSourceUrls: (label, urls) => call('setSourceUrls', [label, urls]),
     sync: (request, onEvent) => call('sync', [request], onEvent),
+    cancelSync: (labels) => call('cancelSync', [labels]),
+    verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),
+    rebuildCatalogue: (onEvent) => call('rebuildCatalogue', [], onEvent),
     doctor: () => call('doctor', []),
   };
 }

@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { Config } from './config.ts';
-import type { AddFlags } from './source.ts';
+import { addCatalogueCommands } from './catalogue-commands.ts';
+import { configOf, jsonOf, shared } from './shared.ts';
+import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
-
-interface Shared {
-  config?: string;
-  data?: string;
-  listen?: string;
-  json?: boolean;
-}
 
 /** The command line. What a command needs is loaded when it is given, so that help comes at once. Each command sets the process's exit code; errors are thrown. */
 export function createProgram(): Command {
@@ -58,14 +52,18 @@ Examples:
     .description('bring sources up to their upstream')
     .argument('[labels...]', 'sources to sync')
     .option('--all', 'every source')
+    .option('--cancel', 'break off the syncs of these sources that are running')
     .option('--allow-older', 'take a repomd.xml that is older than the one mirrored before')
     .addHelpText(
       'after',
       `
 Ends with exit code 1 if any source failed; the reason is printed, and what was served before is served still.
 
+With --cancel nothing is started: what runs is broken off, in a running server too, and the old revision is served on.
+
 Examples:
   headwater sync ol8_baseos_latest-x86_64
+  headwater sync --cancel ol8_baseos_latest-x86_64
   headwater sync --all --json`,
     );
   sync.action(async (labels: string[], flags: Omit<SyncFlags, 'json'>) => {
@@ -74,69 +72,8 @@ Examples:
     process.exitCode = await syncCommand(config, labels, { ...flags, json: jsonOf(sync) });
   });
 
-  const source = program.command('source').description('list, show, add and remove sources');
-  const list = shared(source.command('list'))
-    .description('list sources with their last sync')
-    .addHelpText('after', '\nExample:\n  headwater source list --json');
-  list.action(async () => {
-    const { listSources } = await import('./source.ts');
-    await listSources(await configOf(list), jsonOf(list));
-  });
-
-  const show = shared(source.command('show'))
-    .description('show a source: its upstream, documents, history, and what was set aside')
-    .argument('<label>')
-    .addHelpText('after', '\nExample:\n  headwater source show quickstart');
-  show.action(async (label: string) => {
-    const { showSource } = await import('./source.ts');
-    await showSource(await configOf(show), label, jsonOf(show));
-  });
-
-  const add = shared(source.command('add'))
-    .description('add a source')
-    .argument('[label]', 'what instances know it by; with --from-catalogue the label there')
-    .option('--from-catalogue <label>', 'take it from the catalogue of Oracle Linux sources')
-    .option('--catalogue <file>', 'another catalogue than config/oracle-linux.yaml')
-    .option('--region <region>', 'mirror from that OCI region, such as eu-frankfurt-1')
-    .option('--upstream <url...>', 'base URL, or several that hold the same')
-    .option('--mirrorlist <url>', 'a list of base URLs')
-    .option('--metalink <url>', 'a metalink for repomd.xml')
-    .option('--name <name>', 'a name for people')
-    .option('--arch <arch>', 'x86_64, aarch64 …')
-    .option('--release <release>', 'release of the operating system')
-    .option('--parent <label>', 'the source that this one is a child of')
-    .option('--gpg-key <url-or-file...>', 'keys that repomd.xml may be signed with')
-    .option(
-      '--verify <mode>',
-      'signature of repomd.xml: required, optional or off (default: optional)',
-    )
-    .option('--packages <policy>', 'on_demand, immediate or none (default: on_demand)')
-    .option('--every <duration>', 'sync so often: 90s, 30m, 6h, 2d')
-    .option('--cron <pattern>', 'sync by a cron pattern, such as "17 3 * * *"')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  headwater source add --from-catalogue ol8_baseos_latest-x86_64
-  headwater source add --from-catalogue ol8_ksplice-x86_64 --region eu-frankfurt-1
-  headwater source add epel9 --metalink 'https://mirrors.fedoraproject.org/metalink?repo=epel-9&arch=x86_64' --every 6h
-  headwater source add mine --upstream file:./repo --packages immediate`,
-    );
-  add.action(async (label: string | undefined, flags: Omit<AddFlags, 'json'>) => {
-    const { addSource } = await import('./source.ts');
-    await addSource(await configOf(add), label, { ...flags, json: jsonOf(add) });
-  });
-
-  const remove = shared(source.command('remove'))
-    .description(
-      'remove a source that was added by command, or what is left of one taken out of the configuration file',
-    )
-    .argument('<label>')
-    .addHelpText('after', '\nExample:\n  headwater source remove mine');
-  remove.action(async (label: string) => {
-    const { removeSource } = await import('./source.ts');
-    await removeSource(await configOf(remove), label, jsonOf(remove));
-  });
+  addSourceCommands(program);
+  addCatalogueCommands(program);
 
   const doctor = shared(program.command('doctor'))
     .description(
@@ -152,24 +89,6 @@ Examples:
   });
   return program;
 }
-
-function shared(command: Command, { json } = { json: true }): Command {
-  command
-    .option(
-      '--config <file>',
-      'configuration file (default: HEADWATER_CONFIG, config/headwater.yaml)',
-    )
-    .option('--data <folder>', 'data folder (default: HEADWATER_DATA, the configuration)');
-  return json ? command.option('--json', 'print JSON') : command;
-}
-
-async function configOf(command: Command): Promise<Config> {
-  const { config, data, listen } = command.opts<Shared>();
-  const { loadConfig } = await import('./config.ts');
-  return loadConfig({ config, data, listen }, process.env);
-}
-
-const jsonOf = (command: Command): boolean => command.opts<Shared>().json ?? false;
 
 /** Who reads the output may stop before its end (`| head -1`): no failure of the command, nor of the server. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

@@ -33,9 +33,13 @@ function createLines(stream: NodeJS.WriteStream): Progress {
 const stepNames: Record<string, string> = {
   repomd: 'asking upstream',
   fetch: 'fetching documents',
+  tree: 'fetching the installation tree',
   cut: 'reading documents',
   index: 'indexing packages',
   packages: 'fetching packages',
+  verify: 'reading what is stored',
+  repair: 'repairing',
+  rebuild: 'making the catalogue again',
 };
 
 function createBar(stream: NodeJS.WriteStream): Progress {

@@ -1,12 +1,7 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { AppError } from '../base/errors.ts';
-import type { SourceDefinition } from '../base/source.ts';
 import { shownBytes } from '../base/units.ts';
 import type { SourceDetails, SourceSummary } from '../server/control/operations.ts';
 import type { SyncRecord } from '../store/state/syncs.ts';
 import type { Config } from './config.ts';
-import { fromOracleCatalogue } from './oracle-linux.ts';
 import { print, shownCount, shownTime, table } from './output.ts';
 import { withOperations } from './session.ts';
 
@@ -29,7 +24,7 @@ function row(s: SourceSummary): string[] {
     s.revision === null ? '-' : String(s.revision),
     shownCount(s.packages),
     shownTime(s.lastSync?.at ?? null),
-    s.lastSync?.outcome ?? 'never',
+    `${s.lastSync?.outcome ?? 'never'}${s.paused ? ', paused' : ''}`,
     origins[s.origin],
   ];
 }
@@ -48,13 +43,22 @@ function details(s: SourceDetails): string {
     ['defined by', s.origin === 'none' ? 'nothing any more (disabled)' : origins[s.origin]],
     ['upstream', s.upstream],
     ['channel', s.url],
-    ['packages are', s.policy.packages],
+    [
+      'packages are',
+      s.policy.packages + (s.policy.newest === null ? '' : `, newest ${s.policy.newest} of each`),
+    ],
+    ['installation', s.policy.installationTree ? 'tree is mirrored' : null],
     [
       'signature',
       `${s.policy.verifyRepomd}${s.trust ? `, found ${s.trust.result}` : ''}${s.trust?.key ? ` by ${s.trust.key}` : ''}`,
     ],
     ['keys', s.policy.gpgKeys.join(' ') || null],
-    ['sync', `${s.policy.sync}, next ${shownTime(s.nextSync)}`],
+    [
+      'sync',
+      s.paused
+        ? `paused until \`headwater source resume ${s.label}\` (${s.policy.sync})`
+        : `${s.policy.sync}, next ${shownTime(s.nextSync)}`,
+    ],
     [
       'revision',
       s.revision === null
@@ -81,6 +85,7 @@ function details(s: SourceDetails): string {
       'REVISION',
       'ADDED',
       'REMOVED',
+      'RPMS',
       'ADVISORIES',
       'ASIDE',
       'FETCHED',
@@ -100,6 +105,7 @@ function syncRow(r: SyncRecord): string[] {
     r.revision === null ? '-' : String(r.revision),
     shownCount(r.packagesAdded),
     shownCount(r.packagesRemoved),
+    shownCount(r.packagesFetched),
     shownCount(r.advisoriesNew),
     String(r.setAsideCount),
     shownBytes(r.bytes),
@@ -113,85 +119,4 @@ function remarks(r: SyncRecord): string[] {
     ...r.warnings.map((w) => `  warning: ${w}`),
     ...r.setAside.map((a) => `  set aside from ${a.document}: ${a.reason}`),
   ];
-}
-
-export interface AddFlags {
-  fromCatalogue?: string;
-  catalogue?: string;
-  region?: string;
-  upstream?: string[];
-  mirrorlist?: string;
-  metalink?: string;
-  name?: string;
-  arch?: string;
-  release?: string;
-  parent?: string;
-  gpgKey?: string[];
-  verify?: string;
-  packages?: string;
-  every?: string;
-  cron?: string;
-  json: boolean;
-}
-
-export async function addSource(
-  config: Config,
-  label: string | undefined,
-  flags: AddFlags,
-): Promise<void> {
-  const definition = define(label, flags);
-  const added = await withOperations(config, (o) => o.addSource(definition));
-  print(
-    flags.json,
-    added,
-    () => `added ${added.label}; mirror it with: headwater sync ${added.label}`,
-  );
-}
-
-function define(label: string | undefined, flags: AddFlags): unknown {
-  if (!flags.fromCatalogue && (flags.region || flags.catalogue)) {
-    throw new AppError('usage', '--region and --catalogue go with --from-catalogue');
-  }
-  const base: Partial<SourceDefinition> = flags.fromCatalogue
-    ? fromOracleCatalogue(flags.fromCatalogue, { file: flags.catalogue, region: flags.region })
-    : {};
-  const name = label ?? base.label;
-  if (!name)
-    throw new AppError('usage', 'no label is given', {
-      hint: 'give one, or --from-catalogue LABEL',
-    });
-  const schedule = {
-    ...(flags.every && { every: flags.every }),
-    ...(flags.cron && { cron: flags.cron }),
-  };
-  const sync = flags.every || flags.cron ? schedule : base.sync;
-  // An address that is given takes the place of the catalogue's.
-  if (flags.upstream || flags.mirrorlist || flags.metalink) delete base.upstream;
-  return {
-    ...base,
-    label: name,
-    ...(flags.upstream && { upstream: flags.upstream.map(absolute) }),
-    ...(flags.mirrorlist && { mirrorlist: absolute(flags.mirrorlist) }),
-    ...(flags.metalink && { metalink: absolute(flags.metalink) }),
-    ...(flags.name && { name: flags.name }),
-    ...(flags.arch && { arch: flags.arch }),
-    ...(flags.release && { release: flags.release }),
-    ...(flags.parent && { parent: flags.parent }),
-    ...(flags.gpgKey && {
-      gpg_keys: flags.gpgKey.map((k) => (/^(https?|file):/.test(k) ? absolute(k) : resolve(k))),
-    }),
-    ...(flags.verify && { verify: { repomd: flags.verify } }),
-    ...(flags.packages && { packages: flags.packages }),
-    ...(sync && { sync }),
-  };
-}
-
-/** `file:` addresses are relative to the folder where the command is given. */
-function absolute(url: string): string {
-  return url.startsWith('file:') ? new URL(url, pathToFileURL(`${process.cwd()}/`)).href : url;
-}
-
-export async function removeSource(config: Config, label: string, json: boolean): Promise<void> {
-  await withOperations(config, (o) => o.removeSource(label));
-  print(json, { removed: label }, () => `removed ${label}`);
 }

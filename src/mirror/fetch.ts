@@ -1,10 +1,9 @@
 import { type Checksum, type ChecksumType, sameChecksum } from '../base/digest.ts';
 import { AppError, diskError } from '../base/errors.ts';
 import { shownBytes } from '../base/units.ts';
-import type { Incoming } from '../store/objects/incoming.ts';
+import type { CommitOptions, Incoming } from '../store/objects/incoming.ts';
 import type { Objects, StoredObject } from '../store/objects/objects.ts';
 import { type Mirrors, withMirrors } from './mirrors.ts';
-import type { Answer } from './upstream.ts';
 
 /** A file below a source's base URLs. */
 export interface Wanted {
@@ -30,6 +29,9 @@ export interface FetchDeps {
 export interface FetchOptions {
   signal?: AbortSignal | undefined;
   onBytes?: ((count: number) => void) | undefined;
+  /** Runs what needs the upstream, when it may; the commit comes after it. */
+  slot?: ((transfer: () => Promise<void>) => Promise<void>) | undefined;
+  commit?: CommitOptions | undefined;
 }
 
 /**
@@ -46,20 +48,25 @@ export async function fetchObject(
     await requireSpace(deps, wanted.size ?? 0);
     const incoming = await deps.objects.incoming();
     let from = wanted.path;
-    let answer: Answer | undefined;
-    try {
-      answer = await upstream.get(wanted.path, { signal: options.signal });
+    const transfer = async () => {
+      const answer = await upstream.get(wanted.path, { signal: options.signal });
       if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
       from = answer.url;
-      if ((answer.size ?? 0) > wanted.limit) throw tooLarge(from, wanted.limit);
-      if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
-      const body = watchingSpace(deps, answer.body);
-      await receive(incoming, body, wanted, { ...options, from });
-      return await incoming.commit();
+      try {
+        if ((answer.size ?? 0) > wanted.limit) throw tooLarge(from, wanted.limit);
+        if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
+        const body = watchingSpace(deps, answer.body);
+        await receive(incoming, body, wanted, { ...options, from });
+      } finally {
+        answer.discard();
+      }
+    };
+    try {
+      await (options.slot ? options.slot(transfer) : transfer());
+      return await incoming.commit(options.commit);
     } catch (error) {
       throw diskError(error, `fetching ${from}`);
     } finally {
-      if (answer?.status === 'ok') answer.discard();
       await incoming.discard();
     }
   });

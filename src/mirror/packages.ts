@@ -5,62 +5,16 @@ import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
-import {
-  bound,
-  type FetchDeps,
-  type FetchOptions,
-  fetchObject,
-  receive,
-  requireSpace,
-  tooLarge,
-  watchingSpace,
-} from './fetch.ts';
+import { bound, type FetchDeps, receive, requireSpace, tooLarge, watchingSpace } from './fetch.ts';
 import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
-import { together } from './together.ts';
 
-const wanted = (pkg: PackageFile) => ({
+/** What to fetch for a package. */
+export const wanted = (pkg: PackageFile) => ({
   path: pkg.location,
   checksum: pkg.checksum,
   limit: bound(limits.package, pkg.size),
   size: pkg.size,
 });
-
-export interface FailedPackage {
-  location: string;
-  error: AppError;
-}
-
-/** Fetches packages that are not held yet, several at a time. Gives those that failed, with the error. */
-export async function fetchPackages(
-  deps: FetchDeps,
-  mirrors: Mirrors,
-  packages: PackageFile[],
-  options: FetchOptions & { onPackage?: () => void },
-): Promise<FailedPackage[]> {
-  const failed: FailedPackage[] = [];
-  const slots = pLimit(limits.parallelFetches);
-  await together(options.signal, packages, (pkg, stop) => slots(() => fetchOne(pkg, stop)));
-  return failed;
-
-  async function fetchOne(pkg: PackageFile, stop: AbortSignal): Promise<void> {
-    try {
-      if (stop.aborted) throw new AppError('cancelled', 'the sync was cancelled');
-      if (!(await deps.objects.findBy(pkg.checksum))) {
-        const { sha256 } = await fetchObject(deps, mirrors, wanted(pkg), {
-          ...options,
-          signal: stop,
-        });
-        await deps.objects.alias(pkg.checksum, sha256);
-      }
-    } catch (error) {
-      const fatal =
-        !(error instanceof AppError) || error.kind === 'cancelled' || error.kind === 'no_space';
-      if (fatal) throw error;
-      failed.push({ location: pkg.location, error });
-    }
-    options.onPackage?.();
-  }
-}
 
 /** How long a source's mirrors are taken for known, in milliseconds. */
 const mirrorsKept = 300_000;

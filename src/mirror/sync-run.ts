@@ -14,10 +14,12 @@ export interface SyncDeps extends FetchDeps {
 
 /** How far a sync is. Bytes as fetched; totals where they are known. */
 export interface SyncProgress {
-  step: 'repomd' | 'fetch' | 'cut' | 'index' | 'packages';
+  step: 'repomd' | 'fetch' | 'tree' | 'cut' | 'index' | 'packages';
   bytes: number;
   totalBytes: number;
   packages: number;
+  /** rpms that this sync fetched. */
+  packagesFetched: number;
 }
 
 /** One try at a sync: what its steps share. */
@@ -32,7 +34,7 @@ export interface SyncRun {
   /** Changes the progress and reports it. */
   tell(change: Partial<SyncProgress>): void;
   onBytes(count: number): void;
-  /** Whether repomd.xml is another by now than the one that this run works on. */
+  /** Whether repomd.xml, or .treeinfo, is another by now than the one that this run works on. */
   upstreamMovedOn(): Promise<boolean>;
 }
 

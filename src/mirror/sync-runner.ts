@@ -11,6 +11,7 @@ export type SyncOutcome = SyncEnd & { took: number };
 
 interface Running {
   done: Promise<SyncOutcome>;
+  cancel(): void;
   listeners: Set<(progress: SyncProgress) => void>;
 }
 
@@ -33,10 +34,19 @@ export function createSyncRunner(
     let entry = running.get(source.label);
     if (!entry) {
       const listeners = new Set<(p: SyncProgress) => void>();
-      const done = slots(() => runOne(source, listeners, options.allowOlder ?? false)).finally(() =>
-        running.delete(source.label),
-      );
-      entry = { done, listeners };
+      const cancelled = new AbortController();
+      const signal = AbortSignal.any([stopped.signal, cancelled.signal]);
+      let begun: Promise<SyncOutcome> | undefined;
+      const begin = () => {
+        begun ??= runOne(source, { listeners, signal, allowOlder: options.allowOlder ?? false });
+        return begun;
+      };
+      const done = new Promise<SyncOutcome>((resolve) => {
+        void slots(begin).then(resolve);
+        // One that still waits for its turn ends at once.
+        cancelled.signal.addEventListener('abort', () => void begin().then(resolve));
+      }).finally(() => running.delete(source.label));
+      entry = { done, listeners, cancel: () => cancelled.abort() };
       running.set(source.label, entry);
     }
     if (options.onProgress) entry.listeners.add(options.onProgress);
@@ -45,26 +55,31 @@ export function createSyncRunner(
 
   async function runOne(
     source: Source,
-    listeners: Running['listeners'],
-    allowOlder: boolean,
+    {
+      listeners,
+      signal,
+      allowOlder,
+    }: { listeners: Running['listeners']; signal: AbortSignal; allowOlder: boolean },
   ): Promise<SyncOutcome> {
     const started = performance.now();
     const log = deps.log.child({ source: source.label });
-    let bytes = 0;
+    const sofar = { bytes: 0, packagesFetched: 0 };
     let end: SyncEnd;
     let id: number | undefined;
     try {
       id = await deps.syncs.start(source.label);
       const report = await syncSource(deps, source, {
-        signal: stopped.signal,
+        signal,
         allowOlder,
         onProgress: (progress) => {
-          bytes = progress.bytes;
+          sofar.bytes = progress.bytes;
+          sofar.packagesFetched = progress.packagesFetched;
           for (const listener of listeners) listener(progress);
         },
       });
       const { index, warnings } = report;
       end = {
+        ...sofar,
         outcome: report.outcome,
         bytes: report.bytes,
         warnings,
@@ -86,10 +101,10 @@ export function createSyncRunner(
       const subject = `source ${source.label}:`;
       const reason = named.startsWith(subject) ? named : `${subject} ${named}`;
       end = {
+        ...sofar,
         outcome: kind === 'cancelled' ? 'cancelled' : 'failed',
         reason,
         errorKind: kind,
-        bytes,
       };
       if (kind === 'internal') log.error({ err: error }, 'sync failed');
     }
@@ -109,6 +124,12 @@ export function createSyncRunner(
   return {
     run,
     isRunning: (label: string): boolean => running.has(label),
+    /** Breaks the sync of a source off and waits for it to end; undefined if none is under way. */
+    async cancel(label: string): Promise<SyncOutcome | undefined> {
+      const entry = running.get(label);
+      entry?.cancel();
+      return entry?.done;
+    },
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {
       stopped.abort();

@@ -1,24 +1,24 @@
 import { hash } from 'node:crypto';
-import { AppError, explain } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
 import {
+  findManifest,
   type Manifest,
   type ManifestFile,
   missingObjects,
   putManifest,
-  readManifest,
 } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import { startCutting } from './cut-step.ts';
 import { fetchDocuments } from './documents-step.ts';
-import { isAbsent } from './located.ts';
 import { findMirrors } from './mirrors.ts';
-import { fetchPackages } from './packages.ts';
+import { mirrorPackages } from './packages-step.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, refuseOlder } from './repomd-step.ts';
 import type { SyncDeps, SyncProgress, SyncRun } from './sync-run.ts';
+import { fetchTree, fetchTreeinfo, isSameTree } from './tree-step.ts';
 import { checkRepomd } from './trust.ts';
 
 export interface SyncOptions {
@@ -47,7 +47,7 @@ export async function syncSource(
   options: SyncOptions = {},
 ): Promise<SyncReport> {
   for (let restart = 0; ; restart++) {
-    const working: { on?: Buffer } = {};
+    const working: Working = {};
     const run = await startRun(deps, source, options, working);
     try {
       return await sync(run, options, working);
@@ -59,14 +59,25 @@ export async function syncSource(
   }
 }
 
-/** `working.on` is the repomd.xml that the run works on, once it is known. */
+/** The repomd.xml and the .treeinfo that a run works on, once they are known. */
+interface Working {
+  on?: Buffer;
+  tree?: Buffer | undefined;
+}
+
 async function startRun(
   deps: SyncDeps,
   source: Source,
   options: SyncOptions,
-  working: { on?: Buffer },
+  working: Working,
 ): Promise<SyncRun> {
-  const progress: SyncProgress = { step: 'repomd', bytes: 0, totalBytes: 0, packages: 0 };
+  const progress: SyncProgress = {
+    step: 'repomd',
+    bytes: 0,
+    totalBytes: 0,
+    packages: 0,
+    packagesFetched: 0,
+  };
   const run: SyncRun = {
     deps,
     source,
@@ -81,34 +92,35 @@ async function startRun(
     onBytes: (count) => run.tell({ bytes: progress.bytes + count }),
     async upstreamMovedOn() {
       if (!working.on) return false;
-      const got = await findMirrors(source, options)
-        .then((fresh) => fetchRepomd(run, false, fresh))
-        .catch(() => undefined);
-      return got !== undefined && !got.bytes.equals(working.on);
+      const fresh = await findMirrors(source, options).catch(() => undefined);
+      const got = fresh && (await fetchRepomd(run, false, fresh).catch(() => undefined));
+      if (got && !got.bytes.equals(working.on)) return true;
+      if (!fresh || !working.tree) return false;
+      const tree = await fetchTreeinfo({ ...run, mirrors: fresh }).catch(() => undefined);
+      return tree !== undefined && !tree.bytes.equals(working.tree);
     },
   };
   return run;
 }
 
-async function sync(
-  run: SyncRun,
-  options: SyncOptions,
-  working: { on?: Buffer },
-): Promise<SyncReport> {
+async function sync(run: SyncRun, options: SyncOptions, working: Working): Promise<SyncReport> {
   const { deps, source, signal, warnings } = run;
   const current = await deps.revisions.current(source.label);
-  const before = current && (await readManifest(deps.objects, current.manifest));
+  // One that was lost on this disk: its revision is made anew.
+  const before = current && (await findManifest(deps.objects, current.manifest));
   const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
   const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
 
+  const treeinfo = await fetchTreeinfo(run);
+  const sameTree = had && isSameTree(treeinfo, before);
   // What upstream lacked the last time it may have by now, though its repomd.xml is the same.
-  const complete = had && before.absent.length === 0 && !awaitsSignature(source, before);
+  const complete = sameTree && before.absent.length === 0 && !awaitsSignature(source, before);
 
   const got = await fetchRepomd(run, complete === true, run.mirrors);
   const same = had && (!got || isSame(before, got.bytes));
   if (!got || (same && complete)) return unchanged();
-  working.on = got.bytes;
+  Object.assign(working, { on: got.bytes, tree: treeinfo?.bytes });
   const signature = await fetchSignature(run, got.upstream);
   const trust = await checkRepomd(source, got.bytes, signature, { signal });
   if (trust.result === 'unverified')
@@ -121,23 +133,26 @@ async function sync(
   let absent: string[];
   let trees: Manifest['trees'];
   try {
-    files = [
-      ...(await ownFiles(deps.objects, got.bytes, signature)),
-      ...(await fetchDocuments(run, got.repomd, { before, onFile: cutting.add })),
-    ];
+    const documents = await fetchDocuments(run, got.repomd, { before, onFile: cutting.add });
+    const tree = await fetchTree(run, treeinfo, before);
+    files = [...(await ownFiles(deps.objects, got.bytes, signature)), ...documents, ...tree.files];
     absent = got.repomd.data
-      .filter((d) => !files.some((f) => f.path === d.href))
+      .filter((d) => !documents.some((f) => f.path === d.href))
       .map((d) => d.type);
-    if (same && absent.join() === before.absent.join() && files.length === before.files.length) {
-      return unchanged();
-    }
+    absent.push(...tree.absent);
+    const asBefore =
+      same &&
+      sameTree &&
+      absent.join() === before.absent.join() &&
+      files.length === before.files.length;
+    if (asBefore) return await unchanged();
     trees = await cutting.end();
   } finally {
     await cutting.close();
   }
   throwIfCancelled(run);
   const manifest = await putManifest(deps.objects, {
-    parents: current ? [current.manifest] : [],
+    parents: current && before ? [current.manifest] : [],
     upstreamRevision: got.repomd.revision,
     newest,
     files,
@@ -226,27 +241,4 @@ async function ownFiles(
   const files = [await file('repodata/repomd.xml', 'repomd', repomd)];
   if (signature) files.push(await file('repodata/repomd.xml.asc', 'signature', signature));
   return files;
-}
-
-/**
- * Fetches the packages that are not held yet, where the source wants them all. Those that upstream does not have are a
- * warning; other failures fail the sync, whose revision is served all the same.
- */
-async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
-  const { deps, source, signal, tell, onBytes, warnings } = run;
-  if (source.packages !== 'immediate') return;
-  const packages = [...deps.catalogue.packages(source.label, revision.number)];
-  tell({ step: 'packages', packages: 0 });
-  let done = 0;
-  const failed = await fetchPackages(deps, run.mirrors, packages, {
-    signal,
-    onBytes,
-    onPackage: () => tell({ packages: ++done }),
-  });
-  const [first] = failed.toSorted((a, b) => Number(isAbsent(a.error)) - Number(isAbsent(b.error)));
-  if (!first) return;
-  const sentence = `${failed.length} packages could not be fetched, the first being ${first.location}: ${explain(first.error)}`;
-  if (!isAbsent(first.error))
-    throw new AppError(first.error.kind, sentence, { cause: first.error });
-  warnings.push(sentence);
 }

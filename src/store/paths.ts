@@ -6,6 +6,7 @@ import { join } from 'node:path';
  *     headwater.lock              who uses the folder (SQLite, held locked)
  *     state.sqlite                what people and instances did
  *     catalogue.sqlite            index of packages; can be made again
+ *     catalogue.new.sqlite        one that is being made, to take its place
  *     objects/ab/cdef…            immutable bytes, named by sha256
  *     aliases/sha512/ab/cdef…     the sha256 of an object that is known by another checksum
  *     tmp/                        files being written; emptied at start
@@ -18,6 +19,7 @@ export function dataPaths(root: string) {
     lock: join(root, 'headwater.lock'),
     state: join(root, 'state.sqlite'),
     catalogue: join(root, 'catalogue.sqlite'),
+    newCatalogue: join(root, 'catalogue.new.sqlite'),
     objects,
     tmp: join(root, 'tmp'),
     object: (sha256: string) => join(objects, spread(sha256)),

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { AppError, errorCode } from '../base/errors.ts';
 
@@ -11,13 +12,17 @@ export function openForWriting(path: string, migrations: readonly Migration[]): 
   try {
     return migrated(path, migrations);
   } catch (error) {
-    const code = errorCode(error);
-    if (code !== 'SQLITE_NOTADB' && !code?.startsWith('SQLITE_CORRUPT')) throw error;
-    throw new AppError('invalid', `the database ${path} is damaged (${code})`, {
+    if (!saysDamaged(error)) throw error;
+    throw new AppError('invalid', `the database ${path} is damaged (${errorCode(error)})`, {
       cause: error,
-      hint: 'delete it if it is the catalogue, which is made again at the next start; restore any other from a backup',
+      hint: 'restore it from a backup',
     });
   }
+}
+
+function saysDamaged(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT') === true;
 }
 
 function migrated(path: string, migrations: readonly Migration[]): Sqlite {
@@ -70,11 +75,32 @@ export async function inBatches<T>(
   }
 }
 
+/** Removes a database that nobody has open. */
+export function removeDatabase(path: string): void {
+  // The log first: it must never be taken for that of another database of this name.
+  for (const end of ['-wal', '-shm', '']) rmSync(path + end, { force: true });
+}
+
 /** Opens a database that another thread writes. */
 export function openForReading(path: string): Sqlite {
   const db = new Database(path, { readonly: true, fileMustExist: true });
   db.pragma('busy_timeout = 5000');
   return db;
+}
+
+/** Whether a file that is there cannot be read as a database. */
+export function isDamaged(path: string): boolean {
+  try {
+    const db = openForReading(path);
+    try {
+      schemaVersion(db);
+    } finally {
+      db.close();
+    }
+    return false;
+  } catch (error) {
+    return saysDamaged(error);
+  }
 }
 
 export function schemaVersion(db: Sqlite): number {

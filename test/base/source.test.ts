@@ -88,6 +88,12 @@ describe('A source', () => {
       { upstream: 'file:a', packages: 'none' },
       'that clients can reach',
     ],
+    ['newest builds without a sync that fetches', { upstream, newest: 2 }, 'newest goes with'],
+    [
+      'no newest build at all',
+      { upstream, packages: 'immediate', newest: 0 },
+      'expected number to be >=1',
+    ],
     ['an unknown key', { upstream, colour: 'blue' }, 'colour'],
   ])('may not have %s', (_, definition, message) => {
     expect(problem({ label: 'a', ...definition })).toContain(message);
@@ -104,6 +110,8 @@ it('A source gets its defaults, and paths relative to the folder of its file', (
     upstream: { kind: 'base', urls: ['file:///etc/repo/'] },
     gpgKeys: [],
     verifyRepomd: 'optional',
+    newest: undefined,
+    installationTree: false,
     packages: 'on_demand',
     sync: undefined,
     tls: {},

@@ -41,6 +41,8 @@ sources:
     gpg_keys: [ https://yum.example.test/key, keys/local ]
     verify: { repomd: required }
     packages: immediate
+    newest: 2
+    installation_tree: true
     sync: { every: 6h, jitter: 10m }
     tls: { ca: ca.pem, client_certificate: c.pem, client_key: k.pem }
     auth: { username: mirror, password_file: secret }
@@ -80,6 +82,8 @@ sources:
       gpgKeys: ['https://yum.example.test/key', join(folder, 'keys/local')],
       verifyRepomd: 'required',
       packages: 'immediate',
+      newest: 2,
+      installationTree: true,
       sync: { everyMs: 21_600_000, jitterMs: 600_000 },
       tls: {
         ca: join(folder, 'ca.pem'),

@@ -10,7 +10,7 @@ function helpOf(command: Command): string {
 
 const every = (command: Command): Command[] => [command, ...command.commands.flatMap(every)];
 const named = every(createProgram())
-  .filter((c) => c.name() !== 'source')
+  .filter((c) => c.commands.length === 0 || !c.parent)
   .map((c): [string, Command] => [c.name(), c]);
 
 it('There are the commands that the documentation names', () => {
@@ -22,13 +22,18 @@ it('There are the commands that the documentation names', () => {
     'show',
     'add',
     'remove',
+    'pause',
+    'resume',
+    'set-url',
+    'verify',
+    'rebuild',
     'doctor',
   ]);
 });
 
 it.each(named)('The help of %s has an example of it', (name, command) => {
-  const example =
-    command.parent?.name() === 'source' ? `headwater source ${name}` : `headwater ${name}`;
+  const group = command.parent?.parent ? `${command.parent.name()} ` : '';
+  const example = `headwater ${group}${name}`;
   const [, examples] = helpOf(command).split(/^Examples?:$/m);
   expect(examples).toBeDefined();
   expect(examples).toContain(name === 'headwater' ? 'headwater serve' : example);

@@ -29,8 +29,15 @@ export async function openControlDoor(
     showSource: ([label]) => operations.showSource(String(label)),
     addSource: ([definition]) => operations.addSource(definition),
     removeSource: ([label]) => operations.removeSource(String(label)),
+    pauseSource: ([label]) => operations.pauseSource(String(label)),
+    resumeSource: ([label]) => operations.resumeSource(String(label)),
+    setSourceUrls: ([label, urls]) => operations.setSourceUrls(String(label), urls as string[]),
     sync: ([request], onEvent) =>
       operations.sync(request as Parameters<Operations['sync']>[0], onEvent),
+    cancelSync: ([labels]) => operations.cancelSync(labels as string[]),
+    verifySource: ([label, options], onEvent) =>
+      operations.verifySource(String(label), options as { repair: boolean }, onEvent),
+    rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     doctor: () => operations.doctor(),
   };
 

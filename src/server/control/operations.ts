@@ -11,8 +11,23 @@ export interface Operations {
   addSource(definition: unknown): Promise<SourceSummary>;
   /** Removes a source that was added by command, or what is left of one that vanished from the file. */
   removeSource(label: string): Promise<void>;
+  /** Stops the schedule of a source, or lets it go on. Kept over restarts; not part of the definition. */
+  pauseSource(label: string): Promise<SourceSummary>;
+  resumeSource(label: string): Promise<SourceSummary>;
+  /** Gives a source that was added by command other base URLs, which are absolute. */
+  setSourceUrls(label: string, urls: string[]): Promise<SourceSummary>;
   /** Syncs sources, or all; `onEvent` hears how far they are. Joins a sync that is running. */
   sync(request: SyncRequest, onEvent: (event: SyncEvent) => void): Promise<SyncResult[]>;
+  /** Breaks off the syncs of these sources, or all, and waits until they have ended. */
+  cancelSync(labels: string[]): Promise<CancelResult[]>;
+  /** Reads all that is stored for a source's current revision through, and repairs what is broken if that is wanted. */
+  verifySource(
+    label: string,
+    options: { repair: boolean },
+    onEvent: (event: SyncEvent) => void,
+  ): Promise<VerifyResult>;
+  /** Makes the catalogue again from objects and state; what is there answers until then. */
+  rebuildCatalogue(onEvent: (event: SyncEvent) => void): Promise<RebuildResult>;
   doctor(): Promise<Check[]>;
 }
 
@@ -28,12 +43,21 @@ export interface SourceSummary {
   packages: number | null;
   lastSync: { at: string; outcome: string; reason: string | null } | null;
   nextSync: string | null;
+  /** Whether its schedule is stopped until `resume`. */
+  paused: boolean;
 }
 
 export interface SourceDetails extends SourceSummary {
   parent: string | null;
   release: string | null;
-  policy: { packages: string; verifyRepomd: string; gpgKeys: string[]; sync: string };
+  policy: {
+    packages: string;
+    newest: number | null;
+    installationTree: boolean;
+    verifyRepomd: string;
+    gpgKeys: string[];
+    sync: string;
+  };
   url: string;
   published: string | null;
   upstreamRevision: string | null;
@@ -66,10 +90,50 @@ export interface SyncResult {
   packages: number | null;
   packagesAdded: number | null;
   packagesRemoved: number | null;
+  /** rpms that the sync itself fetched. */
+  packagesFetched: number;
   advisoriesNew: number | null;
   setAsideCount: number;
   setAside: { document: string; reason: string }[];
   warnings: string[];
+  /** Milliseconds. */
+  took: number;
+  /** Whether the source's schedule is stopped. */
+  paused: boolean;
+}
+
+export interface CancelResult {
+  label: string;
+  /** How the sync ended; null where none was running. */
+  outcome: string | null;
+}
+
+/** What verifying came to; `src/mirror/verify.ts` says what the words mean. */
+export interface VerifyResult {
+  label: string;
+  /** The revision that was looked at, and that which is current now. */
+  revision: number;
+  current: number;
+  objects: number;
+  packages: number;
+  bytes: number;
+  problems: {
+    kind: string;
+    path: string;
+    sha256: string;
+    problem: string;
+    repair: 'fetched' | 'cut' | 'synced' | 'removed' | null;
+    reason: string | null;
+  }[];
+  /** Whether nothing is wrong any more. */
+  intact: boolean;
+}
+
+export interface RebuildResult {
+  sources: number;
+  revisions: number;
+  /** Revisions of which objects are lost, so that what they held is known no more. */
+  skipped: { label: string; revision: number; reason: string }[];
   /** Milliseconds. */
   took: number;
 }

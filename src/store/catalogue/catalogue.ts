@@ -1,8 +1,13 @@
-import { type Checksum, checksumOf } from '../../base/digest.ts';
+import { renameSync, rmSync } from 'node:fs';
+import type { Checksum } from '../../base/digest.ts';
+import { AppError } from '../../base/errors.ts';
+import { syncFolder } from '../objects/durable.ts';
 import type { DataPaths } from '../paths.ts';
 import { openForReading } from '../sqlite.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { IndexJob, IndexResult } from './indexing.ts';
+import { type PackageRow, packageFile, packagesOf } from './revision-packages.ts';
+import { createTurns } from './turns.ts';
 import type { CatalogueJob } from './worker.ts';
 
 export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>;
@@ -16,14 +21,102 @@ export interface PackageFile {
   name: string;
 }
 
-/** Opens the catalogue: a thread that writes it, and a connection that reads. */
-export async function openCatalogue(paths: DataPaths) {
-  const writer = createWorkerCalls<CatalogueJob, IndexResult | undefined>(
-    new URL('worker.ts', import.meta.url),
-    { root: paths.root },
-  );
-  await writer.call({ op: 'ready' });
-  const db = openForReading(paths.catalogue);
+/** Opens a catalogue: a thread that writes it, and a connection that reads. Throws AppErrors. */
+export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
+  const start = async () => {
+    const thread = createWorkerCalls<CatalogueJob, IndexResult | undefined>(
+      new URL('worker.ts', import.meta.url),
+      { root: paths.root, file },
+    );
+    try {
+      await thread.call({ op: 'ready' });
+      return thread;
+    } catch (error) {
+      await thread.close();
+      throw error;
+    }
+  };
+  let writer = await start();
+  let reader = openReader(file);
+  const turns = createTurns();
+  /** The last index job of each source: its revision may not be published yet. */
+  const latest = new Map<string, IndexJob>();
+
+  return {
+    /** Makes rows for a tree's packages or advisories, ahead of the revision that has it: `index` is quicker then. */
+    async prepare(document: 'primary' | 'updateinfo', tree: string): Promise<void> {
+      await turns.shared(() => writer.call({ op: 'prepare', document, tree }));
+    },
+
+    /** Indexes a revision, in the writer's thread. */
+    async index(job: IndexJob): Promise<IndexResult> {
+      return turns.shared(async () => {
+        const result = await writer.call({ op: 'index', ...job });
+        latest.set(job.label, job);
+        return result!;
+      });
+    },
+
+    /** The newest revision of a source that is indexed; 0 if none is. */
+    indexed: (label: string): number => reader.indexed(label),
+
+    /**
+     * The package at a location of a source, in any of its revisions from `oldest` to `newest`; in the newest that
+     * has it.
+     */
+    packageAt: (
+      label: string,
+      location: string,
+      oldest: number,
+      newest: number,
+    ): PackageFile | undefined => reader.packageAt(label, location, oldest, newest),
+
+    /** The packages of a revision that lie at its source; with `newest`, the newest builds of each (newest.ts). */
+    packages(label: string, revision: number, newest?: number): Promise<PackageFile[]> {
+      return packagesOf(file, { label, revision, newest });
+    },
+
+    /**
+     * Puts another database in this one's place, once `complete` has brought it to the same state: nothing is written
+     * meanwhile, and whoever reads sees the one or the other. `complete` gets the last job of each source.
+     */
+    async replaceBy(other: string, complete: (jobs: IndexJob[]) => Promise<void>): Promise<void> {
+      await turns.alone(async () => {
+        await complete([...latest.values()]);
+        await writer.call({ op: 'finish' }).catch((error) => {
+          // What is damaged need not be finished.
+          if (error instanceof AppError) throw error;
+        });
+        await writer.close();
+        reader.close();
+        try {
+          // The old log must not be taken for the new one's.
+          for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
+          renameSync(other, file);
+        } finally {
+          reader = openReader(file);
+          writer = await start();
+        }
+        await syncFolder(paths.root);
+      });
+    },
+
+    /** Ends with everything in the database's one file. */
+    async finish(): Promise<void> {
+      reader.close();
+      await writer.call({ op: 'finish' });
+      await writer.close();
+    },
+
+    async close(): Promise<void> {
+      reader.close();
+      await writer.close();
+    },
+  };
+}
+
+function openReader(file: string) {
+  const db = openForReading(file);
   const byLocation = db.prepare(`
     SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
     FROM package p
@@ -32,72 +125,13 @@ export async function openCatalogue(paths: DataPaths) {
       AND m.source = (SELECT id FROM source WHERE label = ?)
       AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?)
     ORDER BY m.from_revision DESC LIMIT 1`);
-  const ofRevision = db.prepare(`
-    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
-    FROM membership m
-    JOIN package p ON p.id = m.package
-    WHERE m.source = (SELECT id FROM source WHERE label = ?)
-      AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?) AND p.base IS NULL`);
-
   const indexed = db.prepare('SELECT revision FROM source WHERE label = ?').pluck();
-
   return {
-    /** Makes rows for a tree's packages or advisories, ahead of the revision that has it: `index` is quicker then. */
-    async prepare(document: 'primary' | 'updateinfo', tree: string): Promise<void> {
-      await writer.call({ op: 'prepare', document, tree });
-    },
-
-    /** Indexes a revision, in the writer's thread. */
-    async index(job: IndexJob): Promise<IndexResult> {
-      return (await writer.call({ op: 'index', ...job }))!;
-    },
-
-    /** The newest revision of a source that is indexed; 0 if none is. */
-    indexed(label: string): number {
-      return (indexed.get(label) as number | undefined) ?? 0;
-    },
-
-    /**
-     * The package at a location of a source, in any of its revisions from `oldest` to `newest`; in the newest that
-     * has it.
-     */
-    packageAt(
-      label: string,
-      location: string,
-      oldest: number,
-      newest: number,
-    ): PackageFile | undefined {
+    indexed: (label: string) => (indexed.get(label) as number | undefined) ?? 0,
+    packageAt(label: string, location: string, oldest: number, newest: number) {
       const row = byLocation.get(location, label, newest, oldest);
       return row ? packageFile(row as PackageRow) : undefined;
     },
-
-    /** The packages of a revision. */
-    *packages(label: string, revision: number): Generator<PackageFile> {
-      for (const row of ofRevision.iterate(label, revision, revision)) {
-        yield packageFile(row as PackageRow);
-      }
-    },
-
-    async close(): Promise<void> {
-      db.close();
-      await writer.close();
-    },
-  };
-}
-
-interface PackageRow {
-  location: string;
-  checksum_type: string;
-  checksum: string;
-  package_size: number;
-  name: string;
-}
-
-function packageFile(row: PackageRow): PackageFile {
-  return {
-    location: row.location,
-    checksum: checksumOf(row.checksum_type, row.checksum)!,
-    size: row.package_size,
-    name: row.name,
+    close: () => db.close(),
   };
 }

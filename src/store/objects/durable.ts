@@ -16,7 +16,8 @@ export async function promote(handle: FileHandle, temporary: string, place: stri
   await syncFolder(folder);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the names in a folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -25,14 +26,21 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** How a finished temporary file gets to its place: by itself, or with others (group-commit.ts). */
+export type Promote = typeof promote;
+
 /** Writes a small file so, whole or not at all. */
-export async function writeDurably(place: string, content: string, tmp: string): Promise<void> {
+export async function writeDurably(
+  place: string,
+  content: string,
+  { tmp, promote: move = promote }: { tmp: string; promote?: Promote | undefined },
+): Promise<void> {
   await mkdir(tmp, { recursive: true });
   const temporary = join(tmp, randomUUID());
   const handle = await open(temporary, 'wx', 0o600);
   try {
     await handle.writeFile(content);
-    await promote(handle, temporary, place);
+    await move(handle, temporary, place);
   } finally {
     await handle.close().catch(() => {});
     await rm(temporary, { force: true });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type ChecksumType, type PassingHash, passingHash } from '../../base/digest.ts';
 import { errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
-import { promote } from './durable.ts';
+import { type Promote, promote } from './durable.ts';
 import type { StoredObject } from './objects.ts';
 
 /** An object that is being written, and may be read by others meanwhile. */
@@ -20,7 +20,7 @@ export interface Incoming {
   /** What the bytes hash to; ends the writing. */
   digest(): ReturnType<PassingHash['digest']>;
   /** Puts the object in its place under its sha256. The temporary file is gone. Nothing to do if it was there. */
-  commit(): Promise<StoredObject>;
+  commit(options?: CommitOptions): Promise<StoredObject>;
   /** Removes what was written, unless it was committed. Readers that wait get `reason`. */
   discard(reason?: unknown): Promise<void>;
   /**
@@ -28,6 +28,12 @@ export interface Incoming {
    * after the commit, so that nobody holds a whole object that was not verified.
    */
   read(start: number, end: number): AsyncGenerator<Buffer>;
+}
+
+export interface CommitOptions {
+  /** Takes the place of what is there, although it has the same size: it is known to be damaged. */
+  replace?: boolean | undefined;
+  promote?: Promote | undefined;
 }
 
 /** How many bytes at the end are held back until the commit. */
@@ -62,15 +68,15 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
     return digested;
   }
 
-  async function commit(): Promise<StoredObject> {
+  async function commit(options: CommitOptions = {}): Promise<StoredObject> {
     const { sha256 } = digest();
     const target = paths.object(sha256);
     const there = await stat(target).catch(() => undefined);
-    if (there?.size === written) {
+    if (there?.size === written && !options.replace) {
       await handle.close();
       await rm(temporary, { force: true });
     } else {
-      await promote(handle, temporary, target);
+      await (options.promote ?? promote)(handle, temporary, target);
     }
     place = target;
     state = 'committed';

@@ -1,4 +1,5 @@
 import type { Checksum } from '../../base/digest.ts';
+import { AppError } from '../../base/errors.ts';
 import { readJson } from './json.ts';
 import type { Objects } from './objects.ts';
 import { readTree } from './tree.ts';
@@ -48,6 +49,19 @@ export async function putManifest(objects: Objects, manifest: Manifest): Promise
 /** Throws AppError 'not_found' or 'invalid'. */
 export async function readManifest(objects: Objects, sha256: string): Promise<Manifest> {
   return readJson<Manifest>(objects, sha256, 'manifest');
+}
+
+/** A manifest; undefined where it is missing or damaged. */
+export async function findManifest(
+  objects: Objects,
+  sha256: string,
+): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(objects, sha256);
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
 }
 
 /** Names of the objects of a revision that are missing, or cut short: its files, trees and packs. */

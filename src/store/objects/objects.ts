@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Checksum } from '../../base/digest.ts';
 import { AppError, errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
-import { writeDurably } from './durable.ts';
+import { type Promote, writeDurably } from './durable.ts';
 import { createIncoming, type Incoming } from './incoming.ts';
 
 /** Immutable bytes named by their sha256, as 64 lower-case hexadecimal digits. */
@@ -32,13 +32,21 @@ export function createObjects(paths: DataPaths) {
     const alias = await readFile(paths.alias(checksum.type, checksum.value), 'latin1').catch(
       absent,
     );
-    return alias === undefined ? undefined : find(alias);
+    // One that is damaged counts as none.
+    return alias && /^[0-9a-f]{64}$/.test(alias) ? find(alias) : undefined;
   }
 
   /** Makes the object findable by another checksum. */
-  async function alias(checksum: Checksum, sha256: string): Promise<void> {
+  async function alias(checksum: Checksum, sha256: string, promote?: Promote): Promise<void> {
     if (checksum.type === 'sha256') return;
-    await writeDurably(paths.alias(checksum.type, checksum.value), sha256, paths.tmp);
+    const place = paths.alias(checksum.type, checksum.value);
+    await writeDurably(place, sha256, { tmp: paths.tmp, promote });
+  }
+
+  /** Takes back what `alias` said. */
+  async function unalias(checksum: Checksum): Promise<void> {
+    if (checksum.type === 'sha256') return;
+    await rm(paths.alias(checksum.type, checksum.value), { force: true });
   }
 
   /** The object's bytes as a stream. Throws AppError 'not_found'. */
@@ -84,7 +92,7 @@ export function createObjects(paths: DataPaths) {
     return info.bavail * info.bsize;
   }
 
-  return { find, findBy, alias, stream, read, incoming, put, sweepTemporary, freeBytes };
+  return { find, findBy, alias, unalias, stream, read, incoming, put, sweepTemporary, freeBytes };
 }
 
 function absent(error: unknown): undefined {

@@ -114,7 +114,14 @@ export function createRevisionTable(db: StateDb) {
   /** Forgets a removed source's revisions and history. Its numbers stay used. */
   async function forget(label: string): Promise<void> {
     await db.transaction().execute(async (tx) => {
-      for (const table of ['ref', 'superseded', 'revision', 'validator', 'sync'] as const) {
+      for (const table of [
+        'ref',
+        'superseded',
+        'revision',
+        'validator',
+        'sync',
+        'paused',
+      ] as const) {
         await tx.deleteFrom(table).where('label', '=', label).execute();
       }
     });

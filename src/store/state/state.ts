@@ -10,6 +10,7 @@ interface Tables {
   ref: { label: string; name: string; revision: number };
   superseded: { label: string; revision: number; at: string };
   sync: SyncTable;
+  paused: { label: string; at: string };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
 }
 
@@ -26,6 +27,7 @@ interface SyncTable {
   packages: number | null;
   packages_added: number | null;
   packages_removed: number | null;
+  packages_fetched: number | null;
   advisories: number | null;
   advisories_new: number | null;
   set_aside_count: Generated<number>;
@@ -36,9 +38,11 @@ interface SyncTable {
 export type StateDb = Kysely<Tables>;
 
 /** The schema of the state database, in order. Numbers never change; new steps go to the end. */
-export const stateMigrations: readonly Migration[] = ['001-sources.sql'].map((name) => (db) => {
-  db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
-});
+export const stateMigrations: readonly Migration[] = ['001-sources.sql', '002-operating.sql'].map(
+  (name) => (db) => {
+    db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
+  },
+);
 
 /** Opens the state database, for the main thread, which is its only writer. */
 export function openState(paths: DataPaths): StateDb {

@@ -22,6 +22,8 @@ export interface SyncRecord {
   packages: number | null;
   packagesAdded: number | null;
   packagesRemoved: number | null;
+  /** rpms that the sync itself fetched. */
+  packagesFetched: number | null;
   advisories: number | null;
   advisoriesNew: number | null;
   setAsideCount: number;
@@ -71,6 +73,7 @@ export function createSyncTable(db: StateDb) {
         packages: end.packages ?? null,
         packages_added: end.packagesAdded ?? null,
         packages_removed: end.packagesRemoved ?? null,
+        packages_fetched: end.packagesFetched ?? null,
         advisories: end.advisories ?? null,
         advisories_new: end.advisoriesNew ?? null,
         set_aside_count: end.setAsideCount ?? 0,
@@ -112,6 +115,7 @@ export function createSyncTable(db: StateDb) {
       packages: r.packages,
       packagesAdded: r.packages_added,
       packagesRemoved: r.packages_removed,
+      packagesFetched: r.packages_fetched,
       advisories: r.advisories,
       advisoriesNew: r.advisories_new,
       setAsideCount: r.set_aside_count,
@@ -142,7 +146,12 @@ export function createSyncTable(db: StateDb) {
       .execute();
   }
 
-  return { start, finish, closeInterrupted, last, validator, setValidator };
+  /** The next sync of a source asks upstream without conditions. */
+  async function forgetValidators(label: string): Promise<void> {
+    await db.deleteFrom('validator').where('label', '=', label).execute();
+  }
+
+  return { start, finish, closeInterrupted, last, validator, setValidator, forgetValidators };
 }
 
 export type SyncTable = ReturnType<typeof createSyncTable>;

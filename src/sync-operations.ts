@@ -1,0 +1,66 @@
+import type { Source } from './base/source.ts';
+import type { SyncRunner } from './mirror/sync-runner.ts';
+import type { Operations, SyncResult } from './server/control/operations.ts';
+import { noSource, type SourceSet } from './source-set.ts';
+
+interface Deps {
+  sources: SourceSet;
+  runner: SyncRunner;
+}
+
+/** The operations that start syncs and break them off. */
+export function createSyncOperations({
+  sources,
+  runner,
+}: Deps): Pick<Operations, 'sync' | 'cancelSync'> {
+  /** Sources by their labels, or all. Throws AppError 'not_found'. */
+  function named(labels: string[]): Source[] {
+    if (labels.length === 0) return sources.all();
+    return labels.map((label) => {
+      const source = sources.get(label);
+      if (!source) throw noSource(label);
+      return source;
+    });
+  }
+
+  return {
+    async sync({ labels, allowOlder }, onEvent) {
+      return Promise.all(
+        named(labels).map(async (source): Promise<SyncResult> => {
+          const { label } = source;
+          const end = await runner.run(source, {
+            allowOlder,
+            onProgress: (progress) => onEvent({ label, ...progress }),
+          });
+          return {
+            label,
+            outcome: end.outcome as SyncResult['outcome'],
+            reason: end.reason ?? null,
+            kind: end.errorKind ?? null,
+            revision: end.revision ?? null,
+            bytes: end.bytes ?? 0,
+            packages: end.packages ?? null,
+            packagesAdded: end.packagesAdded ?? null,
+            packagesRemoved: end.packagesRemoved ?? null,
+            packagesFetched: end.packagesFetched ?? 0,
+            advisoriesNew: end.advisoriesNew ?? null,
+            setAsideCount: end.setAsideCount ?? 0,
+            setAside: end.setAside ?? [],
+            warnings: end.warnings ?? [],
+            took: end.took,
+            paused: sources.isPaused(label),
+          };
+        }),
+      );
+    },
+
+    async cancelSync(labels) {
+      return Promise.all(
+        named(labels).map(async ({ label }) => {
+          const end = await runner.cancel(label);
+          return { label, outcome: end?.outcome ?? null };
+        }),
+      );
+    },
+  };
+}
