@@ -11,6 +11,7 @@ import { examine } from './doctor.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
+import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
 import { createSourceSet } from './source-set.ts';
@@ -19,6 +20,7 @@ import { catchUp } from './store/catalogue/catch-up.ts';
 import { takeLock } from './store/lock.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
+import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState } from './store/state/state.ts';
@@ -66,8 +68,11 @@ export async function createApp(config: Config, log: Log) {
     if (mended.length > 0) log.warn({ sources: mended }, 'catalogue indexed again');
     const sources = await createSourceSet(createSourceTable(state), config);
 
+    const packageChecks = createPackageCheckTable(state);
+    const packageTrust = createPackageTrust({ objects, revisions, packageChecks });
     const deps = {
       objects,
+      packageTrust,
       catalogue,
       revisions,
       syncs,
@@ -150,6 +155,7 @@ export async function createApp(config: Config, log: Log) {
           source: sources.get,
           publicUrl: publicUrlFor,
           fetchPackage: fetcher.open,
+          requireTrusted: packageTrust.requireTrusted,
           upstreamAddress: fetcher.address,
           trustedProxies: () => current.trustedProxies,
           notReady: () => (draining ? 'shutting down' : undefined),

@@ -76,8 +76,9 @@ export function createOperations(deps: Deps): Operations {
         policy: {
           packages: source?.packages ?? '',
           verifyRepomd: source?.verifyRepomd ?? '',
-          gpgKeys: (source?.gpgKeys ?? []).map((k) =>
-            k.includes('-----BEGIN') ? '(inline key)' : shownUrl(k),
+          verifyPackages: source?.verifyPackages ?? '',
+          gpgKeys: (source?.gpgKeys ?? []).map(({ key }) =>
+            key.includes('-----BEGIN') ? '(inline key)' : shownUrl(key),
           ),
           sync: schedule(source),
         },
@@ -85,6 +86,7 @@ export function createOperations(deps: Deps): Operations {
         published: current?.publishedAt ?? null,
         upstreamRevision: manifest?.upstreamRevision ?? null,
         trust: manifest?.trust ?? null,
+        keys: (manifest?.keys ?? []).map(({ from, fingerprints }) => ({ from, fingerprints })),
         documents: (manifest?.files ?? []).map(({ type, path, size }) => ({
           type,
           path,

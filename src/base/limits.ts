@@ -28,6 +28,8 @@ export const limits = {
   tries: 3,
   /** A sync starts again this often when the upstream changes in the middle of it. */
   restarts: 3,
+  /** Before repomd.xml and its signature are fetched once more because they disagree; twice as long each time. */
+  mismatchPause: 250,
   parallelFetches: 4,
   parallelPackages: 16,
 };

@@ -49,11 +49,10 @@ function details(s: SourceDetails): string {
     ['upstream', s.upstream],
     ['channel', s.url],
     ['packages are', s.policy.packages],
-    [
-      'signature',
-      `${s.policy.verifyRepomd}${s.trust ? `, found ${s.trust.result}` : ''}${s.trust?.key ? ` by ${s.trust.key}` : ''}`,
-    ],
+    ['signature', [s.policy.verifyRepomd, ...foundSignature(s.trust)].join(', ')],
+    ['rpms checked', s.policy.verifyPackages],
     ['keys', s.policy.gpgKeys.join(' ') || null],
+    ...s.keys.flatMap((k) => k.fingerprints).map((f): [string, string] => ['fingerprint', f]),
     ['sync', `${s.policy.sync}, next ${shownTime(s.nextSync)}`],
     [
       'revision',
@@ -89,6 +88,15 @@ function details(s: SourceDetails): string {
     for (const record of s.history.slice(0, 1)) lines.push(...remarks(record));
   }
   return lines.join('\n');
+}
+
+/** What the check of repomd.xml's signature found, in words. */
+function foundSignature(trust: SourceDetails['trust']): string[] {
+  if (!trust) return [];
+  const by = trust.key ? ` by ${trust.key}` : '';
+  const sub = trust.keyId && !trust.key?.endsWith(trust.keyId) ? ` (key ${trust.keyId})` : '';
+  const why = trust.reason ? `: ${trust.reason}` : '';
+  return [`found ${trust.result}${by}${sub}${why}`];
 }
 
 function syncRow(r: SyncRecord): string[] {

@@ -4,6 +4,7 @@ import { shownBytes } from '../base/units.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
 import type { Objects, StoredObject } from '../store/objects/objects.ts';
 import { type Mirrors, withMirrors } from './mirrors.ts';
+import type { PackageGate } from './trust/package-trust.ts';
 
 /** A file below a source's base URLs. */
 export interface Wanted {
@@ -13,6 +14,8 @@ export interface Wanted {
   limit: number;
   /** Announced size, where it is to be known before the answer comes. */
   size?: number | undefined;
+  /** What its bytes must get past besides; asked for anew for each start from the first byte. */
+  gate?: (() => Promise<PackageGate | undefined>) | undefined;
 }
 
 /** Most bytes a file may have: what is announced may be wrong, but not by any amount. */
@@ -50,7 +53,11 @@ export async function fetchObject(
       if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
       from = answer.url;
       if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
-      await receive(incoming, answer.body, wanted, { ...options, from });
+      await receive(incoming, answer.body, wanted, {
+        ...options,
+        from,
+        gate: await wanted.gate?.(),
+      });
       return await incoming.commit();
     } catch (error) {
       throw diskError(error, `fetching ${from}`);
@@ -61,14 +68,19 @@ export async function fetchObject(
 }
 
 /**
- * Takes a body into an incoming object, passing over the bytes that it has already. Checks size limit and checksum; does
- * not commit.
+ * Takes a body into an incoming object, passing over the bytes that it has already. Checks size limit, checksum and
+ * gate; does not commit.
  */
 export async function receive(
   incoming: Incoming,
   body: AsyncIterable<Buffer>,
   wanted: Wanted,
-  options: FetchOptions & { from: string },
+  options: FetchOptions & {
+    from: string;
+    gate?: PackageGate | undefined;
+    /** The gate lets pass what is there by now, before all of it is. */
+    onPassed?: () => void;
+  },
 ): Promise<void> {
   if (wanted.checksum && incoming.written === 0)
     incoming.hashFor(wanted.checksum.type as ChecksumType);
@@ -83,8 +95,10 @@ export async function receive(
     }
     if (fresh.length > 0) await incoming.write(fresh);
     options.onBytes?.(chunk.length);
+    if (options.onPassed && (await options.gate?.arrived(incoming.peek, incoming.written)))
+      options.onPassed();
   }
-  const { wanted: found } = incoming.digest();
+  const { wanted: found, sha256 } = incoming.digest();
   if (wanted.checksum && !sameChecksum(found, wanted.checksum)) {
     throw new AppError(
       'checksum',
@@ -94,6 +108,7 @@ export async function receive(
       },
     );
   }
+  await options.gate?.complete(incoming.peek, { size: incoming.written, sha256 });
 }
 
 /** Throws AppError 'no_space' if writing `size` bytes would leave less than the watermark. */

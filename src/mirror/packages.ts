@@ -15,6 +15,7 @@ import {
 } from './fetch.ts';
 import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
 import { together } from './together.ts';
+import type { PackageGate, PackageTrust } from './trust/package-trust.ts';
 
 const wanted = (pkg: PackageFile) => ({
   path: pkg.location,
@@ -23,17 +24,25 @@ const wanted = (pkg: PackageFile) => ({
   size: pkg.size,
 });
 
+/** What fetching packages takes besides. */
+interface PackageDeps extends FetchDeps {
+  packageTrust: PackageTrust;
+}
+
 export interface FailedPackage {
   location: string;
   error: AppError;
 }
 
-/** Fetches packages that are not held yet, several at a time. Gives those that failed, with the error. */
+/**
+ * Fetches packages that are not held yet, several at a time, and looks into those that are where the source wants them
+ * signed. Gives those that failed, with the error: 'untrusted' where an rpm is refused.
+ */
 export async function fetchPackages(
-  deps: FetchDeps,
+  deps: PackageDeps,
   mirrors: Mirrors,
   packages: PackageFile[],
-  options: FetchOptions & { onPackage?: () => void },
+  options: FetchOptions & { source: Source; onPackage?: () => void },
 ): Promise<FailedPackage[]> {
   const failed: FailedPackage[] = [];
   const slots = pLimit(limits.parallelFetches);
@@ -43,11 +52,16 @@ export async function fetchPackages(
   async function fetchOne(pkg: PackageFile, stop: AbortSignal): Promise<void> {
     try {
       if (stop.aborted) throw new AppError('cancelled', 'the sync was cancelled');
-      if (!(await deps.objects.findBy(pkg.checksum))) {
-        const { sha256 } = await fetchObject(deps, mirrors, wanted(pkg), {
-          ...options,
-          signal: stop,
-        });
+      const held = await deps.objects.findBy(pkg.checksum);
+      if (held) await deps.packageTrust.requireTrusted(options.source, held, pkg.location);
+      else {
+        const gate = () => deps.packageTrust.gate(options.source, pkg.location);
+        const { sha256 } = await fetchObject(
+          deps,
+          mirrors,
+          { ...wanted(pkg), gate },
+          { ...options, signal: stop },
+        );
         await deps.objects.alias(pkg.checksum, sha256);
       }
     } catch (error) {
@@ -88,7 +102,7 @@ interface Callbacks {
  * Packages on demand. However many ask for one at the same time, it is fetched once; the fetch goes on when those who
  * asked have hung up. Bytes are passed on while they are verified; the last of them only once all are.
  */
-export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
+export function createPackageFetcher(deps: PackageDeps & { log: Log }) {
   const downloads = new Map<string, Download>();
   /** For each source: one that stalls holds up none but its own. */
   const slots = new Map<string, ReturnType<typeof pLimit>>();
@@ -140,6 +154,7 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
   async function fetch(source: Source, pkg: PackageFile, { take, withdraw, leave }: Callbacks) {
     const { signal } = stopped;
     let incoming: Incoming | undefined;
+    let gate: PackageGate | undefined;
     let size: number | undefined;
     let reason: unknown;
     // Readers may hold some of the wrong bytes: they are cut off, and another mirror starts from the first byte.
@@ -160,18 +175,22 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
         if (incoming && announced !== size) {
           await startOver(new AppError('checksum', `${answer.url} has another size than before`));
         }
-        incoming ??= await deps.objects.incoming();
-        size = announced;
-        if (size > 0) {
-          incoming.expect(size);
-          take({ size, read: incoming.read });
+        if (!incoming) {
+          incoming = await deps.objects.incoming();
+          gate = await deps.packageTrust.gate(source, pkg.location);
         }
+        size = announced;
+        const { read } = incoming;
+        const offer = () => announced > 0 && take({ size: announced, read });
+        if (size > 0) incoming.expect(size);
+        if (!gate) offer();
         try {
-          await receive(incoming, answer.body, wanted(pkg), { from: answer.url });
+          const options = { from: answer.url, gate, onPassed: offer };
+          await receive(incoming, answer.body, wanted(pkg), options);
         } catch (error) {
-          const wrong =
-            error instanceof AppError && (error.kind === 'checksum' || error.kind === 'limit');
-          throw wrong ? await startOver(error) : error;
+          throw error instanceof AppError && wrongBytes.has(error.kind)
+            ? await startOver(error)
+            : error;
         }
       });
       const whole = incoming!;
@@ -200,6 +219,9 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     },
   };
 }
+
+/** Errors after which what has come is of no use to the next mirror. */
+const wrongBytes: ReadonlySet<string> = new Set(['checksum', 'limit', 'untrusted', 'invalid']);
 
 /** A promise of bytes, and whether it was kept. */
 function createOffer() {

@@ -4,12 +4,14 @@ import type { RevisionTable } from '../store/state/revisions.ts';
 import type { SyncTable } from '../store/state/syncs.ts';
 import type { FetchDeps } from './fetch.ts';
 import type { Mirrors } from './mirrors.ts';
+import type { PackageTrust } from './trust/package-trust.ts';
 
 export interface SyncDeps extends FetchDeps {
   dataFolder: string;
   catalogue: Catalogue;
   revisions: RevisionTable;
   syncs: SyncTable;
+  packageTrust: PackageTrust;
 }
 
 /** How far a sync is. Bytes as fetched; totals where they are known. */
@@ -28,6 +30,8 @@ export interface SyncRun {
   signal: AbortSignal | undefined;
   /** Sentences for the history; steps add theirs. */
   warnings: string[];
+  /** Packages that were refused, for the history. */
+  refused: { document: string; reason: string }[];
   progress: SyncProgress;
   /** Changes the progress and reports it. */
   tell(change: Partial<SyncProgress>): void;

@@ -14,6 +14,9 @@ interface Running {
   listeners: Set<(progress: SyncProgress) => void>;
 }
 
+/** How many refused packages the history names. */
+const shownRefused = 20;
+
 /** How many sources are synced at a time. */
 const parallel = 2;
 
@@ -63,7 +66,7 @@ export function createSyncRunner(
           for (const listener of listeners) listener(progress);
         },
       });
-      const { index, warnings } = report;
+      const { index, warnings, refused } = report;
       end = {
         outcome: report.outcome,
         bytes: report.bytes,
@@ -75,9 +78,9 @@ export function createSyncRunner(
           packagesRemoved: index.packagesRemoved,
           advisories: index.advisories,
           advisoriesNew: index.advisoriesNew,
-          setAside: index.setAside,
-          setAsideCount: index.setAsideCount,
         }),
+        setAside: [...(index?.setAside ?? []), ...refused.slice(0, shownRefused)],
+        setAsideCount: (index?.setAsideCount ?? 0) + refused.length,
       };
     } catch (caught) {
       const error = diskError(caught, `syncing ${source.label}`);

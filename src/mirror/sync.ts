@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { AppError, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
@@ -16,10 +18,11 @@ import { cutDocuments } from './cut-step.ts';
 import { fetchDocuments } from './documents-step.ts';
 import { isAbsent } from './located.ts';
 import { findMirrors } from './mirrors.ts';
-import { fetchPackages } from './packages.ts';
+import { type FailedPackage, fetchPackages } from './packages.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, refuseOlder } from './repomd-step.ts';
 import type { SyncDeps, SyncProgress, SyncRun } from './sync-run.ts';
-import { checkRepomd } from './trust.ts';
+import { checkRepomd, isMismatch } from './trust/repomd-trust.ts';
+import { fetchKeys, keysChanged, readKeyFiles } from './trust/source-keys.ts';
 
 export interface SyncOptions {
   signal?: AbortSignal | undefined;
@@ -35,6 +38,8 @@ export interface SyncReport {
   warnings: string[];
   revision: Revision | undefined;
   index: IndexResult | undefined;
+  /** Packages that were neither stored nor will be served. */
+  refused: { document: string; reason: string }[];
 }
 
 /**
@@ -52,11 +57,32 @@ export async function syncSource(
     try {
       return await sync(run, options, working);
     } catch (error) {
-      const disagrees =
-        error instanceof AppError && (error.kind === 'checksum' || error.kind === 'refused');
-      if (!disagrees || restart >= limits.restarts || !(await run.upstreamMovedOn())) throw error;
+      if (restart >= limits.restarts)
+        throw isMismatch(error) ? afterTries(error, restart + 1) : error;
+      // repomd.xml and its signature are of different revisions: both again, a moment later.
+      if (isMismatch(error)) await pause(limits.mismatchPause * 2 ** restart, options.signal);
+      else {
+        const disagrees =
+          error instanceof AppError && (error.kind === 'checksum' || error.kind === 'refused');
+        if (!disagrees || !(await run.upstreamMovedOn())) throw error;
+      }
     }
   }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal && { signal }).catch(() => {
+    throw new AppError('cancelled', 'the sync was cancelled');
+  });
+}
+
+function afterTries(error: unknown, tries: number): AppError {
+  const { kind, message, hint, detail } = error as AppError;
+  return new AppError(kind, `${message}, each of ${tries} times that both were fetched`, {
+    cause: error,
+    ...(hint && { hint }),
+    ...(detail && { detail }),
+  });
 }
 
 /** `working.on` is the repomd.xml that the run works on, once it is known. */
@@ -73,6 +99,7 @@ async function startRun(
     mirrors: await findMirrors(source, options),
     signal: options.signal,
     warnings: [],
+    refused: [],
     progress,
     tell(change) {
       Object.assign(progress, change);
@@ -103,14 +130,21 @@ async function sync(
   const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
 
   // What upstream lacked the last time it may have by now, though its repomd.xml is the same.
-  const complete = had && before.absent.length === 0 && !awaitsSignature(source, before);
+  const complete =
+    had &&
+    before.absent.length === 0 &&
+    !awaitsSignature(source, before) &&
+    !(await keysChanged(source, before));
 
   const got = await fetchRepomd(run, complete === true, run.mirrors);
   const same = had && (!got || isSame(before, got.bytes));
   if (!got || (same && complete)) return unchanged();
   working.on = got.bytes;
   const signature = await fetchSignature(run, got.upstream);
-  const trust = await checkRepomd(source, got.bytes, signature, { signal });
+  const keys = await fetchKeys(source, { objects: deps.objects, before, signal, warnings });
+  const trust = await checkRepomd(source, got.bytes, signature, () =>
+    readKeyFiles(deps.objects, keys),
+  );
   if (trust.result === 'unverified')
     warnings.push(`the signature was not checked: ${trust.reason}`);
   const newest = Math.max(0, ...got.repomd.data.map((d) => d.timestamp ?? 0));
@@ -123,9 +157,12 @@ async function sync(
   const absent = got.repomd.data
     .filter((d) => !files.some((f) => f.path === d.href))
     .map((d) => d.type);
-  if (same && absent.join() === before.absent.join() && files.length === before.files.length) {
-    return unchanged();
-  }
+  const asBefore =
+    same &&
+    absent.join() === before.absent.join() &&
+    files.length === before.files.length &&
+    isDeepStrictEqual(keys, before.keys ?? []);
+  if (asBefore) return unchanged();
   const trees = await cutDocuments(run, got, files, whole ? before : undefined);
   throwIfCancelled(run);
   const manifest = await putManifest(deps.objects, {
@@ -136,6 +173,7 @@ async function sync(
     trees,
     absent,
     trust,
+    keys,
   });
   const number = await deps.revisions.reserve(source.label);
   const index = await indexManifest(run, { base: current?.number ?? 0, number, manifest });
@@ -180,12 +218,12 @@ async function indexManifest(
 }
 
 function report(
-  { progress, warnings }: SyncRun,
+  { progress, warnings, refused }: SyncRun,
   outcome: SyncReport['outcome'],
   revision: Revision | undefined,
   index: IndexResult | undefined,
 ): SyncReport {
-  return { outcome, bytes: progress.bytes, warnings, revision, index };
+  return { outcome, bytes: progress.bytes, warnings, revision, index, refused };
 }
 
 function throwIfCancelled({ signal }: SyncRun): void {
@@ -222,7 +260,8 @@ async function ownFiles(
 
 /**
  * Fetches the packages that are not held yet, where the source wants them all. Those that upstream does not have are a
- * warning; other failures fail the sync, whose revision is served all the same.
+ * warning, as are those with another digest where packages need not be right; those whose signature is refused are set
+ * aside too. Other failures fail the sync, whose revision is served all the same.
  */
 async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
   const { deps, source, signal, tell, onBytes, warnings } = run;
@@ -230,15 +269,27 @@ async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
   const packages = [...deps.catalogue.packages(source.label, revision.number)];
   tell({ step: 'packages', packages: 0 });
   let done = 0;
-  const failed = await fetchPackages(deps, run.mirrors, packages, {
+  const all = await fetchPackages(deps, run.mirrors, packages, {
+    source,
     signal,
     onBytes,
     onPackage: () => tell({ packages: ++done }),
   });
-  const [first] = failed.toSorted((a, b) => Number(isAbsent(a.error)) - Number(isAbsent(b.error)));
+  const { refused = [], failed = [] } = Object.groupBy(all, ({ error }) =>
+    error.kind === 'untrusted' ? 'refused' : 'failed',
+  );
+  for (const { error } of refused) {
+    run.refused.push({ document: 'packages', reason: explain(error) });
+  }
+  if (refused[0])
+    warnings.push(
+      `${refused.length} packages are refused, the first being ${explain(refused[0].error)}`,
+    );
+  const passable = ({ error }: FailedPackage) =>
+    isAbsent(error) || (source.verifyPackages === 'off' && error.kind === 'checksum');
+  const [first] = failed.toSorted((a, b) => Number(passable(a)) - Number(passable(b)));
   if (!first) return;
   const sentence = `${failed.length} packages could not be fetched, the first being ${first.location}: ${explain(first.error)}`;
-  if (!isAbsent(first.error))
-    throw new AppError(first.error.kind, sentence, { cause: first.error });
+  if (!passable(first)) throw new AppError(first.error.kind, sentence, { cause: first.error });
   warnings.push(sentence);
 }

@@ -10,6 +10,7 @@ interface Tables {
   ref: { label: string; name: string; revision: number };
   superseded: { label: string; revision: number; at: string };
   sync: SyncTable;
+  package_check: { sha256: string; rules: string; refusal: string | null; checked_at: string };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
 }
 
@@ -36,7 +37,10 @@ interface SyncTable {
 export type StateDb = Kysely<Tables>;
 
 /** The schema of the state database, in order. Numbers never change; new steps go to the end. */
-export const stateMigrations: readonly Migration[] = ['001-sources.sql'].map((name) => (db) => {
+export const stateMigrations: readonly Migration[] = [
+  '001-sources.sql',
+  '002-package-checks.sql',
+].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });
 
