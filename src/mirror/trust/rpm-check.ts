@@ -52,10 +52,14 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
         main,
       );
       if (signatures.wrongDigests.length > 0)
-        throw refusal(what, `its header differs from its ${signatures.wrongDigests[0]} digest`);
+        throw refusal(
+          what,
+          `its header differs from its ${signatures.wrongDigests[0]} digest`,
+          altered,
+        );
       const { whole, payload } = signatures;
       if (signatures.header.length === 0 && whole.length === 0)
-        throw refusal(what, 'it is not signed');
+        throw refusal(what, 'it is not signed', { problem: 'unsigned' });
       const signed = async function* () {
         yield main;
       };
@@ -79,7 +83,7 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
       const hash = createHash(payload.type);
       for await (const piece of pieces(read, header.end, size)) hash.update(piece);
       if (hash.digest('hex') !== payload.value)
-        throw refusal(what, `its payload differs from its ${payload.type} digest`);
+        throw refusal(what, `its payload differs from its ${payload.type} digest`, altered);
       return { expires: found.verdict.expires === true };
     }
     const rest =
@@ -91,6 +95,8 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
 
   return { start, end };
 }
+
+const altered = { problem: 'altered' };
 
 /** The verdict on a good one; throws where one is wrong, or none is good. */
 async function judgeAll(
@@ -114,8 +120,11 @@ async function* pieces(read: ReadAt, start: number, end: number): AsyncGenerator
   }
 }
 
-function refusal(what: string, reason: string, verdict?: Verdict): AppError {
-  const { problem = 'unsigned', key, keyId } = verdict ?? {};
+function refusal(
+  what: string,
+  reason: string,
+  { problem, key, keyId }: { problem: string | undefined; key?: string; keyId?: string },
+): AppError {
   return new AppError('untrusted', `${what} is refused: ${reason}`, {
     detail: { problem, key, keyId, reason },
   });

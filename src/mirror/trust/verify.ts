@@ -107,7 +107,7 @@ async function judgeOne(
     problem: 'bad_signature',
     key: signers[0]!.certificate.fingerprint,
     keyId,
-    reason: `it is by key ${keyId}, and of other bytes`,
+    reason: `it was made by key ${keyId} at ${about.created.toISOString()}, of other bytes`,
   };
 }
 
