@@ -128,20 +128,19 @@ async function sync(
   const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
   const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
-
+  const keysHad = before && !(await keysChanged(source, before)) ? (before.keys ?? []) : undefined;
   // What upstream lacked the last time it may have by now, though its repomd.xml is the same.
   const complete =
-    had &&
-    before.absent.length === 0 &&
-    !awaitsSignature(source, before) &&
-    !(await keysChanged(source, before));
+    had && before.absent.length === 0 && !awaitsSignature(source, before) && keysHad !== undefined;
 
   const got = await fetchRepomd(run, complete === true, run.mirrors);
   const same = had && (!got || isSame(before, got.bytes));
   if (!got || (same && complete)) return unchanged();
   working.on = got.bytes;
   const signature = await fetchSignature(run, got.upstream);
-  const keys = await fetchKeys(source, { objects: deps.objects, before, signal, warnings });
+  const keys =
+    (same ? keysHad : undefined) ??
+    (await fetchKeys(source, { objects: deps.objects, before, signal, warnings }));
   const trust = await checkRepomd(source, got.bytes, signature, () =>
     readKeyFiles(deps.objects, keys),
   );
