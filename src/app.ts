@@ -12,6 +12,7 @@ import { examine } from './doctor.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
+import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createVerifier } from './mirror/verify.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
@@ -21,6 +22,7 @@ import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { takeLock } from './store/lock.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
+import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState } from './store/state/state.ts';
@@ -71,8 +73,11 @@ export async function createApp(config: Config, log: Log) {
     const rebuild = createRebuild({ catalogue, revisions, paths });
     const sources = await createSourceSet(createSourceTable(state), config);
 
+    const packageChecks = createPackageCheckTable(state);
+    const packageTrust = createPackageTrust({ objects, revisions, packageChecks });
     const deps = {
       objects,
+      packageTrust,
       catalogue,
       revisions,
       syncs,
@@ -158,6 +163,7 @@ export async function createApp(config: Config, log: Log) {
           source: sources.get,
           publicUrl: publicUrlFor,
           fetchPackage: fetcher.open,
+          requireTrusted: packageTrust.requireTrusted,
           upstreamAddress: fetcher.address,
           trustedProxies: () => current.trustedProxies,
           notReady: () => (draining ? 'shutting down' : undefined),

@@ -90,8 +90,9 @@ export function createOperations(deps: Deps): Operations {
           newest: source?.newest ?? null,
           installationTree: source?.installationTree ?? false,
           verifyRepomd: source?.verifyRepomd ?? '',
-          gpgKeys: (source?.gpgKeys ?? []).map((k) =>
-            k.includes('-----BEGIN') ? '(inline key)' : shownUrl(k),
+          verifyPackages: source?.verifyPackages ?? '',
+          gpgKeys: (source?.gpgKeys ?? []).map(({ key }) =>
+            key.includes('-----BEGIN') ? '(inline key)' : shownUrl(key),
           ),
           sync: schedule(source),
         },
@@ -99,6 +100,7 @@ export function createOperations(deps: Deps): Operations {
         published: current?.publishedAt ?? null,
         upstreamRevision: manifest?.upstreamRevision ?? null,
         trust: manifest?.trust ?? null,
+        keys: (manifest?.keys ?? []).map(({ from, fingerprints }) => ({ from, fingerprints })),
         documents: (manifest?.files ?? []).map(({ type, path, size }) => ({
           type,
           path,

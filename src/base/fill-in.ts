@@ -1,13 +1,13 @@
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Source, SourceDefinition } from './source.ts';
+import type { CheckedDefinition, Source } from './source.ts';
 import { bytes, milliseconds } from './units.ts';
 
 /**
  * A source with its defaults. Relative paths, those of `file:` addresses too, are relative to `folder`.
  */
 export function fillIn(
-  definition: SourceDefinition,
+  definition: CheckedDefinition,
   folder: string,
   origin: Source['origin'],
 ): Source {
@@ -24,14 +24,14 @@ export function fillIn(
     release: d.release === undefined ? undefined : String(d.release),
     parent: d.parent,
     upstream: { kind, urls: urls.map((url) => absoluteUrl(url, folder)) },
-    gpgKeys: (d.gpg_keys ?? []).map((key) =>
-      key.includes('-----BEGIN') || /^https?:/.test(key)
-        ? key
-        : key.startsWith('file:')
-          ? absoluteUrl(key, folder)
-          : path(key),
+    gpgKeys: (d.gpg_keys ?? []).map((entry) =>
+      typeof entry === 'string'
+        ? { key: absoluteKey(entry, folder) }
+        : { ...entry, key: absoluteKey(entry.key, folder) },
     ),
     verifyRepomd: d.verify?.repomd ?? 'optional',
+    verifyPackages: d.verify?.packages ?? 'digest',
+    allowSha1: d.verify?.sha1 ?? false,
     packages: d.packages ?? 'on_demand',
     newest: d.newest,
     installationTree: d.installation_tree ?? false,
@@ -57,7 +57,7 @@ export function fillIn(
 
 /** Of what the schema allows, the one form that is written. */
 function authOf(
-  auth: NonNullable<SourceDefinition['auth']>,
+  auth: NonNullable<CheckedDefinition['auth']>,
   path: (p: string) => string,
 ): NonNullable<Source['auth']> {
   const file = auth.password_file ?? auth.value_file;
@@ -68,6 +68,12 @@ function authOf(
   return auth.header === undefined
     ? { username: auth.username!, secret }
     : { header: auth.header, secret };
+}
+
+function absoluteKey(key: string, folder: string): string {
+  if (key.includes('-----BEGIN') || /^https?:/.test(key)) return key;
+  if (key.startsWith('file:')) return absoluteUrl(key, folder);
+  return isAbsolute(key) ? key : resolve(folder, key);
 }
 
 function absoluteUrl(url: string, folder: string): string {

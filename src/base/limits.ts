@@ -49,6 +49,8 @@ export const limits = {
   tries: 3,
   /** A sync starts again this often when the upstream changes in the middle of it. */
   restarts: 3,
+  /** Before a sync starts again; twice as long each time. */
+  restartPause: 250,
   /** How long a mirror that failed is asked last: the first time, and at most after doubling. */
   restTime: minute,
   longestRest: hour,

@@ -87,7 +87,21 @@ const authSchema = z
 const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
 
 /** Where a file on this machine stands, or where it can be fetched, or the armoured key itself. */
-const keySchema = z.string().min(1);
+const keyTextSchema = z.string().min(1);
+
+/** The fingerprint of a version 4 or 6 primary key, as tools print it: 40 or 64 hexadecimal digits, blanks and colons between. */
+const fingerprintSchema = z
+  .string()
+  .transform((f) => f.replaceAll(/[\s:]/g, '').toLowerCase())
+  .refine(
+    (f) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(f),
+    'a whole fingerprint: 40 or 64 hexadecimal digits',
+  );
+
+const keySchema = z.union([
+  keyTextSchema,
+  z.strictObject({ key: keyTextSchema, fingerprint: fingerprintSchema }),
+]);
 
 /** What a source is, as the configuration file, `source add` and the state database say it. */
 export const sourceSchema = z
@@ -104,7 +118,12 @@ export const sourceSchema = z
     metalink: urlSchema.optional(),
     gpg_keys: z.array(keySchema).optional(),
     verify: z
-      .strictObject({ repomd: z.enum(['required', 'optional', 'off']).optional() })
+      .strictObject({
+        repomd: z.enum(['required', 'optional', 'off']).optional(),
+        packages: z.enum(['off', 'digest', 'signature']).optional(),
+        /** Takes signatures over SHA-1, and by the keys of 1024 bits that go with them. */
+        sha1: z.boolean().optional(),
+      })
       .optional(),
     packages: z.enum(['on_demand', 'immediate', 'none']).optional(),
     /** With `packages: immediate`: so many builds of each name and architecture, the others on demand. */
@@ -148,12 +167,31 @@ export const sourceSchema = z
     'newest goes with packages: immediate',
   )
   .refine(
+    (s) => s.verify?.packages !== 'signature' || (s.gpg_keys?.length ?? 0) > 0,
+    'verify.packages: signature needs gpg_keys',
+  )
+  .refine(
+    (s) => s.verify?.packages !== 'signature' || s.packages !== 'none',
+    'verify.packages: signature cannot be with packages: none, which sends clients to the upstream',
+  )
+  .refine(
     (s) => s.packages !== 'none' || ![s.upstream].flat().some((u) => u?.startsWith('file:')),
     'packages: none needs an upstream that clients can reach, not a file: one',
   );
 
 /** A source as written. */
-export type SourceDefinition = z.infer<typeof sourceSchema>;
+export type SourceDefinition = z.input<typeof sourceSchema>;
+
+/** A source as checked. */
+export type CheckedDefinition = z.output<typeof sourceSchema>;
+
+/** An entry of `gpg_keys`. */
+export interface KeyEntry {
+  /** An address, an absolute path, or armoured text. */
+  key: string;
+  /** The primary key that is meant, in lower-case hexadecimal digits; without it whatever keys are there. */
+  fingerprint?: string;
+}
 
 /** Where a password or a header's value is read when it is needed: a file's path or a variable's name. */
 export interface Secret {
@@ -169,8 +207,11 @@ export interface Source {
   release: string | undefined;
   parent: string | undefined;
   upstream: { kind: 'base' | 'mirrorlist' | 'metalink'; urls: string[] };
-  gpgKeys: string[];
+  gpgKeys: KeyEntry[];
   verifyRepomd: 'required' | 'optional' | 'off';
+  verifyPackages: 'off' | 'digest' | 'signature';
+  /** Whether signatures over SHA-1, and by keys of 1024 bits, are taken. */
+  allowSha1: boolean;
   packages: 'on_demand' | 'immediate' | 'none';
   /** How many builds of each name and architecture the sync fetches; undefined for all. */
   newest: number | undefined;

@@ -2,7 +2,14 @@ import { posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Source } from '../base/source.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
-import { findManifest, type ManifestFile, readManifest } from '../store/objects/manifest.ts';
+import {
+  findManifest,
+  type KeyFile,
+  keysOf,
+  type Manifest,
+  type ManifestFile,
+  readManifest,
+} from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 
@@ -31,6 +38,7 @@ export interface ChannelsDeps {
 
 interface View {
   current: Revision;
+  manifest: Manifest;
   files: Map<string, { file: ManifestFile; revision: Revision; until: number }>;
   /** Revisions whose packages may be asked for, with the time until which. */
   oldest: { number: number; until: number }[];
@@ -84,26 +92,24 @@ export function createChannels(deps: ChannelsDeps) {
     const superseded = await deps.revisions.supersededSince(label, new Date(Date.now() - grace));
     const files: View['files'] = new Map();
     const oldest: View['oldest'] = [];
-    const add = async (revision: Revision, until: number) => {
-      const manifest =
-        revision === current
-          ? await readManifest(deps.objects, revision.manifest)
-          : // What was lost of the past does not hold up the present.
-            await findManifest(deps.objects, revision.manifest);
-      for (const file of manifest?.files ?? []) {
+    const manifest = await readManifest(deps.objects, current.manifest);
+    const add = (revision: Revision, listed: readonly ManifestFile[], until: number) => {
+      for (const file of listed) {
         // A client takes `./` out of an address before it asks.
         for (const path of new Set([file.path, posix.normalize(file.path)])) {
           if (!files.has(path)) files.set(path, { file, revision, until });
         }
       }
     };
-    await add(current, Number.POSITIVE_INFINITY);
+    add(current, manifest.files, Number.POSITIVE_INFINITY);
     for (const { supersededAt, ...revision } of superseded) {
       const until = Date.parse(supersededAt) + grace;
       oldest.push({ number: revision.number, until });
-      await add(revision, until);
+      // What was lost of the past does not hold up the present.
+      const past = await findManifest(deps.objects, revision.manifest);
+      add(revision, past?.files ?? [], until);
     }
-    return { current, files, oldest };
+    return { current, manifest, files, oldest };
   }
 
   return {
@@ -111,6 +117,12 @@ export function createChannels(deps: ChannelsDeps) {
     /** The current revision of a source, or undefined before its first sync. */
     async current(label: string): Promise<Revision | undefined> {
       return (await viewOf(label))?.current;
+    },
+    /** The public keys that its packages are signed with, as its current revision has them. */
+    async keys(label: string): Promise<KeyFile[]> {
+      const source = deps.source(label);
+      const view = source && (await viewOf(label));
+      return view ? keysOf(source, view.manifest) : [];
     },
     /** To be called when a source got a new revision, or its definition changed. */
     invalidate(label: string): void {

@@ -48,11 +48,10 @@ function details(s: SourceDetails): string {
       s.policy.packages + (s.policy.newest === null ? '' : `, newest ${s.policy.newest} of each`),
     ],
     ['installation', s.policy.installationTree ? 'tree is mirrored' : null],
-    [
-      'signature',
-      `${s.policy.verifyRepomd}${s.trust ? `, found ${s.trust.result}` : ''}${s.trust?.key ? ` by ${s.trust.key}` : ''}`,
-    ],
+    ['signature', [s.policy.verifyRepomd, ...foundSignature(s.trust)].join(', ')],
+    ['rpms checked', s.policy.verifyPackages],
     ['keys', s.policy.gpgKeys.join(' ') || null],
+    ...s.keys.flatMap((k) => k.fingerprints).map((f): [string, string] => ['fingerprint', f]),
     [
       'sync',
       s.paused
@@ -94,6 +93,15 @@ function details(s: SourceDetails): string {
     for (const record of s.history.slice(0, 1)) lines.push(...remarks(record));
   }
   return lines.join('\n');
+}
+
+/** What the check of repomd.xml's signature found, in words. */
+function foundSignature(trust: SourceDetails['trust']): string[] {
+  if (!trust) return [];
+  const by = trust.key ? ` by ${trust.key}` : '';
+  const sub = trust.keyId && !trust.key?.endsWith(trust.keyId) ? ` (key ${trust.keyId})` : '';
+  const why = trust.reason ? `: ${trust.reason}` : '';
+  return [`found ${trust.result}${by}${sub}${why}`];
 }
 
 function syncRow(r: SyncRecord): string[] {

@@ -4,6 +4,7 @@ import { shownBytes } from '../base/units.ts';
 import type { CommitOptions, Incoming } from '../store/objects/incoming.ts';
 import type { Objects, StoredObject } from '../store/objects/objects.ts';
 import { type Mirrors, withMirrors } from './mirrors.ts';
+import type { PackageGate } from './trust/package-trust.ts';
 
 /** A file below a source's base URLs. */
 export interface Wanted {
@@ -13,6 +14,8 @@ export interface Wanted {
   limit: number;
   /** Announced size, where it is to be known before the answer comes. */
   size?: number | undefined;
+  /** What its bytes must get past besides; asked for anew for each start from the first byte. */
+  gate?: (() => Promise<PackageGate | undefined>) | undefined;
 }
 
 /** Most bytes a file may have: what is announced may be wrong, but not by any amount. */
@@ -29,6 +32,8 @@ export interface FetchDeps {
 export interface FetchOptions {
   signal?: AbortSignal | undefined;
   onBytes?: ((count: number) => void) | undefined;
+  /** Hears of the first bytes, of the whole checked file, and that it is stored. */
+  onStep?: ((step: 'started' | 'fetched' | 'committed') => void) | undefined;
   /** Runs what needs the upstream, when it may; the commit comes after it. */
   slot?: ((transfer: () => Promise<void>) => Promise<void>) | undefined;
   commit?: CommitOptions | undefined;
@@ -56,14 +61,17 @@ export async function fetchObject(
         if ((answer.size ?? 0) > wanted.limit) throw tooLarge(from, wanted.limit);
         if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
         const body = watchingSpace(deps, answer.body);
-        await receive(incoming, body, wanted, { ...options, from });
+        await receive(incoming, body, wanted, { ...options, from, gate: await wanted.gate?.() });
       } finally {
         answer.discard();
       }
     };
     try {
       await (options.slot ? options.slot(transfer) : transfer());
-      return await incoming.commit(options.commit);
+      options.onStep?.('fetched');
+      const stored = await incoming.commit(options.commit);
+      options.onStep?.('committed');
+      return stored;
     } catch (error) {
       throw diskError(error, `fetching ${from}`);
     } finally {
@@ -91,14 +99,19 @@ export async function* watchingSpace(
 }
 
 /**
- * Takes a body into an incoming object, passing over the bytes that it has already. Checks size limit and checksum; does
- * not commit.
+ * Takes a body into an incoming object, passing over the bytes that it has already. Checks size limit, checksum and
+ * gate; does not commit.
  */
 export async function receive(
   incoming: Incoming,
   body: AsyncIterable<Buffer>,
   wanted: Wanted,
-  options: FetchOptions & { from: string },
+  options: FetchOptions & {
+    from: string;
+    gate?: PackageGate | undefined;
+    /** The gate lets pass what is there by now, before all of it is. */
+    onPassed?: () => void;
+  },
 ): Promise<void> {
   if (wanted.checksum && incoming.written === 0)
     incoming.hashFor(wanted.checksum.type as ChecksumType);
@@ -108,9 +121,12 @@ export async function receive(
     at += chunk.length;
     if (at > wanted.limit) throw tooLarge(options.from, wanted.limit);
     if (fresh.length > 0) await incoming.write(fresh);
+    if (at === chunk.length) options.onStep?.('started');
     options.onBytes?.(chunk.length);
+    if (options.onPassed && (await options.gate?.arrived(incoming.peek, incoming.written)))
+      options.onPassed();
   }
-  const { wanted: found } = incoming.digest();
+  const { wanted: found, sha256 } = incoming.digest();
   if (wanted.checksum && !sameChecksum(found, wanted.checksum)) {
     throw new AppError(
       'checksum',
@@ -120,6 +136,7 @@ export async function receive(
       },
     );
   }
+  await options.gate?.complete(incoming.peek, { size: incoming.written, sha256 });
 }
 
 export const tooLarge = (from: string, limit: number) =>

@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { Source } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import { createGroupCommit } from '../store/objects/group-commit.ts';
-import { type FetchDeps, type FetchOptions, fetchObject } from './fetch.ts';
+import { type FetchOptions, fetchObject } from './fetch.ts';
 import type { Mirrors } from './mirrors.ts';
-import { wanted } from './packages.ts';
+import { type PackageDeps, wanted } from './packages.ts';
 import { together } from './together.ts';
 
 export interface FailedPackage {
@@ -18,13 +19,13 @@ const mostUnflushed = 64;
 
 /**
  * Fetches packages, several at a time, and puts them in their places in batches. What came whole stays, however this ends:
- * who asks again asks for the rest. Gives those that failed, with the error.
+ * who asks again asks for the rest. Gives those that failed, with the error: 'untrusted' where an rpm is refused.
  */
 export async function fetchPackages(
-  deps: FetchDeps,
+  deps: PackageDeps,
   mirrors: Mirrors,
   packages: readonly PackageFile[],
-  options: FetchOptions & { onPackage?: (pkg: PackageFile) => void },
+  options: FetchOptions & { source: Source; onPackage?: (pkg: PackageFile) => void },
 ): Promise<FailedPackage[]> {
   const failed: FailedPackage[] = [];
   const begun = pLimit(limits.parallelFetches + mostUnflushed);
@@ -36,12 +37,18 @@ export async function fetchPackages(
   async function fetchOne(pkg: PackageFile, stop: AbortSignal): Promise<void> {
     try {
       if (stop.aborted) throw new AppError('cancelled', 'the sync was cancelled');
-      const { sha256 } = await fetchObject(deps, mirrors, wanted(pkg), {
-        ...options,
-        signal: stop,
-        slot,
-        commit: { ...options.commit, promote },
-      });
+      const gate = () => deps.packageTrust.gate(options.source, pkg.location);
+      const { sha256 } = await fetchObject(
+        deps,
+        mirrors,
+        { ...wanted(pkg), gate },
+        {
+          ...options,
+          signal: stop,
+          slot,
+          commit: { ...options.commit, promote },
+        },
+      );
       await deps.objects.alias(pkg.checksum, sha256, promote);
       options.onPackage?.(pkg);
     } catch (error) {

@@ -1,16 +1,19 @@
 import { AppError, explain } from '../base/errors.ts';
 import type { Source } from '../base/source.ts';
+import { announce } from '../base/steps.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
+import type { StoredObject } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import { isAbsent } from './located.ts';
-import { fetchPackages } from './package-batch.ts';
+import { type FailedPackage, fetchPackages } from './package-batch.ts';
 import type { SyncRun } from './sync-run.ts';
 
 const lookedUpAtOnce = 64;
 
 /**
  * Fetches the packages that are not held yet, where the source wants them with its sync. Those that upstream does not have
- * are a warning; other failures fail the sync, whose revision is served all the same.
+ * are a warning, as are those with another digest where packages need not be right; those whose signature is refused are
+ * set aside. Other failures fail the sync, whose revision is served all the same.
  */
 export async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
   const { deps, source, signal, progress, tell, onBytes, warnings } = run;
@@ -22,24 +25,50 @@ export async function mirrorPackages(run: SyncRun, revision: Revision): Promise<
     if (signal?.aborted) throw new AppError('cancelled', 'the sync was cancelled');
     const some = all.slice(at, at + lookedUpAtOnce);
     const held = await Promise.all(some.map(({ checksum }) => deps.objects.findBy(checksum)));
-    missing.push(...some.filter((_, i) => !held[i]));
+    for (const [i, pkg] of some.entries()) {
+      if (held[i]) await lookInto(pkg, held[i]);
+      else missing.push(pkg);
+    }
   }
   tell({
     packages: all.length - missing.length,
     totalBytes: progress.bytes + missing.reduce((sum, { size }) => sum + size, 0),
   });
-  const failed = await fetchPackages(deps, run.mirrors, missing, {
+  const ended = await fetchPackages(deps, run.mirrors, missing, {
+    source,
     signal,
     onBytes,
     onPackage: () =>
       tell({ packages: progress.packages + 1, packagesFetched: progress.packagesFetched + 1 }),
+    onStep: (step) => announce(source.label, `package ${step}`),
   });
-  const [first] = failed.toSorted((a, b) => Number(isAbsent(a.error)) - Number(isAbsent(b.error)));
+  const failed = ended.filter(({ error }) => error.kind !== 'untrusted');
+  for (const { error } of ended) if (error.kind === 'untrusted') refuse(error);
+  if (run.refused[0])
+    warnings.push(
+      `${run.refused.length} packages are refused, the first being ${run.refused[0].reason}`,
+    );
+  const passable = ({ error }: FailedPackage) =>
+    isAbsent(error) || (source.verifyPackages === 'off' && error.kind === 'checksum');
+  const [first] = failed.toSorted((a, b) => Number(passable(a)) - Number(passable(b)));
   if (!first) return;
   const sentence = `${failed.length} packages could not be fetched, the first being ${first.location}: ${explain(first.error)}`;
-  if (!isAbsent(first.error))
-    throw new AppError(first.error.kind, sentence, { cause: first.error });
+  if (!passable(first)) throw new AppError(first.error.kind, sentence, { cause: first.error });
   warnings.push(sentence);
+
+  /** One that is held may have been stored for a source that takes any. */
+  async function lookInto(pkg: PackageFile, held: StoredObject): Promise<void> {
+    try {
+      await deps.packageTrust.requireTrusted(source, held, pkg.location);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'untrusted') throw error;
+      refuse(error);
+    }
+  }
+
+  function refuse(error: AppError): void {
+    run.refused.push({ document: 'packages', reason: explain(error) });
+  }
 }
 
 /** The packages that a sync of this source fetches: none, all, or the newest builds of each. */

@@ -7,6 +7,7 @@ import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
 import { bound, type FetchDeps, receive, requireSpace, tooLarge, watchingSpace } from './fetch.ts';
 import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
+import type { PackageGate, PackageTrust } from './trust/package-trust.ts';
 
 /** What to fetch for a package. */
 export const wanted = (pkg: PackageFile) => ({
@@ -15,6 +16,11 @@ export const wanted = (pkg: PackageFile) => ({
   limit: bound(limits.package, pkg.size),
   size: pkg.size,
 });
+
+/** What fetching packages takes besides. */
+export interface PackageDeps extends FetchDeps {
+  packageTrust: PackageTrust;
+}
 
 /** How long a source's mirrors are taken for known, in milliseconds. */
 const mirrorsKept = 300_000;
@@ -44,7 +50,7 @@ interface Callbacks {
  * Packages on demand. However many ask for one at the same time, it is fetched once; the fetch goes on when those who
  * asked have hung up. Bytes are passed on while they are verified; the last of them only once all are.
  */
-export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
+export function createPackageFetcher(deps: PackageDeps & { log: Log }) {
   const downloads = new Map<string, Download>();
   /** For each source: one that stalls holds up none but its own. */
   const slots = new Map<string, ReturnType<typeof pLimit>>();
@@ -97,6 +103,7 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
   async function fetch(source: Source, pkg: PackageFile, { take, withdraw, leave }: Callbacks) {
     const { signal } = stopped;
     let incoming: Incoming | undefined;
+    let gate: PackageGate | undefined;
     let size: number | undefined;
     let reason: unknown;
     // Readers may hold some of the wrong bytes: they are cut off, and another mirror starts from the first byte.
@@ -121,14 +128,18 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
             await startOver(new AppError('checksum', `${answer.url} has another size than before`));
           }
           const before = incoming?.written ?? 0;
-          incoming ??= await deps.objects.incoming();
-          size = announced;
-          if (size > 0) {
-            incoming.expect(size);
-            take({ size, read: incoming.read });
+          if (!incoming) {
+            incoming = await deps.objects.incoming();
+            gate = await deps.packageTrust.gate(source, pkg.location);
           }
+          size = announced;
+          const { read } = incoming;
+          const onPassed = () => announced > 0 && take({ size: announced, read });
+          if (size > 0) incoming.expect(size);
+          if (!gate) onPassed();
           const body = watchingSpace(deps, answer.body);
-          await receive(incoming, body, wanted(pkg), { from: answer.url }).catch(async (error) => {
+          const options = { from: answer.url, gate, onPassed };
+          await receive(incoming, body, wanted(pkg), options).catch(async (error) => {
             if (!isWrong(error)) throw error;
             await startOver(error);
             throw before > 0 ? anew(error) : error;
@@ -164,8 +175,11 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
   };
 }
 
+/** Errors after which what has come is of no use to the next mirror. */
+const wrongBytes: ReadonlySet<string> = new Set(['checksum', 'limit', 'untrusted', 'invalid']);
+
 function isWrong(error: unknown): error is AppError {
-  return error instanceof AppError && (error.kind === 'checksum' || error.kind === 'limit');
+  return error instanceof AppError && wrongBytes.has(error.kind);
 }
 
 /** Wrong bytes of which some came from an earlier answer: the last one's server gets another chance. */

@@ -1,15 +1,18 @@
+import { AppError } from '../base/errors.ts';
 import type { Source } from '../base/source.ts';
 import type { Catalogue } from '../store/catalogue/catalogue.ts';
 import type { RevisionTable } from '../store/state/revisions.ts';
 import type { SyncTable } from '../store/state/syncs.ts';
 import type { FetchDeps } from './fetch.ts';
 import type { Mirrors } from './mirrors.ts';
+import type { PackageTrust } from './trust/package-trust.ts';
 
 export interface SyncDeps extends FetchDeps {
   dataFolder: string;
   catalogue: Catalogue;
   revisions: RevisionTable;
   syncs: SyncTable;
+  packageTrust: PackageTrust;
 }
 
 /** How far a sync is. Bytes as fetched; totals where they are known. */
@@ -22,6 +25,13 @@ export interface SyncProgress {
   packagesFetched: number;
 }
 
+export interface SyncOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: SyncProgress) => void) | undefined;
+  /** Takes a repomd.xml that is older than the one we have. */
+  allowOlder?: boolean | undefined;
+}
+
 /** One try at a sync: what its steps share. */
 export interface SyncRun {
   deps: SyncDeps;
@@ -30,6 +40,8 @@ export interface SyncRun {
   signal: AbortSignal | undefined;
   /** Sentences for the history; steps add theirs. */
   warnings: string[];
+  /** Packages that were refused, for the history. */
+  refused: { document: string; reason: string }[];
   progress: SyncProgress;
   /** Changes the progress and reports it. */
   tell(change: Partial<SyncProgress>): void;
@@ -45,3 +57,17 @@ export const needed: ReadonlySet<string> = new Set([
   'updateinfo',
   'modules',
 ]);
+
+/** What the tries of a sync know of each other. */
+export interface Working {
+  /** The repomd.xml and the .treeinfo that the try under way works on, once they are known. */
+  on?: Buffer | undefined;
+  tree?: Buffer | undefined;
+  /** The newest timestamp of any repomd.xml that this sync worked on, in seconds; 0 before. */
+  newest: number;
+}
+
+/** Throws AppError 'cancelled' if the run is to end. */
+export function throwIfCancelled({ signal }: Pick<SyncRun, 'signal'>): void {
+  if (signal?.aborted) throw new AppError('cancelled', 'the sync was cancelled');
+}

@@ -3,8 +3,8 @@ import { AppError, diskError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { SyncEnd } from '../store/state/syncs.ts';
-import { type SyncOptions, syncSource } from './sync.ts';
-import type { SyncDeps, SyncProgress } from './sync-run.ts';
+import { syncSource } from './sync.ts';
+import type { SyncDeps, SyncOptions, SyncProgress } from './sync-run.ts';
 
 /** How a sync ended, as the history keeps it, and how long it took in milliseconds. */
 export type SyncOutcome = SyncEnd & { took: number };
@@ -14,6 +14,9 @@ interface Running {
   cancel(): void;
   listeners: Set<(progress: SyncProgress) => void>;
 }
+
+/** How many refused packages the history names. */
+const shownRefused = 20;
 
 /** How many sources are synced at a time. */
 const parallel = 2;
@@ -77,7 +80,7 @@ export function createSyncRunner(
           for (const listener of listeners) listener(progress);
         },
       });
-      const { index, warnings } = report;
+      const { index, warnings, refused } = report;
       end = {
         ...sofar,
         outcome: report.outcome,
@@ -90,9 +93,9 @@ export function createSyncRunner(
           packagesRemoved: index.packagesRemoved,
           advisories: index.advisories,
           advisoriesNew: index.advisoriesNew,
-          setAside: index.setAside,
-          setAsideCount: index.setAsideCount,
         }),
+        setAside: [...(index?.setAside ?? []), ...refused.slice(0, shownRefused)],
+        setAsideCount: (index?.setAsideCount ?? 0) + refused.length,
       };
     } catch (caught) {
       const error = diskError(caught, `syncing ${source.label}`);

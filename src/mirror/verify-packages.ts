@@ -43,6 +43,7 @@ async function mend(v: Verification, broken: readonly Broken[]): Promise<void> {
   try {
     const mirrors = await findMirrors(v.source!, { signal: v.signal });
     const failed = await fetchPackages(v.deps, mirrors, [...problemOf.keys()], {
+      source: v.source!,
       signal: v.signal,
       commit: { replace: true },
       onPackage: (pkg) => {

@@ -38,8 +38,10 @@ sources:
     arch: x86_64
     release: 8
     upstream: https://yum.example.test/repo/
-    gpg_keys: [ https://yum.example.test/key, keys/local ]
-    verify: { repomd: required }
+    gpg_keys:
+      - https://yum.example.test/key
+      - { key: keys/local, fingerprint: 0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567 }
+    verify: { repomd: required, packages: signature, sha1: true }
     packages: immediate
     newest: 2
     installation_tree: true
@@ -79,8 +81,16 @@ sources:
       arch: 'x86_64',
       release: '8',
       upstream: { kind: 'base', urls: ['https://yum.example.test/repo/'] },
-      gpgKeys: ['https://yum.example.test/key', join(folder, 'keys/local')],
+      gpgKeys: [
+        { key: 'https://yum.example.test/key' },
+        {
+          key: join(folder, 'keys/local'),
+          fingerprint: '0123456789abcdef0123456789abcdef01234567',
+        },
+      ],
       verifyRepomd: 'required',
+      verifyPackages: 'signature',
+      allowSha1: true,
       packages: 'immediate',
       newest: 2,
       installationTree: true,

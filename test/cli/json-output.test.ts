@@ -23,7 +23,13 @@ it('With --json standard output is one JSON value and nothing else; progress goe
     value: {
       label: 'ol8',
       packages: 13,
-      policy: { packages: 'on_demand', verifyRepomd: 'optional', gpgKeys: [], sync: 'by hand' },
+      policy: {
+        packages: 'on_demand',
+        verifyRepomd: 'optional',
+        verifyPackages: 'digest',
+        gpgKeys: [],
+        sync: 'by hand',
+      },
       trust: { result: 'unsigned' },
       history: [{ outcome: 'updated', revision: 1 }],
     },

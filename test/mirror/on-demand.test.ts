@@ -199,7 +199,8 @@ it('breaks off what is under way when it is closed, and leaves nothing half-writ
   const folder = await temporaryFolder();
   const objects = createObjects(dataPaths(folder));
   const log = createLog('silent');
-  const fetcher = createPackageFetcher({ objects, minFree: () => 0, log });
+  const packageTrust = { gate: async () => undefined, requireTrusted: async () => {} };
+  const fetcher = createPackageFetcher({ objects, packageTrust, minFree: () => 0, log });
   halfway(upstream);
   const source = fillIn({ label: 'a', upstream: upstream.url }, '/', 'file');
   const checksum = { type: 'sha256' as const, value: hash('sha256', pkg.bytes) };

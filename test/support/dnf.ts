@@ -13,6 +13,42 @@ export interface Dnf {
 }
 
 /**
+ * The real dnf as a machine has it that was given a `.repo` file and nothing else: signatures are checked as the file says.
+ * Cache, logs and state are in a folder of the test's own. Gives standard output; rejects with standard error in the message.
+ */
+export async function createDnfOf(
+  folder: string,
+  repoFile: string,
+): Promise<(...args: string[]) => Promise<string>> {
+  const repos = join(folder, 'repos');
+  await mkdir(repos, { recursive: true });
+  await writeFile(join(repos, 'test.repo'), repoFile);
+  const config = join(folder, 'dnf.conf');
+  await writeFile(config, '[main]\n');
+  const options = [
+    '-y',
+    // One of them offers what other dnfs of this machine have downloaded.
+    '--noplugins',
+    `--config=${config}`,
+    '--releasever=8',
+    '--forcearch=x86_64',
+    '--setopt=module_platform_id=platform:el8',
+    `--setopt=reposdir=${repos}`,
+    `--setopt=cachedir=${join(folder, 'cache')}`,
+    `--setopt=logdir=${folder}`,
+    `--setopt=persistdir=${join(folder, 'persist')}`,
+    '--setopt=retries=1',
+  ];
+  return async (...args) => {
+    const { stdout } = await run('dnf', [...options, ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: folder },
+    });
+    return stdout;
+  };
+}
+
+/**
  * The real dnf on one repository, with cache, logs and state in a folder of the test's own and nothing of the machine's
  * configuration. Modular filtering is off in `packages`, so that every package shows.
  */

@@ -19,12 +19,16 @@ export const hasDnf = present('dnf');
 export const hasDnfDownload = hasDnf && spawnSync('dnf', ['download', '--help']).status === 0;
 export const hasCreaterepo = present('createrepo_c');
 export const hasRpmbuild = present('rpmbuild');
+/** rpmbuild, rpmsign, rpmkeys and gpg. */
+export const hasRpmSigning =
+  hasRpmbuild && present('rpmsign') && present('rpmkeys') && present('gpg');
 
 const missing = [
   hasDnf ? '' : 'dnf',
   hasDnfDownload ? '' : 'dnf-plugins-core',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
+  hasRpmSigning ? '' : 'gnupg',
   rpmPython ? '' : 'python3-rpm',
 ].filter((p) => p !== '');
 

@@ -55,13 +55,17 @@ export interface SourceDetails extends SourceSummary {
     newest: number | null;
     installationTree: boolean;
     verifyRepomd: string;
+    verifyPackages: string;
     gpgKeys: string[];
     sync: string;
   };
   url: string;
   published: string | null;
   upstreamRevision: string | null;
-  trust: { result: string; key?: string; reason?: string } | null;
+  /** What the check of repomd.xml's signature found: `key` is a primary key's fingerprint, `keyId` the key that signed. */
+  trust: { result: string; key?: string; keyId?: string; problem?: string; reason?: string } | null;
+  /** The keys that are kept with the revision: where they came from, and the fingerprints of their primary keys. */
+  keys: { from: string; fingerprints: string[] }[];
   documents: { type: string; path: string; bytes: number }[];
   history: SyncRecord[];
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import Router from '@koa/router';
 import type { Context } from 'koa';
@@ -6,7 +7,7 @@ import type { Source } from '../../base/source.ts';
 import type { Channels } from '../../channels/channels.ts';
 import { channelUrl, repoFile } from '../../channels/repofile.ts';
 import type { PackageFile } from '../../store/catalogue/catalogue.ts';
-import type { Objects } from '../../store/objects/objects.ts';
+import type { Objects, StoredObject } from '../../store/objects/objects.ts';
 import { indexPage } from './index-page.ts';
 import type { Bytes } from './ranges.ts';
 import { isKnown, sendBytes } from './send.ts';
@@ -21,11 +22,13 @@ export interface YumDoor {
   publicUrl(host: string): string;
   /** Opens a package that is not held. Throws AppErrors. */
   fetchPackage(source: Source, pkg: PackageFile): Promise<Bytes>;
+  /** Throws AppError 'untrusted' where a source's rules do not let a package be served that is held. */
+  requireTrusted(source: Source, held: StoredObject, what: string): Promise<void>;
   /** Where upstream offers a package. */
   upstreamAddress(source: Source, pkg: PackageFile): Promise<string>;
 }
 
-/** `/`, `/channels/<label>.repo` and `/channels/<label>/…`: what yum and dnf read. */
+/** `/`, `/channels/<label>.repo`, `/channels/<label>/…` and `/keys/<label>.asc`: what yum and dnf read. */
 export function yumRoutes(door: YumDoor): Router {
   const router = new Router();
 
@@ -59,6 +62,17 @@ export function yumRoutes(door: YumDoor): Router {
     ctx.body = repoFile(source, door.publicUrl(ctx.host));
   });
 
+  router.get(keysPath, async (ctx) => {
+    const keys = await door.channels.keys(decoded(keysPath.exec(ctx.path)![1]!));
+    if (keys.length === 0) throw noSuch('file');
+    const text = Buffer.concat(await Promise.all(keys.map((k) => door.objects.read(k.sha256))));
+    sendBytes(ctx, inMemory(text), {
+      type: 'application/pgp-keys',
+      etag: `"${hash('sha256', text)}"`,
+      immutable: false,
+    });
+  });
+
   router.get(filePath, async (ctx) => {
     const [, rawLabel, rawPath] = filePath.exec(ctx.path)!;
     const label = decoded(rawLabel!);
@@ -83,6 +97,7 @@ export function yumRoutes(door: YumDoor): Router {
 
   async function sendPackage(ctx: Context, source: Source, pkg: PackageFile): Promise<void> {
     const held = await door.objects.findBy(pkg.checksum);
+    if (held) await door.requireTrusted(source, held, pkg.location);
     if (!held && source.packages === 'none') {
       ctx.status = 302;
       ctx.set('Cache-Control', 'no-cache');
@@ -107,6 +122,15 @@ export function yumRoutes(door: YumDoor): Router {
   return router;
 }
 
+function inMemory(bytes: Buffer): Bytes {
+  return {
+    size: bytes.length,
+    async *read(start, end) {
+      yield bytes.subarray(start, end + 1);
+    },
+  };
+}
+
 async function* unread(): AsyncGenerator<Buffer> {}
 
 function stored(object: { path: string; size: number }): Bytes {
@@ -117,6 +141,7 @@ function stored(object: { path: string; size: number }): Bytes {
 }
 
 const repoPath = /^\/channels\/([^/]+)\.repo$/;
+const keysPath = /^\/keys\/([^/]+)\.asc$/;
 const filePath = /^\/channels\/([^/]+)\/(.+)$/;
 
 /** Part of a path, percent-decoded. Throws AppError 'not_found' on a broken encoding. */

@@ -17,6 +17,8 @@ export interface Incoming {
   /** Starts hashing for one more checksum type; before the first write. */
   hashFor(type: ChecksumType): void;
   write(chunk: Uint8Array): Promise<void>;
+  /** Bytes that were written already, for whoever writes them: before the commit, and however few they are. */
+  peek(start: number, length: number): Promise<Buffer>;
   /** What the bytes hash to; ends the writing. */
   digest(): ReturnType<PassingHash['digest']>;
   /** Puts the object in its place under its sha256. The temporary file is gone. Nothing to do if it was there. */
@@ -61,6 +63,12 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
       written += bytesWritten;
     }
     events.emit('change');
+  }
+
+  async function peek(start: number, length: number): Promise<Buffer> {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, start);
+    if (bytesRead < length) throw new RangeError(`bytes ${start}+${length} were not written yet`);
+    return buffer;
   }
 
   function digest() {
@@ -152,6 +160,7 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
       hash = passingHash(type);
     },
     write,
+    peek,
     digest,
     commit,
     discard,

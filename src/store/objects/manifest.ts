@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import type { Checksum } from '../../base/digest.ts';
 import { AppError } from '../../base/errors.ts';
+import type { KeyEntry, Source } from '../../base/source.ts';
 import { readJson } from './json.ts';
 import type { Objects } from './objects.ts';
 import { readTree } from './tree.ts';
@@ -19,6 +21,21 @@ export interface Manifest {
   absent: string[];
   /** What the signature check of repomd.xml found. */
   trust: Trust;
+  /** The source's keys as they were then; absent in revisions of older versions. */
+  keys?: KeyFile[];
+}
+
+/** What one entry of a source's `gpg_keys` held. */
+export interface KeyFile {
+  /** Which entry it was, see `definitionOf`. */
+  definition: string;
+  /** Where it came from, as it may be shown. */
+  from: string;
+  /** The object with the public keys, armoured, a block for each. */
+  sha256: string;
+  size: number;
+  /** Of its primary keys, in lower-case hexadecimal digits. */
+  fingerprints: string[];
 }
 
 export type CutDocument = 'primary' | 'filelists' | 'other' | 'updateinfo';
@@ -35,9 +52,24 @@ export interface ManifestFile {
 
 export interface Trust {
   result: 'verified' | 'unsigned' | 'unverified' | 'off';
-  /** Fingerprint of the key that signed. */
+  /** Fingerprint of the primary key that signed, where it is one of the source's. */
   key?: string;
+  /** Id of the key that signed, which may be a subkey. */
+  keyId?: string;
+  /** Why it is unverified: for programs, and as the rest of a sentence. */
+  problem?: string;
   reason?: string;
+}
+
+/** Names an entry of `gpg_keys`, so that another address or another fingerprint is another entry. */
+export function definitionOf({ key, fingerprint }: KeyEntry): string {
+  return hash('sha256', JSON.stringify([key, fingerprint ?? null]));
+}
+
+/** A revision's keys, without those of entries that the source does not name any more. */
+export function keysOf(source: Source, manifest: Pick<Manifest, 'keys'> | undefined): KeyFile[] {
+  const named = new Set(source.gpgKeys.map(definitionOf));
+  return (manifest?.keys ?? []).filter((file) => named.has(file.definition));
 }
 
 export async function putManifest(objects: Objects, manifest: Manifest): Promise<string> {
@@ -64,7 +96,7 @@ export async function findManifest(
   }
 }
 
-/** Names of the objects of a revision that are missing, or cut short: its files, trees and packs. */
+/** Names of the objects of a revision that are missing, or cut short: its files, keys, trees and packs. */
 export async function missingObjects(objects: Objects, manifest: Manifest): Promise<string[]> {
   const missing: string[] = [];
   const look = async (sha256: string, size?: number): Promise<boolean> => {
@@ -72,7 +104,9 @@ export async function missingObjects(objects: Objects, manifest: Manifest): Prom
     if (!found || (size !== undefined && found.size !== size)) missing.push(sha256);
     return found !== undefined;
   };
-  for (const { sha256, size } of manifest.files) await look(sha256, size);
+  for (const { sha256, size } of [...manifest.files, ...(manifest.keys ?? [])]) {
+    await look(sha256, size);
+  }
   const packs = new Set<string>();
   for (const name of Object.values(manifest.trees)) {
     if (!(await look(name))) continue;

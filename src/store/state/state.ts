@@ -11,6 +11,7 @@ interface Tables {
   superseded: { label: string; revision: number; at: string };
   sync: SyncTable;
   paused: { label: string; at: string };
+  package_check: { sha256: string; rules: string; refusal: string | null; checked_at: string };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
 }
 
@@ -38,11 +39,13 @@ interface SyncTable {
 export type StateDb = Kysely<Tables>;
 
 /** The schema of the state database, in order. Numbers never change; new steps go to the end. */
-export const stateMigrations: readonly Migration[] = ['001-sources.sql', '002-operating.sql'].map(
-  (name) => (db) => {
-    db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
-  },
-);
+export const stateMigrations: readonly Migration[] = [
+  '001-sources.sql',
+  '002-operating.sql',
+  '003-package-checks.sql',
+].map((name) => (db) => {
+  db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
+});
 
 /** Opens the state database, for the main thread, which is its only writer. */
 export function openState(paths: DataPaths): StateDb {

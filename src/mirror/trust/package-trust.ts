@@ -1,0 +1,137 @@
+import { hash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import { AppError } from '../../base/errors.ts';
+import type { Source } from '../../base/source.ts';
+import { type KeyFile, keysOf, readManifest } from '../../store/objects/manifest.ts';
+import type { Objects, StoredObject } from '../../store/objects/objects.ts';
+import type { PackageCheckTable } from '../../store/state/package-checks.ts';
+import type { RevisionTable } from '../../store/state/revisions.ts';
+import type { Certificate } from './certificates.ts';
+import { createRpmCheck, type ReadAt, type RpmCheck } from './rpm-check.ts';
+import { readKeyFiles } from './source-keys.ts';
+import type { Rules } from './verify.ts';
+
+/** What a package's bytes must get past, where its source wants rpms to be signed. */
+export interface PackageGate {
+  /** More bytes are there. Gives true once they may be passed on. Throws AppError 'untrusted' or 'invalid'. */
+  arrived(read: ReadAt, available: number): Promise<boolean>;
+  /** All bytes are there, and have the digest that the metadata gives. Throws AppError 'untrusted'; nothing is to be kept then. */
+  complete(read: ReadAt, whole: { size: number; sha256: string }): Promise<void>;
+}
+
+export type PackageTrust = ReturnType<typeof createPackageTrust>;
+
+/** Changes when rpms are judged by other rules than before. */
+const version = 1;
+
+/** Decides by the keys of a source's current revision which rpms may be stored and served. */
+export function createPackageTrust(deps: {
+  objects: Objects;
+  revisions: RevisionTable;
+  packageChecks: PackageCheckTable;
+}) {
+  const { objects, packageChecks } = deps;
+  const manifests = new LRUCache<string, Promise<KeyFile[]>>({ max: 200 });
+  const certificates = new LRUCache<string, Promise<Certificate[]>>({ max: 200 });
+
+  /** The gate for a package that is on its way; undefined where every package may pass. */
+  async function gate(source: Source, what: string): Promise<PackageGate | undefined> {
+    if (source.verifyPackages !== 'signature') return undefined;
+    const { rules, id } = await rulesOf(source);
+    const check = createRpmCheck(what, rules);
+    return {
+      arrived: check.start,
+      async complete(read, { size, sha256 }) {
+        await judgeWhole(check, read, { what, size, sha256, id });
+      },
+    };
+  }
+
+  /**
+   * Lets a package that is held be served, or not: another source may have stored it unchecked. Throws AppError
+   * 'untrusted'.
+   */
+  async function requireTrusted(source: Source, held: StoredObject, what: string): Promise<void> {
+    if (source.verifyPackages !== 'signature') return;
+    const { rules, id } = await rulesOf(source);
+    const known = await packageChecks.find(held.sha256, id);
+    if (known?.refusal) throw refused(what, known.refusal);
+    if (known) return;
+    const file = await open(held.path, 'r');
+    const read: ReadAt = async (start, length) => {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, start);
+      return buffer.subarray(0, bytesRead);
+    };
+    try {
+      const check = createRpmCheck(what, rules);
+      await judgeWhole(check, read, { what, size: held.size, sha256: held.sha256, id });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Judges an rpm whose digest is what the metadata says, and remembers what was found. Throws AppError 'untrusted'. */
+  async function judgeWhole(
+    check: RpmCheck,
+    read: ReadAt,
+    about: { what: string; size: number; sha256: string; id: string },
+  ): Promise<void> {
+    const { what, size, sha256, id } = about;
+    try {
+      const { expires } = await check.end(read, size);
+      if (!expires) await packageChecks.put(sha256, id, { refusal: undefined });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const reason = error.kind === 'invalid' ? error.message : error.detail?.reason;
+      if (typeof reason !== 'string') throw error;
+      // Clocks may be set right; nothing else that is wrong with an rpm passes.
+      if (error.detail?.problem !== 'not_yet_valid')
+        await packageChecks.put(sha256, id, { refusal: reason });
+      throw error.kind === 'untrusted' ? error : refused(what, reason);
+    }
+  }
+
+  /** What a source's packages are judged by now, and a digest of it. */
+  async function rulesOf(source: Source): Promise<{ rules: Rules; id: string }> {
+    const current = await deps.revisions.current(source.label);
+    const files = current ? keysOf(source, { keys: await keysIn(current.manifest) }) : [];
+    const names = files.map((file) => file.sha256).sort();
+    const id = hash('sha256', JSON.stringify([version, source.allowSha1, names]));
+    const keys = cached(certificates, names.join(), () => readKeyFiles(objects, files));
+    const rules: Rules = {
+      certificates: await keys,
+      when: 'when_signed',
+      allowSha1: source.allowSha1,
+    };
+    return { rules, id };
+  }
+
+  function keysIn(manifest: string): Promise<KeyFile[]> {
+    return cached(
+      manifests,
+      manifest,
+      async () => (await readManifest(objects, manifest)).keys ?? [],
+    );
+  }
+
+  return { gate, requireTrusted };
+}
+
+/** What is made for a key once, unless it fails. */
+function cached<T extends object>(
+  cache: LRUCache<string, Promise<T>>,
+  key: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  let entry = cache.get(key);
+  if (!entry) {
+    entry = make();
+    cache.set(key, entry);
+    entry.catch(() => cache.delete(key));
+  }
+  return entry;
+}
+
+const refused = (what: string, reason: string) =>
+  new AppError('untrusted', `${what} is refused: ${reason}`);

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
+import { AppError } from '../../base/errors.ts';
+import { findHeaders, type RpmExtents } from '../../repodata/rpm-header.ts';
+import { type RpmSignatures, readSignatures } from '../../repodata/rpm-signature.ts';
+import type { Verdict } from './verdict.ts';
+import { judge, type Rules } from './verify.ts';
+
+/** Bytes of an rpm: `length` of them from `start` on, which are there. */
+export type ReadAt = (start: number, length: number) => Promise<Buffer>;
+
+/** The check of one rpm's signature, in two steps, so that its bytes can be passed on after the first. */
+export interface RpmCheck {
+  /**
+   * Checks what stands at the rpm's beginning, as soon as it is `available`: gives true once that is found good. Old
+   * rpms whose one signature is over the payload too give false until their end. Throws AppError 'untrusted', or
+   * 'invalid' where it is no rpm.
+   */
+  start(read: ReadAt, available: number): Promise<boolean>;
+  /** Checks the whole: the payload as well. Gives whether the verdict may change with time. Throws as `start` does. */
+  end(read: ReadAt, size: number): Promise<{ expires: boolean }>;
+}
+
+/** Headers may have hundreds of megabytes: so many are in memory at a time. */
+const headersAtOnce = pLimit(2);
+const pieceSize = 1024 * 1024;
+
+/**
+ * Checks an rpm as `rpmkeys -K` does, with one difference: a signature is required. Its header digests must be right, no
+ * signature by a known key may be wrong, one must be good, and the payload must have the digest that the header gives.
+ * As for rpm, a key that has expired since it signed is no obstacle.
+ */
+export function createRpmCheck(what: string, rules: Rules): RpmCheck {
+  let extents: RpmExtents | undefined;
+  let found:
+    | (Pick<RpmSignatures, 'whole' | 'payload'> & { verdict: Verdict | undefined })
+    | undefined;
+  let needed = 0;
+
+  async function start(read: ReadAt, available: number): Promise<boolean> {
+    if (found) return found.verdict !== undefined;
+    if (available < needed) return false;
+    extents ??= await findHeaders(read, available);
+    if (!extents) return false;
+    needed = extents.header.end;
+    if (available < needed) return false;
+    const { signature, header } = extents;
+    found = await headersAtOnce(async () => {
+      const main = await read(header.start, header.end - header.start);
+      const signatures = readSignatures(
+        await read(signature.start, signature.end - signature.start),
+        main,
+      );
+      if (signatures.wrongDigests.length > 0)
+        throw refusal(
+          what,
+          `its header differs from its ${signatures.wrongDigests[0]} digest`,
+          altered,
+        );
+      const { whole, payload } = signatures;
+      if (signatures.header.length === 0 && whole.length === 0)
+        throw refusal(what, 'it is not signed', { problem: 'unsigned' });
+      const signed = async function* () {
+        yield main;
+      };
+      const verdict =
+        signatures.header.length > 0
+          ? await judgeAll(what, signatures.header, signed, rules)
+          : undefined;
+      return { whole, payload, verdict };
+    });
+    return found.verdict !== undefined;
+  }
+
+  async function end(read: ReadAt, size: number): Promise<{ expires: boolean }> {
+    await start(read, size);
+    if (!found || !extents)
+      throw new AppError('invalid', 'this is no rpm package: it is cut short');
+    const { header } = extents;
+    const { payload, whole } = found;
+    // A signature over the payload too says no more than the payload's digest in a signed header.
+    if (found.verdict && payload) {
+      const hash = createHash(payload.type);
+      for await (const piece of pieces(read, header.end, size)) hash.update(piece);
+      if (hash.digest('hex') !== payload.value)
+        throw refusal(what, `its payload differs from its ${payload.type} digest`, altered);
+      return { expires: found.verdict.expires === true };
+    }
+    const rest =
+      whole.length > 0
+        ? await judgeAll(what, whole, () => pieces(read, header.start, size), rules)
+        : undefined;
+    return { expires: [found.verdict, rest].some((v) => v?.expires === true) };
+  }
+
+  return { start, end };
+}
+
+const altered = { problem: 'altered' };
+
+/** The verdict on a good one; throws where one is wrong, or none is good. */
+async function judgeAll(
+  what: string,
+  signatures: Buffer[],
+  signed: Parameters<typeof judge>[1],
+  rules: Rules,
+): Promise<Verdict> {
+  const verdicts: Verdict[] = [];
+  for (const one of signatures) verdicts.push(await judge(one, signed, rules));
+  const wrong = verdicts.find((v) => v.problem === 'bad_signature');
+  const good = verdicts.find((v) => v.problem === undefined);
+  if (good && !wrong) return good;
+  const telling = wrong ?? verdicts[0]!;
+  throw refusal(what, `its signature cannot be trusted: ${telling.reason}`, telling);
+}
+
+async function* pieces(read: ReadAt, start: number, end: number): AsyncGenerator<Buffer> {
+  for (let at = start; at < end; at += pieceSize) {
+    yield await read(at, Math.min(pieceSize, end - at));
+  }
+}
+
+function refusal(
+  what: string,
+  reason: string,
+  { problem, key, keyId }: { problem: string | undefined; key?: string; keyId?: string },
+): AppError {
+  return new AppError('untrusted', `${what} is refused: ${reason}`, {
+    detail: { problem, key, keyId, reason },
+  });
+}

@@ -1,0 +1,155 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { SourceDefinition } from '../../../src/base/source.ts';
+import { startApp } from '../../support/app.ts';
+import {
+  at,
+  createGpg,
+  exportKey,
+  type Gpg,
+  type GpgKey,
+  makeKey,
+} from '../../support/rpm-signing.ts';
+import { hasRpmSigning } from '../../support/tools.ts';
+import { invented, startRepository } from '../repository.ts';
+
+/** Signs a repository's repomd.xml, with more arguments for gpg. */
+async function sign(gpg: Gpg, folder: string, key: GpgKey, ...extra: string[]): Promise<void> {
+  const path = join(folder, 'repodata/repomd.xml');
+  await gpg('--armor', '--detach-sign', '--local-user', key.fingerprint, ...extra, path);
+}
+
+const repository = async () =>
+  (await startRepository({ only: ['primary'], packages: [invented('brook')] })).upstream;
+
+interface Case {
+  what: string;
+  key: GpgKey;
+  extra?: string[];
+  /** What stands in `gpg_keys`; the key unless said otherwise. */
+  known?: string;
+  problem: string;
+  says: RegExp;
+}
+
+it.skipIf(!hasRpmSigning)(
+  'tells apart why a signature is not taken, in the sentence and in the record',
+  async () => {
+    const gpg = await createGpg();
+    const vendor = await makeKey(gpg);
+    const stranger = await makeKey(gpg);
+    const revoked = await makeKey(gpg);
+    const old = await makeKey(gpg, { expire: '30d', at: at('20200101T000000') });
+    const short = await makeKey(gpg, { algorithm: 'rsa1024' });
+    const cases: Case[] = [
+      {
+        what: 'a key that has expired, though it signed before',
+        key: old,
+        extra: at('20200110T000000'),
+        problem: 'expired_key',
+        says: /its key expired on 2020-01-31T/,
+      },
+      {
+        what: 'a signature that has expired',
+        key: vendor,
+        extra: ['--default-sig-expire', 'seconds=1'],
+        problem: 'expired_signature',
+        says: /it expired on 20/,
+      },
+      {
+        what: 'an unknown key',
+        key: stranger,
+        known: vendor.armored,
+        problem: 'unknown_key',
+        says: new RegExp(
+          `it is by key ${stranger.fingerprint.slice(-16)}, which is none of gpg_keys`,
+        ),
+      },
+      { what: 'a revoked key', key: revoked, problem: 'revoked_key', says: /its key is revoked/ },
+      {
+        what: 'SHA-1',
+        key: vendor,
+        extra: ['--digest-algo', 'sha1'],
+        problem: 'weak',
+        says: /it is over SHA-1.*verify\.sha1: true/,
+      },
+      { what: 'a tiny key', key: short, problem: 'weak', says: /its RSA key has only 1024 bits/ },
+    ];
+    const upstreams = await Promise.all(cases.map(repository));
+    for (const [i, { key, extra = [] }] of cases.entries()) {
+      await sign(gpg, upstreams[i]!.folder, key, ...extra);
+    }
+    const withdrawn = await revoke(gpg, revoked);
+    const sources = cases.flatMap(({ key, known }, i): SourceDefinition[] => {
+      const gpg_keys = [known ?? (key === revoked ? withdrawn : key.armored)];
+      const base = { upstream: upstreams[i]!.url, gpg_keys };
+      return [
+        { ...base, label: `required-${i}`, verify: { repomd: 'required' } },
+        { ...base, label: `optional-${i}` },
+        { ...base, label: `sha1-${i}`, verify: { repomd: 'required', sha1: true } },
+      ];
+    });
+    const { sync, app } = await startApp(sources);
+    for (const [i, { what, key, known, problem, says }] of cases.entries()) {
+      expect(await sync(`required-${i}`), what).toMatchObject({
+        outcome: 'failed',
+        kind: 'untrusted',
+        reason: expect.stringMatching(says),
+      });
+      const noted = await sync(`optional-${i}`);
+      expect(noted, what).toMatchObject({ outcome: 'updated' });
+      expect(noted.warnings.join(), what).toContain('the signature was not checked: ');
+      const { trust } = await app.operations.showSource(`optional-${i}`);
+      expect(trust, what).toMatchObject({
+        result: 'unverified',
+        problem,
+        keyId: key.fingerprint.slice(-16),
+        ...(!known && { key: key.fingerprint }),
+      });
+      const lenient = await sync(`sha1-${i}`);
+      expect(lenient.outcome, what).toBe(problem === 'weak' ? 'updated' : 'failed');
+    }
+  },
+);
+
+/** The public key with gpg's own revocation of it. */
+async function revoke(gpg: Gpg, { fingerprint }: GpgKey): Promise<string> {
+  const path = join(gpg.home, 'openpgp-revocs.d', `${fingerprint.toUpperCase()}.rev`);
+  // gpg puts a colon before the armour, so that nobody imports it by accident.
+  await writeFile(path, (await readFile(path, 'utf8')).replace(':-----', '-----'));
+  await gpg('--import', path);
+  return (await exportKey(gpg, fingerprint)).armored;
+}
+
+it.skipIf(!hasRpmSigning)(
+  'takes a signing subkey, and records both the primary key and the key that signed',
+  async () => {
+    const gpg = await createGpg();
+    const { fingerprint } = await makeKey(gpg, { usage: 'cert' });
+    await gpg('--passphrase', '', '--quick-add-key', fingerprint, 'ed25519', 'sign', 'never');
+    const key = await exportKey(gpg, fingerprint);
+    const ids = [
+      ...(await gpg('--list-keys', '--with-colons')).matchAll(/^sub:(?:[^:]*:){3}([0-9A-F]{16})/gm),
+    ];
+    const upstream = await repository();
+    await sign(gpg, upstream.folder, key);
+    const { sync, app } = await startApp([
+      {
+        label: 'a',
+        upstream: upstream.url,
+        gpg_keys: [key.armored],
+        verify: { repomd: 'required' },
+      },
+    ]);
+    expect(await sync('a')).toMatchObject({ outcome: 'updated', warnings: [] });
+    const { trust, keys } = await app.operations.showSource('a');
+    expect(ids).toHaveLength(1);
+    expect(trust).toEqual({
+      result: 'verified',
+      key: fingerprint,
+      keyId: ids[0]![1]!.toLowerCase(),
+    });
+    expect(keys).toEqual([{ from: 'the inline key', fingerprints: [fingerprint] }]);
+  },
+);
