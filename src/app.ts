@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -36,8 +37,9 @@ export async function createApp(config: Config, log: Log) {
     throw cannotUse(config.data, error);
   });
   // A path of at most 100 bytes, wherever the data folder is.
-  const socket = join(await mkdtemp(join(tmpdir(), 'headwater-')), 'control');
-  const undo: (() => unknown)[] = [() => rm(dirname(socket), { recursive: true, force: true })];
+  const name = `headwater-${randomBytes(6).toString('hex')}`;
+  const socket = join(tmpdir(), name, 'control');
+  const undo: (() => unknown)[] = [];
   try {
     return await build();
   } catch (error) {
@@ -49,6 +51,9 @@ export async function createApp(config: Config, log: Log) {
     let current = config;
     const lock = lockFolder();
     undo.push(() => lock.release());
+    // Made after the lock names it and removed before: whoever takes the lock after a crash knows what is left.
+    await mkdir(dirname(socket), { mode: 0o700 });
+    undo.push(() => rm(dirname(socket), { recursive: true, force: true }));
     const objects = createObjects(paths);
     await objects.sweepTemporary();
     const state = openState(paths);

@@ -1,4 +1,5 @@
 import { AppError, explain } from '../base/errors.ts';
+import { announce } from '../base/steps.ts';
 import type { CutDocument, Manifest, ManifestFile } from '../store/objects/manifest.ts';
 import { readTree } from '../store/objects/tree.ts';
 import { createIngest, type Ingest } from './ingest.ts';
@@ -16,7 +17,7 @@ export async function cutDocuments(
   files: ManifestFile[],
   before: Manifest | undefined,
 ): Promise<Manifest['trees']> {
-  const { deps, signal, tell, warnings } = run;
+  const { deps, source, signal, tell, warnings } = run;
   const trees: Manifest['trees'] = {};
   const counts = new Map<CutDocument, number>();
   const jobs = inParts
@@ -43,6 +44,7 @@ export async function cutDocuments(
     const data = repomd.data.find((d) => d.type === document)!;
     const packs = oldTree ? (await readTree(deps.objects, oldTree)).runs.map(([pack]) => pack) : [];
     const job = {
+      source: source.label,
       document,
       sha256: file.sha256,
       what: upstream.shown + file.path,
@@ -52,10 +54,12 @@ export async function cutDocuments(
     try {
       const count = document === 'primary' ? (n: number) => tell({ packages: n }) : undefined;
       const result = await ingest.run(job, count);
+      announce(source.label, 'document cut');
       trees[document] = result.tree;
       counts.set(document, result.elements);
       if (document === 'primary' || document === 'updateinfo') {
         await deps.catalogue.prepare(document, result.tree);
+        announce(source.label, 'rows prepared');
       }
       if (result.openChecksumWrong) warnings.push(`the open-checksum of ${document} is wrong`);
       if (

@@ -29,6 +29,8 @@ export interface FetchDeps {
 export interface FetchOptions {
   signal?: AbortSignal | undefined;
   onBytes?: ((count: number) => void) | undefined;
+  /** Hears of the first bytes, of the whole checked file, and that it is stored. */
+  onStep?: ((step: 'started' | 'fetched' | 'committed') => void) | undefined;
 }
 
 /**
@@ -51,7 +53,10 @@ export async function fetchObject(
       from = answer.url;
       if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
       await receive(incoming, answer.body, wanted, { ...options, from });
-      return await incoming.commit();
+      options.onStep?.('fetched');
+      const stored = await incoming.commit();
+      options.onStep?.('committed');
+      return stored;
     } catch (error) {
       throw diskError(error, `fetching ${from}`);
     } finally {
@@ -82,6 +87,7 @@ export async function receive(
       });
     }
     if (fresh.length > 0) await incoming.write(fresh);
+    if (at === chunk.length) options.onStep?.('started');
     options.onBytes?.(chunk.length);
   }
   const { wanted: found } = incoming.digest();

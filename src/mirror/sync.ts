@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { AppError, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
+import { announce } from '../base/steps.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
 import {
   type Manifest,
@@ -108,6 +109,7 @@ async function sync(
   const got = await fetchRepomd(run, complete === true, run.mirrors);
   const same = had && (!got || isSame(before, got.bytes));
   if (!got || (same && complete)) return unchanged();
+  announce(source.label, 'repomd fetched');
   working.on = got.bytes;
   const signature = await fetchSignature(run, got.upstream);
   const trust = await checkRepomd(source, got.bytes, signature, { signal });
@@ -137,10 +139,14 @@ async function sync(
     absent,
     trust,
   });
+  announce(source.label, 'manifest put');
   const number = await deps.revisions.reserve(source.label);
+  announce(source.label, 'number reserved');
   const index = await indexManifest(run, { base: current?.number ?? 0, number, manifest });
+  announce(source.label, 'catalogue indexed');
   throwIfCancelled(run);
   const revision = await deps.revisions.publish(source.label, number, manifest);
+  announce(source.label, 'ref published');
   await remember(run, got);
   await mirrorPackages(run, revision);
   return report(run, 'updated', revision, index);
@@ -200,6 +206,7 @@ function isSame(before: Manifest, repomd: Buffer): boolean {
 /** Notes what upstream said of the repomd.xml that we now have. */
 async function remember({ deps, source }: SyncRun, got: GotRepomd): Promise<void> {
   await deps.syncs.setValidator(source.label, got.upstream.shown, got);
+  announce(source.label, 'validator remembered');
 }
 
 /** repomd.xml and its signature as files of the revision. */
@@ -234,6 +241,7 @@ async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
     signal,
     onBytes,
     onPackage: () => tell({ packages: ++done }),
+    onStep: (step) => announce(source.label, `package ${step}`),
   });
   const [first] = failed.toSorted((a, b) => Number(isAbsent(a.error)) - Number(isAbsent(b.error)));
   if (!first) return;
