@@ -14,6 +14,7 @@ import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
+import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
 import { openCatalogue } from './store/catalogue/catalogue.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
@@ -87,8 +88,20 @@ export async function createApp(config: Config, log: Log) {
       source: sources.get,
       grace: () => current.graceMs,
     });
-    const runner = createSyncRunner({ ...deps, onPublished: channels.invalidate });
-    const fetcher = createPackageFetcher(deps);
+    // There are none where nobody serves.
+    let metrics: Metrics | undefined;
+    const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const runner = createSyncRunner({
+      ...deps,
+      onReceived,
+      onPublished: channels.invalidate,
+      onEnded: (label, end) => metrics?.syncEnded(label, end),
+    });
+    const fetcher = createPackageFetcher({
+      ...deps,
+      onReceived,
+      onFailed: (label, kind) => metrics?.packageFailed(label, kind),
+    });
     const timers = new Map<string, Timer>();
     const operations = createOperations({
       sources,
@@ -147,6 +160,11 @@ export async function createApp(config: Config, log: Log) {
       async serve(): Promise<{ host: string; port: number }> {
         // Only a server needs it.
         const { createHttp } = await import('./server/http.ts');
+        const { metricsOf } = await import('./metrics.ts');
+        const { openDownloads } = fetcher;
+        const counted = metricsOf({ ...deps, paths, sources, openDownloads });
+        metrics = counted;
+        undo.push(counted.close);
         const app = createHttp({
           channels,
           objects,
@@ -156,10 +174,14 @@ export async function createApp(config: Config, log: Log) {
           publicUrl: publicUrlFor,
           fetchPackage: fetcher.open,
           upstreamAddress: fetcher.address,
+          packageServed: counted.packageServed,
+          metrics: { ...counted, allow: () => current.metricsAllow },
           trustedProxies: () => current.trustedProxies,
           notReady: () => (draining ? 'shutting down' : undefined),
         });
         const server = createServer(app.callback());
+        counted.observe(server);
+        counted.observe(control, 'control');
         server.requestTimeout = 60_000;
         server.headersTimeout = 20_000;
         await new Promise<void>((resolve, reject) => {

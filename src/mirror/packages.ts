@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { AppError, diskError, explain } from '../base/errors.ts';
+import { AppError, diskError, type ErrorKind, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
@@ -88,7 +88,13 @@ interface Callbacks {
  * Packages on demand. However many ask for one at the same time, it is fetched once; the fetch goes on when those who
  * asked have hung up. Bytes are passed on while they are verified; the last of them only once all are.
  */
-export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
+export function createPackageFetcher(
+  deps: FetchDeps & {
+    log: Log;
+    onReceived?: (label: string, bytes: number) => void;
+    onFailed?: (label: string, kind: ErrorKind) => void;
+  },
+) {
   const downloads = new Map<string, Download>();
   /** For each source: one that stalls holds up none but its own. */
   const slots = new Map<string, ReturnType<typeof pLimit>>();
@@ -129,6 +135,7 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
       (error) => {
         offer.reject(error);
         const about = { source: source.label, package: pkg.location, reason: explain(error) };
+        if (error instanceof AppError) deps.onFailed?.(source.label, error.kind);
         if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
         else deps.log.error({ ...about, err: error }, 'package not fetched');
       },
@@ -167,7 +174,8 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
           take({ size, read: incoming.read });
         }
         try {
-          await receive(incoming, answer.body, wanted(pkg), { from: answer.url });
+          const onBytes = (count: number) => deps.onReceived?.(source.label, count);
+          await receive(incoming, answer.body, wanted(pkg), { from: answer.url, onBytes });
         } catch (error) {
           const wrong =
             error instanceof AppError && (error.kind === 'checksum' || error.kind === 'limit');
@@ -189,6 +197,8 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
 
   return {
     open,
+    /** How many packages are being fetched, or wait for it. */
+    openDownloads: () => downloads.size,
     /** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
     async address(source: Source, pkg: PackageFile): Promise<string> {
       return (await mirrorsOf(source)).list[0]!.publicUrl(pkg.location);

@@ -19,7 +19,13 @@ const parallel = 2;
 
 /** Runs syncs: never two of one source at a time, a few at a time in all, and each with its place in the history. */
 export function createSyncRunner(
-  deps: SyncDeps & { log: Log; onPublished: (label: string) => void },
+  deps: SyncDeps & {
+    log: Log;
+    onPublished: (label: string) => void;
+    /** Hears of bytes from upstream as they come, and how each sync ended. */
+    onReceived?: (label: string, bytes: number) => void;
+    onEnded?: (label: string, outcome: SyncOutcome) => void;
+  },
 ) {
   const running = new Map<string, Running>();
   const slots = pLimit(parallel);
@@ -59,6 +65,7 @@ export function createSyncRunner(
         signal: stopped.signal,
         allowOlder,
         onProgress: (progress) => {
+          deps.onReceived?.(source.label, Math.max(0, progress.bytes - bytes));
           bytes = progress.bytes;
           for (const listener of listeners) listener(progress);
         },
@@ -103,6 +110,7 @@ export function createSyncRunner(
     const took = Math.round(performance.now() - started);
     const { setAside, ...shown } = end;
     log[end.outcome === 'failed' ? 'warn' : 'info']({ ...shown, took }, 'sync');
+    deps.onEnded?.(source.label, { ...end, took });
     return { ...end, took };
   }
 

@@ -15,6 +15,7 @@ it('An empty file gives the defaults', async () => {
       logLevel: 'info',
       minFree: 1_000_000_000,
       graceMs: 172_800_000,
+      metricsAllow: ['loopback'],
       sources: [],
     });
   }
@@ -25,6 +26,7 @@ it('Every key is understood', async () => {
 listen: "[::1]:9000"
 public_url: https://yum.example.test/hw/
 data: ./state
+metrics: { allow: [ loopback, 10.1.0.0/16 ] }
 trusted_proxies: [10.0.0.0/8, "::1", loopback]
 log_level: debug
 min_free: 500MB
@@ -63,6 +65,7 @@ sources:
     logLevel: 'debug',
     minFree: 500_000_000,
     graceMs: 43_200_000,
+    metricsAllow: ['loopback', '10.1.0.0/16'],
   });
   expect(sources).toMatchObject([
     {

@@ -23,6 +23,8 @@ export interface YumDoor {
   fetchPackage(source: Source, pkg: PackageFile): Promise<Bytes>;
   /** Where upstream offers a package. */
   upstreamAddress(source: Source, pkg: PackageFile): Promise<string>;
+  /** Hears where the bytes of a package came from. */
+  packageServed(from: 'hit' | 'miss' | 'redirected'): void;
 }
 
 /** `/`, `/channels/<label>.repo` and `/channels/<label>/…`: what yum and dnf read. */
@@ -84,6 +86,7 @@ export function yumRoutes(door: YumDoor): Router {
   async function sendPackage(ctx: Context, source: Source, pkg: PackageFile): Promise<void> {
     const held = await door.objects.findBy(pkg.checksum);
     if (!held && source.packages === 'none') {
+      door.packageServed('redirected');
       ctx.status = 302;
       ctx.set('Cache-Control', 'no-cache');
       ctx.redirect(await door.upstreamAddress(source, pkg));
@@ -96,6 +99,7 @@ export function yumRoutes(door: YumDoor): Router {
     };
     // A HEAD or a conditional request that announces what it knows needs no fetch from upstream.
     const needsNoBytes = (ctx.method === 'HEAD' && pkg.size > 0) || isKnown(ctx, about);
+    if (!needsNoBytes) door.packageServed(held ? 'hit' : 'miss');
     const bytes = held
       ? stored(held)
       : needsNoBytes

@@ -120,6 +120,27 @@ export function createSyncTable(db: StateDb) {
     }));
   }
 
+  /** When the last sync that succeeded ended, and how many records the last new revision set aside. */
+  async function lastSuccess(
+    label: string,
+  ): Promise<{ finishedAt: string | null; setAsideCount: number }> {
+    const newest = (outcomes: SyncOutcome[]) =>
+      db
+        .selectFrom('sync')
+        .where('label', '=', label)
+        .where('outcome', 'in', outcomes)
+        .orderBy('id', 'desc')
+        .limit(1)
+        .select(['finished_at', 'set_aside_count'])
+        .executeTakeFirst();
+    const succeeded = await newest(['updated', 'unchanged']);
+    const updated = await newest(['updated']);
+    return {
+      finishedAt: succeeded?.finished_at ?? null,
+      setAsideCount: updated?.set_aside_count ?? 0,
+    };
+  }
+
   async function validator(label: string, url: string) {
     return db
       .selectFrom('validator')
@@ -142,7 +163,7 @@ export function createSyncTable(db: StateDb) {
       .execute();
   }
 
-  return { start, finish, closeInterrupted, last, validator, setValidator };
+  return { start, finish, closeInterrupted, last, lastSuccess, validator, setValidator };
 }
 
 export type SyncTable = ReturnType<typeof createSyncTable>;
