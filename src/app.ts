@@ -45,7 +45,7 @@ export async function createApp(config: Config, log: Log) {
     return await build();
   } catch (error) {
     for (const step of undo.reverse()) await step();
-    throw error;
+    throw diskError(error, `opening ${config.data}`);
   }
 
   async function build() {
@@ -283,7 +283,7 @@ async function closeServer(server: Server): Promise<void> {
 
 function cannotUse(folder: string, error: unknown): unknown {
   const full = diskError(error, `opening ${folder}`);
-  if (full instanceof AppError) return full;
+  if (full instanceof AppError && full.kind === 'no_space') return full;
   return new AppError('config', `the data folder ${folder} cannot be used (${explain(error)})`, {
     cause: error,
     hint: 'check that it is a folder that this user may write',

@@ -51,14 +51,16 @@ export async function fetchPackages(
         await deps.objects.alias(pkg.checksum, sha256);
       }
     } catch (error) {
-      const fatal =
-        !(error instanceof AppError) || error.kind === 'cancelled' || error.kind === 'no_space';
+      const fatal = !(error instanceof AppError) || ofOurOwn.has(error.kind);
       if (fatal) throw error;
       failed.push({ location: pkg.location, error });
     }
     options.onPackage?.();
   }
 }
+
+/** Kinds of errors that would meet every other package as well. */
+const ofOurOwn: ReadonlySet<string> = new Set(['cancelled', 'no_space', 'disk']);
 
 /** How long a source's mirrors are taken for known, in milliseconds. */
 const mirrorsKept = 300_000;

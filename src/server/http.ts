@@ -1,6 +1,6 @@
 import Koa from 'koa';
 import proxyaddr from 'proxy-addr';
-import { AppError, type ErrorKind, explain } from '../base/errors.ts';
+import { AppError, diskError, type ErrorKind, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { mayRead } from './metrics/access.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
@@ -25,6 +25,7 @@ const statuses: Partial<Record<ErrorKind, number>> = {
   untrusted: 502,
   limit: 502,
   no_space: 503,
+  disk: 503,
   cancelled: 503,
   locked: 503,
 };
@@ -40,7 +41,7 @@ export function createHttp(deps: HttpDeps): Koa {
       if (ctx.status === 404 && ctx.body === undefined)
         throw new AppError('not_found', 'there is nothing here');
     } catch (error) {
-      answerError(error);
+      answerError(diskError(error, 'answering'));
     }
     if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
     const client = proxyaddr(ctx.req, trust());

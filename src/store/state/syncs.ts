@@ -38,6 +38,13 @@ const keptPerSource = 1000;
 /** The history of syncs, and what upstream said for conditional requests. */
 export function createSyncTable(db: StateDb) {
   async function start(label: string): Promise<number> {
+    // There is one at a time: another that runs is one whose end could not be written.
+    await db
+      .updateTable('sync')
+      .set({ outcome: 'interrupted', reason: 'its end could not be written down' })
+      .where('label', '=', label)
+      .where('outcome', '=', 'running')
+      .execute();
     const row = await db
       .insertInto('sync')
       .values({ label, started_at: new Date().toISOString(), outcome: 'running' })
