@@ -103,9 +103,11 @@ export function createSyncRunner(
     // A sync that fails may have published before: packages come last.
     if (end.outcome !== 'unchanged') deps.onPublished(source.label);
     if (id !== undefined) {
-      await deps.syncs
-        .finish(id, end)
-        .catch((error) => log.error({ err: error }, 'history not written'));
+      await deps.syncs.finish(id, end).catch((caught) => {
+        const error = diskError(caught, 'writing the history');
+        if (error instanceof AppError) log.warn({ reason: explain(error) }, 'history not written');
+        else log.error({ err: error }, 'history not written');
+      });
     }
     const took = Math.round(performance.now() - started);
     const { setAside, ...shown } = end;
