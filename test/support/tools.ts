@@ -19,12 +19,15 @@ export const hasDnf = present('dnf');
 export const hasDnfDownload = hasDnf && spawnSync('dnf', ['download', '--help']).status === 0;
 export const hasCreaterepo = present('createrepo_c');
 export const hasRpmbuild = present('rpmbuild');
+/** Also where it is installed, a container may forbid it. */
+export const hasStrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
 const missing = [
   hasDnf ? '' : 'dnf',
   hasDnfDownload ? '' : 'dnf-plugins-core',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
+  hasStrace ? '' : 'strace',
   rpmPython ? '' : 'python3-rpm',
 ].filter((p) => p !== '');
 
