@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +17,7 @@ import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createVerifier } from './mirror/verify.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
+import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
@@ -40,13 +42,14 @@ export async function createApp(config: Config, log: Log) {
     throw cannotUse(config.data, error);
   });
   // A path of at most 100 bytes, wherever the data folder is.
-  const socket = join(await mkdtemp(join(tmpdir(), 'headwater-')), 'control');
-  const undo: (() => unknown)[] = [() => rm(dirname(socket), { recursive: true, force: true })];
+  const name = `headwater-${randomBytes(6).toString('hex')}`;
+  const socket = join(tmpdir(), name, 'control');
+  const undo: (() => unknown)[] = [];
   try {
     return await build();
   } catch (error) {
     for (const step of undo.reverse()) await step();
-    throw error;
+    throw diskError(error, `opening ${config.data}`);
   }
 
   async function build() {
@@ -54,6 +57,9 @@ export async function createApp(config: Config, log: Log) {
     Object.assign(limits, config.limits);
     const lock = lockFolder();
     undo.push(() => lock.release());
+    // Made after the lock names it and removed before: whoever takes the lock after a crash knows what is left.
+    await mkdir(dirname(socket), { mode: 0o700 });
+    undo.push(() => rm(dirname(socket), { recursive: true, force: true }));
     const objects = createObjects(paths);
     await objects.sweepTemporary();
     const state = openState(paths);
@@ -92,9 +98,21 @@ export async function createApp(config: Config, log: Log) {
       source: sources.get,
       grace: () => current.graceMs,
     });
-    const runner = createSyncRunner({ ...deps, onPublished: channels.invalidate });
+    // There are none where nobody serves.
+    let metrics: Metrics | undefined;
+    const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const runner = createSyncRunner({
+      ...deps,
+      onReceived,
+      onPublished: channels.invalidate,
+      onEnded: (label, end) => metrics?.syncEnded(label, end),
+    });
     const verifier = createVerifier({ ...deps, sync: (source) => runner.run(source) });
-    const fetcher = createPackageFetcher(deps);
+    const fetcher = createPackageFetcher({
+      ...deps,
+      onReceived,
+      onFailed: (label, kind) => metrics?.packageFailed(label, kind),
+    });
     const timers = new Map<string, Timer>();
     const operations = createOperations({
       sources,
@@ -155,6 +173,11 @@ export async function createApp(config: Config, log: Log) {
       async serve(): Promise<{ host: string; port: number }> {
         // Only a server needs it.
         const { createHttp } = await import('./server/http.ts');
+        const { metricsOf } = await import('./metrics.ts');
+        const { openDownloads } = fetcher;
+        const counted = metricsOf({ ...deps, paths, sources, openDownloads });
+        metrics = counted;
+        undo.push(counted.close);
         const app = createHttp({
           channels,
           objects,
@@ -165,10 +188,14 @@ export async function createApp(config: Config, log: Log) {
           fetchPackage: fetcher.open,
           requireTrusted: packageTrust.requireTrusted,
           upstreamAddress: fetcher.address,
+          packageServed: counted.packageServed,
+          metrics: { ...counted, allow: () => current.metricsAllow },
           trustedProxies: () => current.trustedProxies,
           notReady: () => (draining ? 'shutting down' : undefined),
         });
         const server = createServer(app.callback());
+        counted.observe(server);
+        counted.observe(control, 'control');
         server.requestTimeout = 60_000;
         server.headersTimeout = 20_000;
         await new Promise<void>((resolve, reject) => {
@@ -272,7 +299,7 @@ async function closeServer(server: Server): Promise<void> {
 
 function cannotUse(folder: string, error: unknown): unknown {
   const full = diskError(error, `opening ${folder}`);
-  if (full instanceof AppError) return full;
+  if (full instanceof AppError && full.kind === 'no_space') return full;
   return new AppError('config', `the data folder ${folder} cannot be used (${explain(error)})`, {
     cause: error,
     hint: 'check that it is a folder that this user may write',

@@ -112,7 +112,8 @@ async function served({ objects, revisions, catalogue }: Patient, label: string)
       hint: `\`headwater sync ${label}\` fetches it again`,
     });
   }
-  if (catalogue.indexed(label) !== current.number) {
+  // One ahead belongs to a sync that has not moved the ref yet, or never will: the next one takes its rows back.
+  if (catalogue.indexed(label) < current.number) {
     throw new AppError('invalid', `revision ${current.number} is not in the catalogue`, {
       hint: 'it is indexed at the next start, or by `headwater catalogue rebuild`',
     });

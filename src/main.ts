@@ -1,5 +1,5 @@
 import { enableCompileCache } from 'node:module';
-import { AppError, explain } from './base/errors.ts';
+import { AppError, diskError, explain } from './base/errors.ts';
 
 // Types are stripped and modules compiled once, not at each start.
 enableCompileCache();
@@ -7,7 +7,8 @@ enableCompileCache();
 try {
   const { createProgram } = await import('./cli/program.ts');
   await createProgram().parseAsync();
-} catch (error) {
+} catch (caught) {
+  const error = diskError(caught, 'carrying this out');
   if (error instanceof AppError) process.stderr.write(`headwater: ${explain(error)}\n`);
   else process.stderr.write(`headwater: internal error: ${(error as Error).stack ?? error}\n`);
   process.exitCode = error instanceof AppError && error.kind === 'usage' ? 2 : 1;

@@ -6,6 +6,7 @@ export type ErrorKind =
   | 'conflict' // exists already, is read-only, is busy
   | 'locked' // another process holds the data folder
   | 'no_space' // the disk is full, or below the watermark
+  | 'disk' // the disk cannot be written or read for another reason: an error of its own, read-only, not permitted
   | 'unreachable' // no answer: DNS, connection, TLS, time-out
   | 'refused' // the upstream answered with an error status
   | 'invalid' // bytes that are not what they should be: no XML, no repository, truncated
@@ -48,8 +49,9 @@ export function errorCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Turns a full disk into an AppError; gives any other error back as it is. */
+/** Turns what the system or SQLite says of a disk into an AppError; gives any other error, and AppErrors, back. */
 export function diskError(error: unknown, doing: string): unknown {
+  if (error instanceof AppError) return error;
   const code = errorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL') {
     return new AppError('no_space', `no space left on the disk while ${doing}`, {
@@ -57,5 +59,23 @@ export function diskError(error: unknown, doing: string): unknown {
       hint: 'free some space or move the data folder; what was served before is still served',
     });
   }
-  return error;
+  const hint = code && (diskHints[code] ?? (sqliteDisk.test(code) ? diskHints.EIO : undefined));
+  if (!hint) return error;
+  const path = error instanceof Error && 'path' in error ? ` ${error.path}` : '';
+  return new AppError('disk', `the disk failed while ${doing} (${code}${path})`, {
+    cause: error,
+    hint: `${hint}; what was served before is still served`,
+  });
 }
+
+const diskHints: Record<string, string> = {
+  EIO: 'check the disk and the system log',
+  EROFS: 'it is mounted read-only: check the system log, and mount it for writing',
+  EACCES: 'let this user read and write the data folder',
+  EPERM: 'let this user read and write the data folder',
+  EFBIG: 'raise the limit on the size of files (ulimit -f)',
+  EMFILE: 'raise the limit on open files (ulimit -n)',
+  ENFILE: 'raise the limit on open files (fs.file-max)',
+};
+
+const sqliteDisk = /^SQLITE_(IOERR|READONLY|CANTOPEN|PERM)/;

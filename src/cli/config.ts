@@ -41,6 +41,12 @@ const configSchema = z.strictObject({
     .optional(),
   data: z.string().min(1).optional(),
   trusted_proxies: z.array(proxySchema).optional(),
+  metrics: z
+    .strictObject({
+      /** Who may read `/metrics`. */
+      allow: z.array(proxySchema).optional(),
+    })
+    .optional(),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   /** Free space in the data folder below which nothing new is fetched. */
   min_free: sizeSchema.optional(),
@@ -63,6 +69,8 @@ export interface Config {
   publicUrl: string;
   data: string;
   trustedProxies: string[];
+  /** Addresses and networks that may read `/metrics`. */
+  metricsAllow: string[];
   logLevel: string;
   minFree: number;
   graceMs: number;
@@ -97,6 +105,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     publicUrl: (written.public_url ?? urlOf(listen)).replace(/\/+$/, ''),
     data,
     trustedProxies: written.trusted_proxies ?? [],
+    metricsAllow: written.metrics?.allow ?? ['loopback'],
     logLevel: written.log_level ?? 'info',
     minFree: bytes(written.min_free ?? '1GB')!,
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,

@@ -1,4 +1,5 @@
 import { AppError, explain } from '../base/errors.ts';
+import { announce } from '../base/steps.ts';
 import type { CutDocument, Manifest, ManifestFile } from '../store/objects/manifest.ts';
 import { readTree } from '../store/objects/tree.ts';
 import { createIngest } from './ingest.ts';
@@ -24,7 +25,7 @@ export function startCutting(
   { repomd, upstream }: GotRepomd,
   before: Manifest | undefined,
 ): Cutting {
-  const { deps, tell, warnings } = run;
+  const { deps, source, tell, warnings } = run;
   const trees: Manifest['trees'] = {};
   const counts = new Map<CutDocument, number>();
   const ingest = createIngest(deps.dataFolder);
@@ -62,6 +63,7 @@ export function startCutting(
     const data = repomd.data.find((d) => d.type === document)!;
     const packs = oldTree ? (await readTree(deps.objects, oldTree)).runs.map(([pack]) => pack) : [];
     const job = {
+      source: source.label,
       document,
       sha256: file.sha256,
       what: upstream.shown + file.path,
@@ -71,10 +73,12 @@ export function startCutting(
     try {
       const count = document === 'primary' ? (n: number) => tell({ packages: n }) : undefined;
       const result = await ingest.run(job, count);
+      announce(source.label, 'document cut');
       trees[document] = result.tree;
       counts.set(document, result.elements);
       if (document === 'primary' || document === 'updateinfo') {
         await deps.catalogue.prepare(document, result.tree);
+        announce(source.label, 'rows prepared');
       }
       if (result.openChecksumWrong) warnings.push(`the open-checksum of ${document} is wrong`);
       if (

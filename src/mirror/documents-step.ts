@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { sameChecksum } from '../base/digest.ts';
 import { explain } from '../base/errors.ts';
 import { type Limits, limits } from '../base/limits.ts';
+import { announce } from '../base/steps.ts';
 import type { Repomd, RepomdData } from '../repodata/repomd.ts';
 import type { Manifest, ManifestFile } from '../store/objects/manifest.ts';
 import { bound, fetchObject } from './fetch.ts';
@@ -63,7 +64,7 @@ async function findHeld(
 }
 
 async function fetchDocument(
-  { deps, mirrors, warnings, onBytes, upstreamMovedOn }: SyncRun,
+  { deps, source, mirrors, warnings, onBytes, upstreamMovedOn }: SyncRun,
   data: RepomdData,
   stop: AbortSignal,
 ): Promise<ManifestFile | undefined> {
@@ -75,7 +76,11 @@ async function fetchDocument(
       limit: bound(documentLimit(type), data.size),
       size: data.size,
     };
-    const { sha256, size } = await fetchObject(deps, mirrors, wanted, { signal: stop, onBytes });
+    const { sha256, size } = await fetchObject(deps, mirrors, wanted, {
+      signal: stop,
+      onBytes,
+      onStep: (step) => announce(source.label, `document ${step}`),
+    });
     if (!checksum) warnings.push(`repomd.xml gives no checksum for ${type}`);
     if (data.size !== undefined && data.size !== size) {
       warnings.push(`repomd.xml gives ${data.size} as the size of ${type}; it has ${size}`);

@@ -2,6 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Checksum } from '../base/digest.ts';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { announce } from '../base/steps.ts';
 import { openDocument } from '../repodata/codec.ts';
 import { createCutter } from '../repodata/cutter.ts';
 import type { CutDocument } from '../store/objects/manifest.ts';
@@ -13,6 +14,8 @@ import { serveCalls } from '../store/worker-calls.ts';
 
 /** A document to cut into fragments: those that the packs given do not hold go into a new pack. */
 export interface IngestJob {
+  /** The source's label. */
+  source: string;
   document: CutDocument;
   /** The document's object, and its name for errors. */
   sha256: string;
@@ -91,10 +94,13 @@ serveCalls<{ root: string }, IngestJob, IngestResult, number>(({ root }) => {
       if (fresh > 0) {
         await pack.end();
         const { sha256 } = await target.commit();
+        announce(job.source, 'pack committed');
         for (const run of runs) if (run[0] === toName) run[0] = sha256;
       }
+      const tree = await putTree(objects, { ...frame, runs });
+      announce(job.source, 'tree put');
       return {
-        tree: await putTree(objects, { ...frame, runs }),
+        tree,
         elements,
         fresh,
         packBytes: fresh > 0 ? target.written : 0,

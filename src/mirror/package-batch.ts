@@ -52,10 +52,12 @@ export async function fetchPackages(
       await deps.objects.alias(pkg.checksum, sha256, promote);
       options.onPackage?.(pkg);
     } catch (error) {
-      const fatal =
-        !(error instanceof AppError) || error.kind === 'cancelled' || error.kind === 'no_space';
+      const fatal = !(error instanceof AppError) || ofOurOwn.has(error.kind);
       if (fatal) throw error;
       failed.push({ location: pkg.location, error });
     }
   }
 }
+
+/** Kinds of errors that would meet every other package as well. */
+const ofOurOwn: ReadonlySet<string> = new Set(['cancelled', 'no_space', 'disk']);

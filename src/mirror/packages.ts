@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { AppError, diskError, explain } from '../base/errors.ts';
+import { AppError, diskError, type ErrorKind, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
@@ -50,7 +50,13 @@ interface Callbacks {
  * Packages on demand. However many ask for one at the same time, it is fetched once; the fetch goes on when those who
  * asked have hung up. Bytes are passed on while they are verified; the last of them only once all are.
  */
-export function createPackageFetcher(deps: PackageDeps & { log: Log }) {
+export function createPackageFetcher(
+  deps: PackageDeps & {
+    log: Log;
+    onReceived?: (label: string, bytes: number) => void;
+    onFailed?: (label: string, kind: ErrorKind) => void;
+  },
+) {
   const downloads = new Map<string, Download>();
   /** For each source: one that stalls holds up none but its own. */
   const slots = new Map<string, ReturnType<typeof pLimit>>();
@@ -92,6 +98,7 @@ export function createPackageFetcher(deps: PackageDeps & { log: Log }) {
       (error) => {
         offer.reject(error);
         const about = { source: source.label, package: pkg.location, reason: explain(error) };
+        if (error instanceof AppError) deps.onFailed?.(source.label, error.kind);
         if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
         else deps.log.error({ ...about, err: error }, 'package not fetched');
       },
@@ -138,7 +145,8 @@ export function createPackageFetcher(deps: PackageDeps & { log: Log }) {
           if (size > 0) incoming.expect(size);
           if (!gate) onPassed();
           const body = watchingSpace(deps, answer.body);
-          const options = { from: answer.url, gate, onPassed };
+          const onBytes = (count: number) => deps.onReceived?.(source.label, count);
+          const options = { from: answer.url, gate, onPassed, onBytes };
           await receive(incoming, body, wanted(pkg), options).catch(async (error) => {
             if (!isWrong(error)) throw error;
             await startOver(error);
@@ -163,6 +171,8 @@ export function createPackageFetcher(deps: PackageDeps & { log: Log }) {
 
   return {
     open,
+    /** How many packages are being fetched, or wait for it. */
+    openDownloads: () => downloads.size,
     /** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
     async address(source: Source, pkg: PackageFile): Promise<string> {
       return (await mirrorsOf(source)).list[0]!.publicUrl(pkg.location);

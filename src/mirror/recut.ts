@@ -12,7 +12,7 @@ import type { Ingest } from './ingest.ts';
 export async function recut(
   { objects, ingest }: { objects: Objects; ingest: Ingest },
   manifest: Manifest,
-  { document, name }: { document: CutDocument; name: string },
+  { label, document, name }: { label: string; document: CutDocument; name: string },
 ): Promise<void> {
   let origin = manifest;
   let parent = await parentOf(objects, origin);
@@ -27,7 +27,14 @@ export async function recut(
   for (const packs of known && known.length > 0 ? [known, []] : [[]]) {
     try {
       const { sha256, path } = file;
-      await ingest.run({ document, sha256, what: path, packs, openChecksum: undefined });
+      await ingest.run({
+        source: label,
+        document,
+        sha256,
+        what: path,
+        packs,
+        openChecksum: undefined,
+      });
     } catch (error) {
       if (!(error instanceof AppError) || error.kind === 'no_space') throw error;
     }

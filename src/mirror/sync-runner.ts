@@ -23,7 +23,13 @@ const parallel = 2;
 
 /** Runs syncs: never two of one source at a time, a few at a time in all, and each with its place in the history. */
 export function createSyncRunner(
-  deps: SyncDeps & { log: Log; onPublished: (label: string) => void },
+  deps: SyncDeps & {
+    log: Log;
+    onPublished: (label: string) => void;
+    /** Hears of bytes from upstream as they come, and how each sync ended. */
+    onReceived?: (label: string, bytes: number) => void;
+    onEnded?: (label: string, outcome: SyncOutcome) => void;
+  },
 ) {
   const running = new Map<string, Running>();
   const slots = pLimit(parallel);
@@ -75,6 +81,7 @@ export function createSyncRunner(
         signal,
         allowOlder,
         onProgress: (progress) => {
+          deps.onReceived?.(source.label, Math.max(0, progress.bytes - sofar.bytes));
           sofar.bytes = progress.bytes;
           sofar.packagesFetched = progress.packagesFetched;
           for (const listener of listeners) listener(progress);
@@ -114,13 +121,16 @@ export function createSyncRunner(
     // A sync that fails may have published before: packages come last.
     if (end.outcome !== 'unchanged') deps.onPublished(source.label);
     if (id !== undefined) {
-      await deps.syncs
-        .finish(id, end)
-        .catch((error) => log.error({ err: error }, 'history not written'));
+      await deps.syncs.finish(id, end).catch((caught) => {
+        const error = diskError(caught, 'writing the history');
+        if (error instanceof AppError) log.warn({ reason: explain(error) }, 'history not written');
+        else log.error({ err: error }, 'history not written');
+      });
     }
     const took = Math.round(performance.now() - started);
     const { setAside, ...shown } = end;
     log[end.outcome === 'failed' ? 'warn' : 'info']({ ...shown, took }, 'sync');
+    deps.onEnded?.(source.label, { ...end, took });
     return { ...end, took };
   }
 

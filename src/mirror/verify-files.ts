@@ -50,7 +50,7 @@ async function verifyTree(
   const { ingest, manifest, document, tree } = cut;
   const { objects } = v.deps;
   const cutAnew = async (problem: Problem) => {
-    await recut({ objects, ingest }, manifest, { document, name: problem.sha256 });
+    await recut({ objects, ingest }, manifest, { label: v.label, document, name: problem.sha256 });
     const { state } = await inspect(objects, problem.sha256, v);
     if (state === 'intact') problem.repair = 'cut';
     else problem.reason = 'cutting its document anew gave other fragments';

@@ -1,13 +1,16 @@
 import Koa from 'koa';
 import proxyaddr from 'proxy-addr';
-import { AppError, type ErrorKind, explain } from '../base/errors.ts';
+import { AppError, diskError, type ErrorKind, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { mayRead } from './metrics/access.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
 export interface HttpDeps extends YumDoor {
   log: Log;
   /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
   trustedProxies(): string[];
+  /** What `/metrics` answers, and which addresses and networks may read it. */
+  metrics: { text(): Promise<string>; contentType: string; allow(): string[] };
   /** Undefined once the server can serve; else what it waits for. */
   notReady(): string | undefined;
 }
@@ -22,6 +25,7 @@ const statuses: Partial<Record<ErrorKind, number>> = {
   untrusted: 502,
   limit: 502,
   no_space: 503,
+  disk: 503,
   cancelled: 503,
   locked: 503,
 };
@@ -37,7 +41,7 @@ export function createHttp(deps: HttpDeps): Koa {
       if (ctx.status === 404 && ctx.body === undefined)
         throw new AppError('not_found', 'there is nothing here');
     } catch (error) {
-      answerError(error);
+      answerError(diskError(error, 'answering'));
     }
     if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
     const client = proxyaddr(ctx.req, trust());
@@ -75,6 +79,14 @@ export function createHttp(deps: HttpDeps): Koa {
     ctx.status = waiting ? 503 : 200;
     ctx.type = 'text/plain';
     ctx.body = `${waiting ?? 'ok'}\n`;
+  });
+
+  router.get('/metrics', async (ctx) => {
+    if (!mayRead(ctx.req, trust(), deps.metrics.allow()))
+      throw new AppError('not_found', 'there is nothing here');
+    ctx.set('Cache-Control', 'no-store');
+    ctx.set('Content-Type', deps.metrics.contentType);
+    ctx.body = await deps.metrics.text();
   });
 
   app.use(router.routes()).use(router.allowedMethods());

@@ -33,9 +33,14 @@ export function takeLock(path: string, socket: string): FolderLock | undefined {
   return {
     left,
     release() {
-      db.exec('DELETE FROM holder');
-      db.exec('COMMIT');
-      db.close();
+      try {
+        db.exec('DELETE FROM holder');
+        db.exec('COMMIT');
+      } catch {
+        // On a full disk, say. Whoever takes it next finds what a killed holder leaves.
+      } finally {
+        db.close();
+      }
     },
   };
 }

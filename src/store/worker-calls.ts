@@ -29,7 +29,10 @@ interface SentError {
   code?: string | undefined;
 }
 
-/** Starts a thread from a module that calls `serveCalls`. Its failures come back as AppErrors where they were such. */
+/**
+ * Starts a thread from a module that calls `serveCalls`. Its failures come back as AppErrors where they were such. Where the
+ * thread itself ends, the jobs that it had fail, and the next one gets a new thread.
+ */
 export function createWorkerCalls<Job, Result, Progress = never>(
   module: URL,
   data: unknown,
@@ -37,7 +40,8 @@ export function createWorkerCalls<Job, Result, Progress = never>(
   // A thread has a compile cache only if its environment names one; it starts three times as fast with it.
   const cache = getCompileCacheDir();
   const env = { ...process.env, ...(cache && { NODE_COMPILE_CACHE: dirname(cache) }) };
-  const worker = new Worker(module, { workerData: data, env, resourceLimits });
+  let worker: Worker | undefined;
+  let closed = false;
   const waiting = new Map<
     number,
     {
@@ -47,16 +51,7 @@ export function createWorkerCalls<Job, Result, Progress = never>(
     }
   >();
   let next = 0;
-  let dead: Error | undefined;
-  const settle = () => {
-    if (waiting.size === 0) worker.unref();
-  };
-  const die = (error: Error) => {
-    dead = error;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  worker.on('message', (reply: Reply) => {
+  const take = (reply: Reply) => {
     const call = waiting.get(reply.id);
     if (!call) return;
     if ('progress' in reply) {
@@ -64,26 +59,41 @@ export function createWorkerCalls<Job, Result, Progress = never>(
       return;
     }
     waiting.delete(reply.id);
-    settle();
+    if (waiting.size === 0) worker?.unref();
     if ('failed' in reply) call.reject(received(reply.failed));
     else call.resolve(reply.result as Result);
-  });
-  worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
-  worker.on('exit', (code) => die(new Error(`the thread of ${module.pathname} ended (${code})`)));
-  worker.unref();
+  };
+  const start = () => {
+    const own = new Worker(module, { workerData: data, env, resourceLimits });
+    const die = (error: Error) => {
+      // What comes after the first news of it concerns no job of this thread.
+      if (worker !== own) return;
+      worker = undefined;
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    };
+    own.on('message', take);
+    own.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
+    own.on('exit', (code) => die(new Error(`the thread of ${module.pathname} ended (${code})`)));
+    own.unref();
+    return own;
+  };
+  worker = start();
   return {
     call(job, onProgress) {
-      if (dead) return Promise.reject(dead);
+      if (closed) return Promise.reject(new Error(`the thread of ${module.pathname} was ended`));
+      worker ??= start();
       worker.ref();
       const id = next++;
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject, progress: onProgress });
         // The thread has limits of its own, which follow the configuration.
-        worker.postMessage({ id, job, limits: { ...limits } });
+        worker!.postMessage({ id, job, limits: { ...limits } });
       });
     },
     async close() {
-      await worker.terminate();
+      closed = true;
+      await worker?.terminate();
     },
   };
 }

@@ -17,6 +17,7 @@ it('An empty file gives the defaults', async () => {
       minFree: 1_000_000_000,
       graceMs: 172_800_000,
       limits: defaultLimits,
+      metricsAllow: ['loopback'],
       sources: [],
     });
   }
@@ -27,6 +28,7 @@ it('Every key is understood', async () => {
 listen: "[::1]:9000"
 public_url: https://yum.example.test/hw/
 data: ./state
+metrics: { allow: [ loopback, 10.1.0.0/16 ] }
 trusted_proxies: [10.0.0.0/8, "::1", loopback]
 log_level: debug
 min_free: 500MB
@@ -73,6 +75,7 @@ sources:
     minFree: 500_000_000,
     graceMs: 43_200_000,
     limits: { ...defaultLimits, primary: 1_073_741_824, stallTime: 20_000, tries: 5 },
+    metricsAllow: ['loopback', '10.1.0.0/16'],
   });
   expect(sources).toMatchObject([
     {

@@ -1,40 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir, open, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { startApp, temporaryFolder } from '../support/app.ts';
+import { expect, it } from 'vitest';
+import { startApp } from '../support/app.ts';
+import { fill, smallDisk, whyNoSmallDisk } from '../support/small-disk.ts';
 import { invented, startRepository, writeRepository } from './repository.ts';
 import { expectTidy, served } from './served.ts';
 
-const mount = (folder: string) =>
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'headwater-test', folder]).status === 0;
-const unmount = (folder: string) => spawnSync('umount', [folder]);
-
-/** Whether this user may mount a small file system, to fill it. */
-async function mayMount(): Promise<boolean> {
-  const folder = join(tmpdir(), `headwater-mount-${process.pid}`);
-  await mkdir(folder);
-  const may = mount(folder);
-  if (may) unmount(folder);
-  await rm(folder, { recursive: true });
-  return may;
-}
-
-const skipped = (await mayMount()) ? '' : ' (skipped: only root may mount a tmpfs)';
-
-/** Fills a file system but for so many bytes. */
-async function fill(folder: string, left: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const file = await open(join(folder, 'filler'), 'w');
-  await file.writeFile(Buffer.alloc(Math.max(0, bavail * bsize - left)));
-  await file.close();
-}
+const skipped = await whyNoSmallDisk();
 
 it.skipIf(skipped)(`survives a full disk, serves on, and recovers${skipped}`, async () => {
-  const disk = await temporaryFolder();
-  expect(mount(disk)).toBe(true);
-  onTestFinished(() => void unmount(disk));
+  const disk = await smallDisk();
   const kept = Array.from({ length: 20 }, (_, i) => invented(`brook${i}`));
   const { upstream, documents } = await startRepository({ packages: kept });
   const data = join(disk, 'data');
@@ -47,7 +21,7 @@ it.skipIf(skipped)(`survives a full disk, serves on, and recovers${skipped}`, as
   await writeRepository(upstream.folder, { packages: many, time: 1_700_000_100 });
 
   for (const left of [0, 4096, 65_536, 200_000]) {
-    await fill(disk, left);
+    const free = await fill(disk, left);
     const result = await sync('a');
     expect({ left, ...result }).toMatchObject({ left, outcome: 'failed', kind: 'no_space' });
     expect(result.reason).toMatch(/^source a: .*free some space/);
@@ -56,7 +30,7 @@ it.skipIf(skipped)(`survives a full disk, serves on, and recovers${skipped}`, as
     const rpm = await fetch(`${url}/channels/a/${kept[left % 7]!.href}`);
     if (left === 0) expect(rpm.status).toBe(503);
     await rpm.bytes();
-    await rm(join(disk, 'filler'));
+    await free();
   }
   expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 1500 });
   expect((await fetch(`${url}/channels/a/${many[0]!.href}`)).status).toBe(200);

@@ -48,6 +48,7 @@ export async function startApp(
     listen: { host: '127.0.0.1', port: 0 },
     publicUrl: 'http://127.0.0.1:0',
     trustedProxies: [],
+    metricsAllow: ['loopback'],
     logLevel: 'info',
     minFree: 0,
     graceMs: 86_400_000,

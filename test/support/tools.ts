@@ -22,6 +22,8 @@ export const hasRpmbuild = present('rpmbuild');
 /** rpmbuild, rpmsign, rpmkeys and gpg. */
 export const hasRpmSigning =
   hasRpmbuild && present('rpmsign') && present('rpmkeys') && present('gpg');
+/** Also where it is installed, a container may forbid it. */
+export const hasStrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
 const missing = [
   hasDnf ? '' : 'dnf',
@@ -29,6 +31,7 @@ const missing = [
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
   hasRpmSigning ? '' : 'gnupg',
+  hasStrace ? '' : 'strace',
   rpmPython ? '' : 'python3-rpm',
 ].filter((p) => p !== '');
 

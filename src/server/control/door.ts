@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { AppError } from '../../base/errors.ts';
+import { AppError, diskError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Operations } from './operations.ts';
 
@@ -59,7 +59,8 @@ export async function openControlDoor(
       if (!call || request.method !== 'POST') throw new AppError('usage', `no operation ${name}`);
       const args = JSON.parse(await bodyOf(request)) as unknown[];
       write({ result: (await call(args, (event) => write({ event }))) ?? null });
-    } catch (error) {
+    } catch (caught) {
+      const error = diskError(caught, 'carrying this out');
       const known = error instanceof AppError ? error : undefined;
       if (!known) log.error({ err: error, operation: name }, 'operation failed');
       const message = known?.message ?? (error instanceof Error ? error.message : String(error));

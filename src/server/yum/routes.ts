@@ -26,6 +26,8 @@ export interface YumDoor {
   requireTrusted(source: Source, held: StoredObject, what: string): Promise<void>;
   /** Where upstream offers a package. */
   upstreamAddress(source: Source, pkg: PackageFile): Promise<string>;
+  /** Hears where the bytes of a package came from. */
+  packageServed(from: 'hit' | 'miss' | 'redirected'): void;
 }
 
 /** `/`, `/channels/<label>.repo`, `/channels/<label>/…` and `/keys/<label>.asc`: what yum and dnf read. */
@@ -99,6 +101,7 @@ export function yumRoutes(door: YumDoor): Router {
     const held = await door.objects.findBy(pkg.checksum);
     if (held) await door.requireTrusted(source, held, pkg.location);
     if (!held && source.packages === 'none') {
+      door.packageServed('redirected');
       ctx.status = 302;
       ctx.set('Cache-Control', 'no-cache');
       ctx.redirect(await door.upstreamAddress(source, pkg));
@@ -111,6 +114,7 @@ export function yumRoutes(door: YumDoor): Router {
     };
     // A HEAD or a conditional request that announces what it knows needs no fetch from upstream.
     const needsNoBytes = (ctx.method === 'HEAD' && pkg.size > 0) || isKnown(ctx, about);
+    if (!needsNoBytes) door.packageServed(held ? 'hit' : 'miss');
     const bytes = held
       ? stored(held)
       : needsNoBytes

@@ -12,7 +12,11 @@ export async function promote(handle: FileHandle, temporary: string, place: stri
   const folder = dirname(place);
   const made = await mkdir(folder, { recursive: true });
   await rename(temporary, place);
-  if (made) await syncFolder(dirname(made));
+  // A new folder's name is kept by the folder above it.
+  for (let above = folder; made && above !== dirname(made); ) {
+    above = dirname(above);
+    await syncFolder(above);
+  }
   await syncFolder(folder);
 }
 

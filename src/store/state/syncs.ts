@@ -40,6 +40,13 @@ const keptPerSource = 1000;
 /** The history of syncs, and what upstream said for conditional requests. */
 export function createSyncTable(db: StateDb) {
   async function start(label: string): Promise<number> {
+    // There is one at a time: another that runs is one whose end could not be written.
+    await db
+      .updateTable('sync')
+      .set({ outcome: 'interrupted', reason: 'its end could not be written down' })
+      .where('label', '=', label)
+      .where('outcome', '=', 'running')
+      .execute();
     const row = await db
       .insertInto('sync')
       .values({ label, started_at: new Date().toISOString(), outcome: 'running' })
@@ -124,6 +131,27 @@ export function createSyncTable(db: StateDb) {
     }));
   }
 
+  /** When the last sync that succeeded ended, and how many records the last new revision set aside. */
+  async function lastSuccess(
+    label: string,
+  ): Promise<{ finishedAt: string | null; setAsideCount: number }> {
+    const newest = (outcomes: SyncOutcome[]) =>
+      db
+        .selectFrom('sync')
+        .where('label', '=', label)
+        .where('outcome', 'in', outcomes)
+        .orderBy('id', 'desc')
+        .limit(1)
+        .select(['finished_at', 'set_aside_count'])
+        .executeTakeFirst();
+    const succeeded = await newest(['updated', 'unchanged']);
+    const updated = await newest(['updated']);
+    return {
+      finishedAt: succeeded?.finished_at ?? null,
+      setAsideCount: updated?.set_aside_count ?? 0,
+    };
+  }
+
   async function validator(label: string, url: string) {
     return db
       .selectFrom('validator')
@@ -151,7 +179,16 @@ export function createSyncTable(db: StateDb) {
     await db.deleteFrom('validator').where('label', '=', label).execute();
   }
 
-  return { start, finish, closeInterrupted, last, validator, setValidator, forgetValidators };
+  return {
+    start,
+    finish,
+    closeInterrupted,
+    last,
+    lastSuccess,
+    validator,
+    setValidator,
+    forgetValidators,
+  };
 }
 
 export type SyncTable = ReturnType<typeof createSyncTable>;
