@@ -13,6 +13,9 @@ export const limits = {
   openRatio: 1000,
   /** comps and modules are read whole. */
   wholeDocument: 256 * MiB,
+  /** All of a modules.yaml, and one document in it. */
+  modules: 32 * MiB,
+  moduleDocument: MiB,
   /** One package or advisory element. */
   element: 64 * MiB,
   elementDepth: 64,

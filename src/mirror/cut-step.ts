@@ -4,7 +4,7 @@ import { readTree } from '../store/objects/tree.ts';
 import { createIngest, type Ingest } from './ingest.ts';
 import { located } from './located.ts';
 import type { GotRepomd } from './repomd-step.ts';
-import { needed, type SyncRun } from './sync-run.ts';
+import type { SyncRun } from './sync-run.ts';
 import { together } from './together.ts';
 
 const inParts: readonly CutDocument[] = ['primary', 'filelists', 'other', 'updateinfo'];
@@ -66,7 +66,9 @@ export async function cutDocuments(
         warnings.push(`primary says it has ${result.declared} packages; it has ${result.elements}`);
       }
     } catch (error) {
-      if (!(error instanceof AppError) || needed.has(document)) throw located(error, job.what);
+      if (!(error instanceof AppError) || document === 'primary' || error.kind !== 'invalid')
+        throw located(error, job.what);
+      // yum and dnf go on with what they can read of these.
       warnings.push(`${document} cannot be read: ${explain(error)}`);
     }
   }

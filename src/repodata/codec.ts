@@ -47,7 +47,7 @@ export async function* openDocument(
     put += n;
   });
   try {
-    const { codec, stream } = await peek(counted);
+    const { codec, stream } = await peek(counted, what);
     try {
       for await (const chunk of decoded(codec, stream)) {
         got += chunk.length;
@@ -78,10 +78,10 @@ async function* countIn(source: AsyncIterable<Uint8Array>, count: (bytes: number
 }
 
 /** Reads enough to tell the codec, and gives a stream that still starts at the first byte. */
-async function peek(source: AsyncGenerator<Buffer>) {
+async function peek(source: AsyncGenerator<Buffer>, what: string) {
   let head: Buffer = Buffer.alloc(0);
   let ended = false;
-  while (head.length < 6 && !ended) {
+  while (head.length < headSize && !ended) {
     const next = await source.next();
     if (next.done) ended = true;
     else head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
@@ -90,8 +90,18 @@ async function peek(source: AsyncGenerator<Buffer>) {
     if (head.length > 0) yield head;
     if (!ended) yield* source;
   }
-  return { codec: detectCodec(head), stream: whole() };
+  const codec = detectCodec(head);
+  // Byte 7 of an xz stream names its check. Source: The .xz File Format, 2.1.1.2.
+  if (codec === 'xz' && head[7] === 10) {
+    throw new AppError('invalid', `${what} is xz with a SHA-256 check, which cannot be read`, {
+      hint: "the upstream has to compress it with xz's usual check, CRC64",
+    });
+  }
+  return { codec, stream: whole() };
 }
+
+/** Bytes that tell the codec and, of xz, its check. */
+const headSize = 8;
 
 const chunkSize = 512 * 1024;
 

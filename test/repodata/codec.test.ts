@@ -156,6 +156,14 @@ describe('opening a document', () => {
     }
   });
 
+  it('says of xz with a SHA-256 check that it cannot be read', async () => {
+    const start = Buffer.from('fd377a585a00000ae1fb0ca1', 'hex');
+    await expect(open(start, [1])).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('xz with a SHA-256 check'),
+    });
+  });
+
   it('refuses zchunk', async () => {
     expect(detectCodec(Buffer.from('\0ZCK1\0'))).toBe('zchunk');
     expect(await outcome(Buffer.from('\0ZCK1\0 and more'))).toBe('invalid');
