@@ -47,7 +47,7 @@ const watchEvery = 50;
 
 /** Runs a thread until it is done or has to be ended; gives the number of the next input. */
 async function runThread(options: FuzzOptions, from: number, result: FuzzResult): Promise<number> {
-  const { name, seed, inputs, timeLimit = 5000, memoryLimit = 1 << 30 } = options;
+  const { name, seed, inputs, timeLimit = 10_000, memoryLimit = 1 << 30 } = options;
   const at = new SharedArrayBuffer(4);
   const current = new Int32Array(at);
   // Until the samples are there it works on none.

@@ -70,10 +70,10 @@ export const readers: Readonly<Record<string, Reader>> = {
     samples: () => documents('modules'),
     mutate: mutateLines,
     check(input) {
-      for (const document of cutModules(utf8(input))) {
-        const read = outcome(() => readModule(document));
-        if (read.value) requireText(read.value);
-      }
+      const read = cutModules(utf8(input)).map((document) => outcome(() => readModule(document)));
+      requireText(read.map(({ value }) => value));
+      const refused = read.find(({ error }) => error !== undefined);
+      if (refused) throw new AppError('invalid', refused.error!);
     },
   },
   comps: {

@@ -110,7 +110,7 @@ function decoded(codec: Codec, stream: AsyncGenerator<Buffer>): AsyncIterable<Bu
     case 'plain':
       return stream;
     case 'gzip':
-      return through(stream, createGunzip({ chunkSize }));
+      return gunzip(stream);
     case 'zstd':
       return zstd(stream);
     case 'bzip2':
@@ -120,6 +120,17 @@ function decoded(codec: Codec, stream: AsyncGenerator<Buffer>): AsyncIterable<Bu
     case 'zchunk':
       throw new AppError('invalid', 'zchunk documents are passed on, not read');
   }
+}
+
+/** node:zlib passes over all that follows a NUL after the end, if it comes in the same chunk. */
+async function* gunzip(stream: AsyncIterable<Buffer>) {
+  let put = 0;
+  const decoder = createGunzip({ chunkSize });
+  const counted = countIn(stream, (n) => {
+    put += n;
+  });
+  yield* through(counted, decoder);
+  if (decoder.bytesWritten !== put) throw new Error('gzip: something follows the end');
 }
 
 /** Without `Readable.toWeb`, which throws outside any caller when its stream is cancelled while data flows. */

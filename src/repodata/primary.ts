@@ -29,7 +29,9 @@ const head =
 const tail =
   /\s*(?:<description(?:\/>|>[^<]*<\/description>)\s*)?(?:<packager(?:\/>|>[^<]*<\/packager>)\s*)?(?:<url(?:\/>|>[^<]*<\/url>)\s*)?<time file="[^"<]*" build="([^"<]*)"\s*\/>\s*<size package="([^"<]*)" installed="([^"<]*)"(?: archive="[^"<]*")?\s*\/>\s*<location((?: (?:href|xml:base)="[^"<]*")+)\s*\/>\s*<format>/y;
 
-const source = /<rpm:sourcerpm(?:\/>|>([^<]*)<\/rpm:sourcerpm>)/;
+/** What the format begins with, up to the source. */
+const source =
+  /(?:\s*<rpm:(license|vendor|group|buildhost)(?:\/>|>[^<]*<\/rpm:\1>))*\s*<rpm:sourcerpm(?:\/>|>([^<]*)<\/rpm:sourcerpm>)/y;
 
 /**
  * Reads a `<package>` element of primary.xml. Throws AppError 'invalid' where it has no name, architecture, version,
@@ -53,8 +55,9 @@ export function fastPrimary(bytes: Buffer): PrimaryPackage | undefined {
   const location = attributeIn(t[4]!, 'href');
   const checksum = checksumOf(h[6]!, h[7]!);
   if (!name || !arch || !location || !checksum) return undefined;
+  source.lastIndex = tail.lastIndex;
   const from = source.exec(xml);
-  if (xml.includes('sourcerpm', from ? from.index + from[0].length : 0)) return undefined;
+  if (xml.includes('sourcerpm', from ? source.lastIndex : tail.lastIndex)) return undefined;
   return {
     name,
     arch,
@@ -68,7 +71,7 @@ export function fastPrimary(bytes: Buffer): PrimaryPackage | undefined {
     buildTime: wholeNumber(t[1]),
     location,
     base: attributeIn(t[4]!, 'xml:base'),
-    sourceRpm: plain(from?.[1] ?? ''),
+    sourceRpm: plain(from?.[2] ?? ''),
   };
 }
 

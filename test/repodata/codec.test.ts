@@ -149,7 +149,14 @@ describe('opening a document', () => {
   });
 
   it.each(compressed)('refuses garbage after the end: %s', async (_, bytes) => {
-    for (const garbage of ['x', '<a/>', 'garbage that is longer than a header', '\u0001\0\0\0']) {
+    for (const garbage of [
+      'x',
+      '<a/>',
+      'garbage that is longer than a header',
+      '\u0001\0\0\0',
+      '\0',
+      '\0\0x',
+    ]) {
       for (const sizes of [[65_536], [1], [bytes.length]]) {
         expect(await outcome(Buffer.concat([bytes, Buffer.from(garbage)]), sizes)).toBe('invalid');
       }
