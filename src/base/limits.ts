@@ -29,8 +29,10 @@ export const limits = {
   /** For a whole transfer. */
   totalTime: 6 * 3_600_000,
   tries: 3,
-  /** A sync starts again this often when the upstream changes in the middle of it. */
+  /** A sync starts again this often when what the upstream hands out does not fit together. */
   restarts: 3,
+  /** Before the first of these; each pause is twice the one before. */
+  restartPause: 500,
   parallelFetches: 4,
   parallelPackages: 16,
 };

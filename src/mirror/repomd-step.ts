@@ -1,7 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import type { Source } from '../base/source.ts';
 import { type Repomd, readRepomd } from '../repodata/repomd.ts';
-import type { Manifest } from '../store/objects/manifest.ts';
 import { isAbsent, located } from './located.ts';
 import { matchesMetalink } from './metalink-check.ts';
 import { type Mirrors, readSmall, withMirrors } from './mirrors.ts';
@@ -17,11 +15,20 @@ export interface GotRepomd {
   lastModified: string | undefined;
 }
 
+export interface RepomdWanted {
+  conditional?: boolean;
+  from: Mirrors;
+  /**
+   * The newest timestamps of what we have and of what this sync saw before, in seconds; 0 for none. A mirror whose
+   * repomd.xml is older gives way to the next.
+   */
+  floor?: { ours: number; seen: number };
+}
+
 /** repomd.xml and the mirror that gave it; undefined if upstream says that it is the one that we have. Throws AppErrors. */
 export async function fetchRepomd(
   { source, signal, deps, tell, onBytes }: SyncRun,
-  conditional: boolean,
-  from: Mirrors,
+  { conditional, from, floor }: RepomdWanted,
 ): Promise<GotRepomd | undefined> {
   tell({ step: 'repomd' });
   return withMirrors(from, signal, async (upstream) => {
@@ -38,6 +45,7 @@ export async function fetchRepomd(
       });
     }
     const repomd = parseRepomd(bytes, answer.url);
+    if (floor) refuseOlder(answer.url, newestOf(repomd), floor);
     return { bytes, repomd, upstream, etag: answer.etag, lastModified: answer.lastModified };
   });
 }
@@ -58,16 +66,30 @@ export async function fetchSignature(
   }
 }
 
-/** Throws AppError 'invalid' where the newest timestamp (in seconds) is older than that of what we have. */
-export function refuseOlder(source: Source, newest: number, before: Manifest | undefined): void {
-  if (!before || newest >= before.newest) return;
+/** The newest timestamp of a repomd.xml's documents, in seconds; 0 if there is none. */
+export const newestOf = (repomd: Repomd): number =>
+  Math.max(0, ...repomd.data.map((d) => d.timestamp ?? 0));
+
+/** Throws AppError 'invalid' where the newest timestamp is older than that of what we have, or saw a moment ago. */
+function refuseOlder(
+  shown: string,
+  newest: number,
+  { ours, seen }: { ours: number; seen: number },
+): void {
+  if (newest >= ours && newest >= seen) return;
   const day = (seconds: number) => new Date(seconds * 1000).toISOString();
-  throw new AppError(
-    'invalid',
-    `source ${source.label}: upstream has a repomd.xml of ${day(newest)}, older than ours of ${day(before.newest)}`,
-    { hint: 'its mirror may be behind; sync with --allow-older to take it all the same' },
-  );
+  const than =
+    newest < ours
+      ? `ours of ${day(ours)}`
+      : `that of ${day(seen)} which upstream gave a moment ago`;
+  throw new AppError('invalid', `${shown} is of ${day(newest)}, older than ${than}`, {
+    hint: 'its mirror may be behind; sync with --allow-older to take it all the same',
+    detail: { older: true },
+  });
 }
+
+/** Whether an upstream was refused because its repomd.xml is older than it may be. */
+export const isOlder = (error: AppError): boolean => error.detail?.older === true;
 
 /** Throws AppError 'invalid' that names the address. */
 function parseRepomd(bytes: Buffer, shown: string): Repomd {

@@ -11,6 +11,7 @@ export type SyncOutcome = SyncEnd & { took: number };
 
 interface Running {
   done: Promise<SyncOutcome>;
+  allowOlder: boolean;
   listeners: Set<(progress: SyncProgress) => void>;
 }
 
@@ -25,18 +26,24 @@ export function createSyncRunner(
   const slots = pLimit(parallel);
   const stopped = new AbortController();
 
-  /** Syncs a source, or joins the sync of it that is under way. Never rejects: a failure is an outcome. */
+  /**
+   * Syncs a source, or joins the sync of it that is under way, unless that may not take what is older: then another
+   * follows. Never rejects: a failure is an outcome.
+   */
   function run(
     source: Source,
     options: Pick<SyncOptions, 'allowOlder' | 'onProgress'> = {},
   ): Promise<SyncOutcome> {
+    const { allowOlder = false } = options;
     let entry = running.get(source.label);
+    if (entry && allowOlder && !entry.allowOlder)
+      return entry.done.then(() => run(source, options));
     if (!entry) {
       const listeners = new Set<(p: SyncProgress) => void>();
-      const done = slots(() => runOne(source, listeners, options.allowOlder ?? false)).finally(() =>
+      const done = slots(() => runOne(source, listeners, allowOlder)).finally(() =>
         running.delete(source.label),
       );
-      entry = { done, listeners };
+      entry = { done, listeners, allowOlder };
       running.set(source.label, entry);
     }
     if (options.onProgress) entry.listeners.add(options.onProgress);

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
@@ -17,7 +18,7 @@ import { fetchDocuments } from './documents-step.ts';
 import { isAbsent } from './located.ts';
 import { findMirrors } from './mirrors.ts';
 import { fetchPackages } from './packages.ts';
-import { fetchRepomd, fetchSignature, type GotRepomd, refuseOlder } from './repomd-step.ts';
+import { fetchRepomd, fetchSignature, type GotRepomd, isOlder, newestOf } from './repomd-step.ts';
 import type { SyncDeps, SyncProgress, SyncRun } from './sync-run.ts';
 import { checkRepomd } from './trust.ts';
 
@@ -38,34 +39,61 @@ export interface SyncReport {
 }
 
 /**
- * Brings a source up to its upstream: objects, then the manifest, then catalogue rows, then the ref. Starts again when
- * the upstream changes in the middle. Throws AppErrors; what was served before is served still.
+ * Brings a source up to its upstream: objects, then the manifest, then catalogue rows, then the ref. Starts again, a few
+ * times and after growing pauses, when what the upstream hands out does not fit together. Throws AppErrors; what was
+ * served before is served still.
  */
 export async function syncSource(
   deps: SyncDeps,
   source: Source,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
+  const working: Working = { newest: 0 };
   for (let restart = 0; ; restart++) {
-    const working: { on?: Buffer } = {};
     const run = await startRun(deps, source, options, working);
     try {
       return await sync(run, options, working);
     } catch (error) {
-      const disagrees =
-        error instanceof AppError && (error.kind === 'checksum' || error.kind === 'refused');
-      if (!disagrees || restart >= limits.restarts || !(await run.upstreamMovedOn())) throw error;
+      if (!disagrees(error, working)) throw error;
+      // Packages are fetched for a revision that is whole: they alone need no other.
+      if (run.progress.step === 'packages' && !(await run.upstreamMovedOn())) throw error;
+      if (restart >= limits.restarts) throw inconsistent(error, restart + 1);
+      await sleep(limits.restartPause * 2 ** restart, undefined, {
+        signal: options.signal,
+      }).catch(() => throwIfCancelled(run));
     }
   }
 }
 
-/** `working.on` is the repomd.xml that the run works on, once it is known. */
+/** What the tries of a sync know of each other. */
+interface Working {
+  /** The repomd.xml that the try under way works on, once it is known. */
+  on?: Buffer | undefined;
+  /** The newest timestamp of any repomd.xml that this sync worked on, in seconds; 0 before. */
+  newest: number;
+}
+
+/** Whether an error may be that of an upstream that publishes, or of a cache before it that is half old, half new. */
+function disagrees(error: unknown, working: Working): error is AppError {
+  if (!(error instanceof AppError)) return false;
+  if (isOlder(error)) return working.newest > 0;
+  return working.on !== undefined && (error.kind === 'checksum' || isAbsent(error));
+}
+
+function inconsistent(error: AppError, tries: number): AppError {
+  return new AppError(error.kind, `${error.message} (tried ${tries} times from the start)`, {
+    cause: error,
+    hint: error.hint ?? 'the upstream may be in the middle of a publish: try again later',
+  });
+}
+
 async function startRun(
   deps: SyncDeps,
   source: Source,
   options: SyncOptions,
-  working: { on?: Buffer },
+  working: Working,
 ): Promise<SyncRun> {
+  working.on = undefined;
   const progress: SyncProgress = { step: 'repomd', bytes: 0, totalBytes: 0, packages: 0 };
   const run: SyncRun = {
     deps,
@@ -82,7 +110,7 @@ async function startRun(
     async upstreamMovedOn() {
       if (!working.on) return false;
       const got = await findMirrors(source, options)
-        .then((fresh) => fetchRepomd(run, false, fresh))
+        .then((fresh) => fetchRepomd(run, { from: fresh }))
         .catch(() => undefined);
       return got !== undefined && !got.bytes.equals(working.on);
     },
@@ -90,11 +118,7 @@ async function startRun(
   return run;
 }
 
-async function sync(
-  run: SyncRun,
-  options: SyncOptions,
-  working: { on?: Buffer },
-): Promise<SyncReport> {
+async function sync(run: SyncRun, options: SyncOptions, working: Working): Promise<SyncReport> {
   const { deps, source, signal, warnings } = run;
   const current = await deps.revisions.current(source.label);
   const before = current && (await readManifest(deps.objects, current.manifest));
@@ -105,16 +129,22 @@ async function sync(
   // What upstream lacked the last time it may have by now, though its repomd.xml is the same.
   const complete = had && before.absent.length === 0 && !awaitsSignature(source, before);
 
-  const got = await fetchRepomd(run, complete === true, run.mirrors);
+  const ours = options.allowOlder ? 0 : (before?.newest ?? 0);
+  const got = await fetchRepomd(run, {
+    // Whoever answers that nothing is new may be older than what this sync saw.
+    conditional: complete === true && working.newest === 0,
+    from: run.mirrors,
+    floor: { ours, seen: options.allowOlder ? 0 : working.newest },
+  });
   const same = had && (!got || isSame(before, got.bytes));
   if (!got || (same && complete)) return unchanged();
+  const newest = newestOf(got.repomd);
   working.on = got.bytes;
+  working.newest = Math.max(working.newest, newest);
   const signature = await fetchSignature(run, got.upstream);
   const trust = await checkRepomd(source, got.bytes, signature, { signal });
   if (trust.result === 'unverified')
     warnings.push(`the signature was not checked: ${trust.reason}`);
-  const newest = Math.max(0, ...got.repomd.data.map((d) => d.timestamp ?? 0));
-  if (!options.allowOlder) refuseOlder(source, newest, before);
 
   const files = [
     ...(await ownFiles(deps.objects, got.bytes, signature)),
