@@ -54,7 +54,8 @@ export function fastPrimary(bytes: Buffer): PrimaryPackage | undefined {
   const arch = plain(h[2]!).trim();
   const location = attributeIn(t[4]!, 'href');
   const checksum = checksumOf(h[6]!, h[7]!);
-  if (!name || !arch || !location || !checksum) return undefined;
+  const version = plain(h[4]!);
+  if (!name || !arch || !version || !location || !checksum) return undefined;
   source.lastIndex = tail.lastIndex;
   const from = source.exec(xml);
   if (xml.includes('sourcerpm', from ? source.lastIndex : tail.lastIndex)) return undefined;
@@ -62,7 +63,7 @@ export function fastPrimary(bytes: Buffer): PrimaryPackage | undefined {
     name,
     arch,
     epoch: plain(h[3]!) || '0',
-    version: plain(h[4]!),
+    version,
     release: plain(h[5]!),
     checksum,
     summary: plain(h[8] ?? ''),
