@@ -27,6 +27,9 @@ export const limits = {
   openRatio: 1000,
   /** comps and modules are read whole: their size when decompressed. */
   wholeDocument: 256 * MiB,
+  /** modules.yaml when decompressed, and one document in it. */
+  openModules: 32 * MiB,
+  moduleDocument: MiB,
   /** Packages that primary, filelists or other may have. */
   packages: 2_000_000,
   /** One package or advisory element. */
@@ -47,10 +50,10 @@ export const limits = {
   totalTime: 6 * hour,
   /** Tries of one mirror that bring nothing new. */
   tries: 3,
-  /** A sync starts again this often when the upstream changes in the middle of it. */
+  /** A sync starts again this often when what the upstream hands out does not fit together. */
   restarts: 3,
-  /** Before a sync starts again; twice as long each time. */
-  restartPause: 250,
+  /** Before the first of these; each pause is twice the one before. */
+  restartPause: 500,
   /** How long a mirror that failed is asked last: the first time, and at most after doubling. */
   restTime: minute,
   longestRest: hour,

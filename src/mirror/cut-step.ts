@@ -5,7 +5,7 @@ import { readTree } from '../store/objects/tree.ts';
 import { createIngest } from './ingest.ts';
 import { located } from './located.ts';
 import type { GotRepomd } from './repomd-step.ts';
-import { needed, type SyncRun } from './sync-run.ts';
+import type { SyncRun } from './sync-run.ts';
 
 const inParts: readonly CutDocument[] = ['primary', 'filelists', 'other', 'updateinfo'];
 
@@ -89,7 +89,9 @@ export function startCutting(
         warnings.push(`primary says it has ${result.declared} packages; it has ${result.elements}`);
       }
     } catch (error) {
-      if (!(error instanceof AppError) || needed.has(document)) throw located(error, job.what);
+      if (!(error instanceof AppError) || document === 'primary' || error.kind !== 'invalid')
+        throw located(error, job.what);
+      // yum and dnf go on with what they can read of these.
       warnings.push(`${document} cannot be read: ${explain(error)}`);
     }
   }

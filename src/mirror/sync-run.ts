@@ -50,7 +50,7 @@ export interface SyncRun {
   upstreamMovedOn(): Promise<boolean>;
 }
 
-/** Documents that a client cannot do without if repomd.xml lists them. */
+/** Documents that dnf does not do without if repomd.xml lists them: they have to be there. */
 export const needed: ReadonlySet<string> = new Set([
   'primary',
   'filelists',

@@ -12,6 +12,7 @@ export type SyncOutcome = SyncEnd & { took: number };
 interface Running {
   done: Promise<SyncOutcome>;
   cancel(): void;
+  allowOlder: boolean;
   listeners: Set<(progress: SyncProgress) => void>;
 }
 
@@ -35,19 +36,25 @@ export function createSyncRunner(
   const slots = pLimit(parallel);
   const stopped = new AbortController();
 
-  /** Syncs a source, or joins the sync of it that is under way. Never rejects: a failure is an outcome. */
+  /**
+   * Syncs a source, or joins the sync of it that is under way, unless that may not take what is older: then another
+   * follows. Never rejects: a failure is an outcome.
+   */
   function run(
     source: Source,
     options: Pick<SyncOptions, 'allowOlder' | 'onProgress'> = {},
   ): Promise<SyncOutcome> {
+    const { allowOlder = false } = options;
     let entry = running.get(source.label);
+    if (entry && allowOlder && !entry.allowOlder)
+      return entry.done.then(() => run(source, options));
     if (!entry) {
       const listeners = new Set<(p: SyncProgress) => void>();
       const cancelled = new AbortController();
       const signal = AbortSignal.any([stopped.signal, cancelled.signal]);
       let begun: Promise<SyncOutcome> | undefined;
       const begin = () => {
-        begun ??= runOne(source, { listeners, signal, allowOlder: options.allowOlder ?? false });
+        begun ??= runOne(source, { listeners, signal, allowOlder });
         return begun;
       };
       const done = new Promise<SyncOutcome>((resolve) => {
@@ -55,7 +62,7 @@ export function createSyncRunner(
         // One that still waits for its turn ends at once.
         cancelled.signal.addEventListener('abort', () => void begin().then(resolve));
       }).finally(() => running.delete(source.label));
-      entry = { done, listeners, cancel: () => cancelled.abort() };
+      entry = { done, listeners, allowOlder, cancel: () => cancelled.abort() };
       running.set(source.label, entry);
     }
     if (options.onProgress) entry.listeners.add(options.onProgress);

@@ -48,7 +48,7 @@ export async function* openDocument(
     put += n;
   });
   try {
-    const { codec, stream } = await peek(counted);
+    const { codec, stream } = await peek(counted, what);
     try {
       for await (const chunk of decoded(codec, stream)) {
         got += chunk.length;
@@ -79,10 +79,10 @@ async function* countIn(source: AsyncIterable<Uint8Array>, count: (bytes: number
 }
 
 /** Reads enough to tell the codec, and gives a stream that still starts at the first byte. */
-async function peek(source: AsyncGenerator<Buffer>) {
+async function peek(source: AsyncGenerator<Buffer>, what: string) {
   let head: Buffer = Buffer.alloc(0);
   let ended = false;
-  while (head.length < 6 && !ended) {
+  while (head.length < headSize && !ended) {
     const next = await source.next();
     if (next.done) ended = true;
     else head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
@@ -91,8 +91,18 @@ async function peek(source: AsyncGenerator<Buffer>) {
     if (head.length > 0) yield head;
     if (!ended) yield* source;
   }
-  return { codec: detectCodec(head), stream: whole() };
+  const codec = detectCodec(head);
+  // Byte 7 of an xz stream names its check. Source: The .xz File Format, 2.1.1.2.
+  if (codec === 'xz' && head[7] === 10) {
+    throw new AppError('invalid', `${what} is xz with a SHA-256 check, which cannot be read`, {
+      hint: "the upstream has to compress it with xz's usual check, CRC64",
+    });
+  }
+  return { codec, stream: whole() };
 }
+
+/** Bytes that tell the codec and, of xz, its check. */
+const headSize = 8;
 
 const chunkSize = 512 * 1024;
 
@@ -101,7 +111,7 @@ function decoded(codec: Codec, stream: AsyncGenerator<Buffer>): AsyncIterable<Bu
     case 'plain':
       return stream;
     case 'gzip':
-      return through(stream, createGunzip({ chunkSize }));
+      return gunzip(stream);
     case 'zstd':
       return zstd(stream);
     case 'bzip2':
@@ -111,6 +121,17 @@ function decoded(codec: Codec, stream: AsyncGenerator<Buffer>): AsyncIterable<Bu
     case 'zchunk':
       throw new AppError('invalid', 'zchunk documents are passed on, not read');
   }
+}
+
+/** node:zlib passes over all that follows a NUL after the end, if it comes in the same chunk. */
+async function* gunzip(stream: AsyncIterable<Buffer>) {
+  let put = 0;
+  const decoder = createGunzip({ chunkSize });
+  const counted = countIn(stream, (n) => {
+    put += n;
+  });
+  yield* through(counted, decoder);
+  if (decoder.bytesWritten !== put) throw new Error('gzip: something follows the end');
 }
 
 /** Without `Readable.toWeb`, which throws outside any caller when its stream is cancelled while data flows. */

@@ -8,7 +8,8 @@ export interface PackageFiles {
   files: { path: string; type: 'file' | 'dir' | 'ghost' }[];
 }
 
-const head = /^<package pkgid="([^"]+)" name="[^"]*" arch="[^"]*">\s*<version [^>]*\/>/;
+const head =
+  /^<package pkgid="([0-9A-Za-z]+)" name="[^"<]*" arch="[^"<]*">\s*<version(?: (?:epoch|ver|rel)="[^"<]*")*\s*\/>/;
 const file = /\s*<file(?: type="(dir|ghost)")?>([^<]*)<\/file>/y;
 
 /**
@@ -19,7 +20,8 @@ export function readFilelists(bytes: Buffer): PackageFiles {
   return fastFilelists(bytes) ?? slowFilelists(bytes);
 }
 
-function fastFilelists(bytes: Buffer): PackageFiles | undefined {
+/** The quick way; undefined where it does not know the form. */
+export function fastFilelists(bytes: Buffer): PackageFiles | undefined {
   const xml = bytes.toString('latin1');
   const start = isSimple(xml) ? head.exec(xml) : null;
   if (!start) return undefined;
@@ -35,7 +37,8 @@ function fastFilelists(bytes: Buffer): PackageFiles | undefined {
   return /^\s*<\/package\s*>$/.test(xml.slice(at)) ? { pkgid: start[1]!, files } : undefined;
 }
 
-function slowFilelists(bytes: Buffer): PackageFiles {
+/** The way that reads any XML. Throws as the above. */
+export function slowFilelists(bytes: Buffer): PackageFiles {
   const node = child(parseXml(bytes.toString('utf8'), 'a package of filelists'), 'package');
   const pkgid = attribute(node, 'pkgid');
   if (!pkgid) throw new AppError('invalid', 'a package of filelists has no pkgid');

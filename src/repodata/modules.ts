@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 
 /** A `modulemd` document, version 1 or 2: one build of one stream of a module. */
 export interface ModuleStream {
@@ -33,17 +34,26 @@ const streamDocument = z.object({
 export function cutModules(yaml: string): string[] {
   return yaml
     .split(/^---(?=\s)/m)
-    .map((part) => part.replace(/^(?:\.\.\.\s*|%YAML .*)$/gm, ''))
-    .filter((part) => part.replace(/^\s*#.*$/gm, '').trim() !== '');
+    .map((part) => part.replace(/^(?:\.\.\.[^\S\n]*|%YAML .*)$/gm, ''))
+    .filter((part) => part.replace(/^[^\S\n]*#.*$/gm, '').trim() !== '');
 }
 
 /**
  * Reads one document of a modules.yaml. Gives undefined for the other kinds (defaults, obsoletes, translations).
  * Every scalar is text, so that a stream `2.10` stays one and 64-bit numbers keep their digits. Throws AppError
- * 'invalid' where it is not YAML or not a module. Source: libmodulemd's `modulemd-v2` document.
+ * 'invalid' where it is not YAML or not a module, 'limit' where it is too long: what is hostile takes seconds for each
+ * megabyte. Source: libmodulemd's `modulemd-v2` document.
  */
 export function readModule(document: string): ModuleStream | undefined {
-  const value = parseFailsafe(document) ?? parseFailsafe(indentLoneQuotes(document));
+  if (document.length > limits.moduleDocument) {
+    throw new AppError(
+      'limit',
+      `a module document is longer than ${limits.moduleDocument} characters`,
+    );
+  }
+  const lenient = indentLoneQuotes(document);
+  const value =
+    parseFailsafe(document) ?? (lenient === document ? undefined : parseFailsafe(lenient));
   if (value === undefined)
     throw new AppError('invalid', 'a module document is not YAML that can be read');
   const kind = (value as { document?: unknown } | null)?.document;
@@ -70,10 +80,30 @@ export function readModule(document: string): ModuleStream | undefined {
 
 function parseFailsafe(document: string): unknown {
   try {
-    return parse(document, { schema: 'failsafe', maxAliasCount: 100, uniqueKeys: false });
+    const options = { schema: 'failsafe', maxAliasCount: 100, uniqueKeys: false } as const;
+    // Collections that are keys would be written as text, at a cost that grows with the cube of their depth.
+    return withoutMaps(parse(document, { ...options, mapAsMap: true, logLevel: 'error' }));
   } catch {
     return undefined;
   }
+}
+
+/** Maps as objects; entries whose key is no text are left out. An alias stays one object. */
+function withoutMaps(value: unknown, seen = new Map<object, unknown>()): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (seen.has(value)) return seen.get(value);
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    seen.set(value, list);
+    for (const item of value) list.push(withoutMaps(item, seen));
+    return list;
+  }
+  const object: Record<string, unknown> = Object.create(null);
+  seen.set(value, object);
+  if (value instanceof Map) {
+    for (const [k, v] of value) if (typeof k === 'string') object[k] = withoutMaps(v, seen);
+  }
+  return object;
 }
 
 /** libyaml lets a quoted scalar end at the first column, as Fedora's modules do; by the specification it may not. */

@@ -8,8 +8,9 @@ export interface PackageChanges {
   changes: { author: string; date: number; text: string }[];
 }
 
-const head = /^<package pkgid="([^"]+)" name="[^"]*" arch="[^"]*">\s*<version [^>]*\/>/;
-const change = /\s*<changelog author="([^"]*)" date="([^"]*)">([^<]*)<\/changelog>/y;
+const head =
+  /^<package pkgid="([0-9A-Za-z]+)" name="[^"<]*" arch="[^"<]*">\s*<version(?: (?:epoch|ver|rel)="[^"<]*")*\s*\/>/;
+const change = /\s*<changelog author="([^"<]*)" date="([^"<]*)">([^<]*)<\/changelog>/y;
 
 /**
  * Reads a `<package>` element of other.xml. Throws AppError 'invalid' where it has no pkgid or is not XML.
@@ -19,7 +20,8 @@ export function readOther(bytes: Buffer): PackageChanges {
   return fastOther(bytes) ?? slowOther(bytes);
 }
 
-function fastOther(bytes: Buffer): PackageChanges | undefined {
+/** The quick way; undefined where it does not know the form. */
+export function fastOther(bytes: Buffer): PackageChanges | undefined {
   const xml = bytes.toString('latin1');
   const start = isSimple(xml) ? head.exec(xml) : null;
   if (!start) return undefined;
@@ -39,7 +41,8 @@ function fastOther(bytes: Buffer): PackageChanges | undefined {
   return /^\s*<\/package\s*>$/.test(xml.slice(at)) ? { pkgid: start[1]!, changes } : undefined;
 }
 
-function slowOther(bytes: Buffer): PackageChanges {
+/** The way that reads any XML. Throws as the above. */
+export function slowOther(bytes: Buffer): PackageChanges {
   const node = child(parseXml(bytes.toString('utf8'), 'a package of other'), 'package');
   const pkgid = attribute(node, 'pkgid');
   if (!pkgid) throw new AppError('invalid', 'a package of other has no pkgid');

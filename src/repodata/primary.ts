@@ -21,13 +21,17 @@ export interface PrimaryPackage extends Evr {
   sourceRpm: string;
 }
 
-/** The start of a package as createrepo_c and Oracle write it, up to the summary. */
+/** A package as createrepo_c and Oracle write it, up to the summary. */
 const head =
-  /^<package type="rpm">\s*<name>([^<]+)<\/name>\s*<arch>([^<]+)<\/arch>\s*<version epoch="([^"]*)" ver="([^"]+)" rel="([^"]*)"\s*\/>\s*<checksum type="([^"]*)" pkgid="YES">([^<]*)<\/checksum>\s*<summary(?:\/>|>([^<]*)<\/summary>)/;
+  /^<package type="rpm">\s*<name>([^<]+)<\/name>\s*<arch>([^<]+)<\/arch>\s*<version epoch="([^"<]*)" ver="([^"<]+)" rel="([^"<]*)"\s*\/>\s*<checksum type="([^"<]*)" pkgid="YES">([^<]*)<\/checksum>\s*<summary(?:\/>|>([^<]*)<\/summary>)/;
 
-/** What comes between the description and the format. */
+/** What follows, up to the format. */
 const tail =
-  /<time file="[^"]*" build="([^"]*)"\s*\/>\s*<size package="([^"]*)" installed="([^"]*)"[^>]*>\s*<location((?: [^\s="]+="[^"]*")+)\s*\/>\s*<format>/;
+  /\s*(?:<description(?:\/>|>[^<]*<\/description>)\s*)?(?:<packager(?:\/>|>[^<]*<\/packager>)\s*)?(?:<url(?:\/>|>[^<]*<\/url>)\s*)?<time file="[^"<]*" build="([^"<]*)"\s*\/>\s*<size package="([^"<]*)" installed="([^"<]*)"(?: archive="[^"<]*")?\s*\/>\s*<location((?: (?:href|xml:base)="[^"<]*")+)\s*\/>\s*<format>/y;
+
+/** What the format begins with, up to the source. */
+const source =
+  /(?:\s*<rpm:(license|vendor|group|buildhost)(?:\/>|>[^<]*<\/rpm:\1>))*\s*<rpm:sourcerpm(?:\/>|>([^<]*)<\/rpm:sourcerpm>)/y;
 
 /**
  * Reads a `<package>` element of primary.xml. Throws AppError 'invalid' where it has no name, architecture, version,
@@ -37,23 +41,29 @@ export function readPrimary(bytes: Buffer): PrimaryPackage {
   return fastPrimary(bytes) ?? slowPrimary(bytes);
 }
 
-function fastPrimary(bytes: Buffer): PrimaryPackage | undefined {
+/** The quick way; undefined where it does not know the form. */
+export function fastPrimary(bytes: Buffer): PrimaryPackage | undefined {
   const xml = bytes.toString('latin1');
   if (!isSimple(xml)) return undefined;
   const h = head.exec(xml);
-  const t = h && tail.exec(xml);
-  if (!h || !t) return undefined;
+  if (!h) return undefined;
+  tail.lastIndex = h[0].length;
+  const t = tail.exec(xml);
+  if (!t) return undefined;
   const name = plain(h[1]!).trim();
   const arch = plain(h[2]!).trim();
   const location = attributeIn(t[4]!, 'href');
   const checksum = checksumOf(h[6]!, h[7]!);
-  if (!name || !arch || !location || !checksum) return undefined;
-  const source = /<rpm:sourcerpm>([^<]*)</.exec(xml);
+  const version = plain(h[4]!);
+  if (!name || !arch || !version || !location || !checksum) return undefined;
+  source.lastIndex = tail.lastIndex;
+  const from = source.exec(xml);
+  if (xml.includes('sourcerpm', from ? source.lastIndex : tail.lastIndex)) return undefined;
   return {
     name,
     arch,
-    epoch: h[3] || '0',
-    version: plain(h[4]!),
+    epoch: plain(h[3]!) || '0',
+    version,
     release: plain(h[5]!),
     checksum,
     summary: plain(h[8] ?? ''),
@@ -62,11 +72,12 @@ function fastPrimary(bytes: Buffer): PrimaryPackage | undefined {
     buildTime: wholeNumber(t[1]),
     location,
     base: attributeIn(t[4]!, 'xml:base'),
-    sourceRpm: source ? plain(source[1]!) : '',
+    sourceRpm: plain(from?.[2] ?? ''),
   };
 }
 
-function slowPrimary(bytes: Buffer): PrimaryPackage {
+/** The way that reads any XML. Throws as the above. */
+export function slowPrimary(bytes: Buffer): PrimaryPackage {
   const node = child(parseXml(bytes.toString('utf8'), 'a package'), 'package');
   const name = text(node, 'name')?.trim();
   const what = name ? `package ${name}` : 'a package';

@@ -29,81 +29,91 @@ export function readAdvisory(bytes: Buffer): Advisory {
   return fastAdvisory(bytes) ?? slowAdvisory(bytes);
 }
 
-function fastAdvisory(bytes: Buffer): Advisory | undefined {
+/** The quick way; undefined where it does not know the form. */
+export function fastAdvisory(bytes: Buffer): Advisory | undefined {
   const xml = bytes.toString('latin1');
-  // Before its pkglist an update has no <package>, and only there and in `references` attributes that matter.
-  if (!isSimple(xml) || !isWellFormed(xml)) return undefined;
-  const id = plain(/<id>([^<]+)<\/id>/.exec(xml)?.[1] ?? '').trim();
-  if (!id) return undefined;
-  const field = (name: string) => {
-    const match = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml);
-    return match ? plain(match[1]!) : '';
-  };
-  const date = (name: string) => {
-    const [tag = ''] = tagsOf(xml, name);
-    return attributeIn(tag, 'date') ?? '';
-  };
-  const references = tagsOf(xml, 'reference').map((tag) => ({
-    id: attributeIn(tag, 'id') ?? '',
-    type: attributeIn(tag, 'type') ?? '',
-    href: attributeIn(tag, 'href') ?? '',
-    title: attributeIn(tag, 'title') ?? '',
-  }));
-  const packages = tagsOf(xml, 'package').map((tag) => ({
-    name: attributeIn(tag, 'name') ?? '',
-    arch: attributeIn(tag, 'arch') ?? '',
-    epoch: attributeIn(tag, 'epoch') || '0',
-    version: attributeIn(tag, 'version') ?? '',
-    release: attributeIn(tag, 'release') ?? '',
-  }));
+  if (!isSimple(xml)) return undefined;
+  /** Texts and dates of the update's own children, the first of each name. */
+  const fields = new Map<string, string>();
+  const references: Advisory['references'] = [];
+  const packages: AdvisoryPackage[] = [];
+  let type: string | undefined;
+  const open: string[] = [];
+  /** Where the text of a child of the update begins; undefined once that has elements inside. */
+  let textFrom: number | undefined;
+  for (const { 0: tag, 1: closed, 2: opened, 3: empty, index } of xml.matchAll(anyTag)) {
+    if (closed) {
+      if (open.pop() !== closed) return undefined;
+      if (open.length !== 1 || !textFields.has(closed) || fields.has(closed)) continue;
+      if (textFrom === undefined) return undefined;
+      fields.set(closed, plain(xml.slice(textFrom, index)));
+      continue;
+    }
+    if (!opened) return undefined;
+    const path = open.join('/');
+    if (path === '') {
+      if (opened !== 'update' || type !== undefined) return undefined;
+      type = attributeIn(tag, 'type') ?? '';
+    } else if (path === 'update') {
+      if (dateFields.has(opened) && !fields.has(opened)) {
+        fields.set(opened, attributeIn(tag, 'date') ?? '');
+      }
+      if (empty && textFields.has(opened) && !fields.has(opened)) fields.set(opened, '');
+    } else if (path === 'update/references' && opened === 'reference') {
+      references.push(readReference((name) => attributeIn(tag, name)));
+    } else if (path === 'update/pkglist/collection' && opened === 'package') {
+      packages.push(readPackage((name) => attributeIn(tag, name)));
+    }
+    textFrom = open.length === 1 ? index + tag.length : undefined;
+    if (!empty) open.push(opened);
+  }
+  const field = (name: string) => fields.get(name) ?? '';
+  const id = field('id').trim();
+  if (open.length > 0 || type === undefined || !id) return undefined;
   return {
     id,
-    type: attributeIn(tagsOf(xml, 'update')[0] ?? '', 'type') ?? '',
+    type,
     title: field('title'),
     severity: field('severity'),
-    issued: date('issued'),
-    updated: date('updated'),
+    issued: field('issued'),
+    updated: field('updated'),
     references,
     packages,
   };
 }
 
-/** The start tags of that name, as they stand. Only for what `isWellFormed` allows. */
-function tagsOf(xml: string, name: string): string[] {
-  return xml.match(new RegExp(`<${name}(?=[ />])(?:[^>"]|"[^"]*")*>`, 'g')) ?? [];
-}
+const textFields: ReadonlySet<string> = new Set(['id', 'title', 'severity']);
+const dateFields: ReadonlySet<string> = new Set(['issued', 'updated']);
 
-const anyTag = /<(?:\/([^\s<>/"'=:]+)\s*|([^\s<>/"'=:]+)(?: +[^\s<>/"'=]+="[^"<]*")* *(\/?))>|</g;
+type Attributes = (name: string) => string | undefined;
 
-/**
- * Whether every element is closed in turn, and every tag is written as `attributeIn` reads it: no prefix, attributes
- * in double quotes, spaces between them. Only for simple XML.
- */
-function isWellFormed(xml: string): boolean {
-  const open: string[] = [];
-  for (const [, closed, opened, empty] of xml.matchAll(anyTag)) {
-    if (closed) {
-      if (open.pop() !== closed) return false;
-    } else if (!opened) return false;
-    else if (!empty) open.push(opened);
-  }
-  return open.length === 0;
-}
+const readReference = (of: Attributes): Advisory['references'][number] => ({
+  id: of('id') ?? '',
+  type: of('type') ?? '',
+  href: of('href') ?? '',
+  title: of('title') ?? '',
+});
 
-function slowAdvisory(bytes: Buffer): Advisory {
+const readPackage = (of: Attributes): AdvisoryPackage => ({
+  name: of('name') ?? '',
+  arch: of('arch') ?? '',
+  epoch: of('epoch') || '0',
+  version: of('version') ?? '',
+  release: of('release') ?? '',
+});
+
+/** A tag as `attributeIn` reads it: no prefix, attributes in double quotes, spaces between them; or a `<` of none. */
+const anyTag = /<(?:\/([^\s<>/"'=:]+)\s*|([^\s<>/"'=:]+)(?: +[^\s<>/"'=:]+="[^"<]*")* *(\/?))>|</g;
+
+/** The way that reads any XML. Throws as the above. */
+export function slowAdvisory(bytes: Buffer): Advisory {
   const node = child(parseXml(bytes.toString('utf8'), 'an advisory'), 'update');
   const id = text(node, 'id')?.trim();
   if (!id) throw new AppError('invalid', 'an advisory has no id');
   const below = (parent: XmlNode | undefined, name: string) => children(parent, name)[0];
   const collections = children(node, 'pkglist').flatMap((l) => children(l, 'collection'));
   const packages = collections.flatMap((collection) =>
-    children(collection, 'package').map((p) => ({
-      name: attribute(p, 'name') ?? '',
-      arch: attribute(p, 'arch') ?? '',
-      epoch: attribute(p, 'epoch') || '0',
-      version: attribute(p, 'version') ?? '',
-      release: attribute(p, 'release') ?? '',
-    })),
+    children(collection, 'package').map((p) => readPackage((name) => attribute(p, name))),
   );
   const references = children(node, 'references').flatMap((l) => children(l, 'reference'));
   return {
@@ -113,12 +123,7 @@ function slowAdvisory(bytes: Buffer): Advisory {
     severity: text(node, 'severity') ?? '',
     issued: attribute(below(node, 'issued'), 'date') ?? '',
     updated: attribute(below(node, 'updated'), 'date') ?? '',
-    references: references.map((r) => ({
-      id: attribute(r, 'id') ?? '',
-      type: attribute(r, 'type') ?? '',
-      href: attribute(r, 'href') ?? '',
-      title: attribute(r, 'title') ?? '',
-    })),
+    references: references.map((r) => readReference((name) => attribute(r, name))),
     packages,
   };
 }

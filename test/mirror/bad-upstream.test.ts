@@ -10,7 +10,8 @@ import { expectTidy, served } from './served.ts';
 
 vi.mock(import('../../src/base/limits.ts'), async (original) => {
   const { limits } = await original();
-  return { limits: { ...limits, responseTime: 300, stallTime: 300, smallDocument: 100_000 } };
+  const short = { responseTime: 300, stallTime: 300, restartPause: 1 };
+  return { limits: { ...limits, ...short, smallDocument: 100_000 } };
 });
 
 interface Bad {

@@ -150,11 +150,26 @@ describe('opening a document', () => {
   });
 
   it.each(compressed)('refuses garbage after the end: %s', async (_, bytes) => {
-    for (const garbage of ['x', '<a/>', 'garbage that is longer than a header', '\u0001\0\0\0']) {
+    for (const garbage of [
+      'x',
+      '<a/>',
+      'garbage that is longer than a header',
+      '\u0001\0\0\0',
+      '\0',
+      '\0\0x',
+    ]) {
       for (const sizes of [[65_536], [1], [bytes.length]]) {
         expect(await outcome(Buffer.concat([bytes, Buffer.from(garbage)]), sizes)).toBe('invalid');
       }
     }
+  });
+
+  it('says of xz with a SHA-256 check that it cannot be read', async () => {
+    const start = Buffer.from('fd377a585a00000ae1fb0ca1', 'hex');
+    await expect(open(start, [1])).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('xz with a SHA-256 check'),
+    });
   });
 
   it('refuses zchunk', async () => {

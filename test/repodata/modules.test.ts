@@ -177,4 +177,30 @@ describe('modules.yaml', () => {
   ])('is refused: %s', (_, yaml) => {
     expect(failure(() => readModule(yaml))).toBe('invalid');
   });
+
+  it.each([
+    ['keys that are keys', modulemd(`  name: ${'? '.repeat(2000)}`)],
+    ['keys in lists of keys', modulemd(`  name: ${'[? '.repeat(2000)}`)],
+    ['flow maps', modulemd(`  name: ${'{a: '.repeat(5000)}`)],
+    ['lists in lists', modulemd(`  name: ${'- '.repeat(5000)}`)],
+    ['blank lines', modulemd(`  name: [${'\n'.repeat(100_000)}`)],
+    ['dots and blanks', modulemd(`  name: [${'\n... \n'.repeat(20_000)}x`)],
+    ['errors', modulemd(`  name: a\n${'  a: b: c\n'.repeat(10_000)}`)],
+    ['merged maps', modulemd(`  name: &a {x: y}\n  z:\n${'  - {<<: *a}\n'.repeat(10_000)}`)],
+  ])('is refused in no time where it is hostile: %s', (_, yaml) => {
+    const started = performance.now();
+    for (const document of cutModules(yaml))
+      expect(failure(() => readModule(document))).toBe('invalid');
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('takes a key that is a map for none', () => {
+    expect(readModule(modulemd(`${minimal}\n  ? {a: b}\n  : c`))).toEqual(plainStream);
+  });
+
+  it('is refused beyond a megabyte', () => {
+    expect(
+      failure(() => readModule(modulemd(`${minimal}\n  summary: ${'a'.repeat(1 << 20)}`))),
+    ).toBe('limit');
+  });
 });

@@ -28,6 +28,8 @@ export interface IndexResult {
   advisories: number;
   advisoriesNew: number;
   moduleStreams: number;
+  /** Why the modules document is none that dnf could read, where it is not. */
+  modulesUnreadable: string | undefined;
   groups: number;
   /** Packages whose location has an xml:base, or leads elsewhere: clients would go past this server. */
   elsewhere: number;
@@ -76,7 +78,8 @@ export async function indexRevision(
   };
   const packages = await take('primary');
   const advisories = await take('updateinfo');
-  const streams = await indexModules(db, objects, manifest, (e) => putAside('modules', e));
+  const modules = await indexModules(db, objects, manifest, (e) => putAside('modules', e));
+  const streams = modules.ids;
   const groups = await countGroups(objects, manifest, (e) => putAside('group', e));
 
   return db.transaction((): IndexResult => {
@@ -92,6 +95,7 @@ export async function indexRevision(
       advisories: advisories.size,
       advisoriesNew: changedAdvisories.added,
       moduleStreams: streams.size,
+      modulesUnreadable: modules.unreadable,
       groups,
       elsewhere: countElsewhere(db, source, job.revision),
       setAside,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { explain } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { openDocument } from '../../repodata/codec.ts';
 import { readComps } from '../../repodata/comps.ts';
@@ -8,16 +9,29 @@ import type { Objects } from '../objects/objects.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { finder } from './rows.ts';
 
-/** Makes sure that each stream of the modules document has a row; gives the rows' ids. */
+export interface IndexedModules {
+  /** Rows of streams. */
+  ids: Set<number>;
+  /** Why nothing of the document can be read, where that is so: dnf ends with an error on such a repository. */
+  unreadable: string | undefined;
+}
+
+/** Makes sure that each stream of the modules document has a row. */
 export async function indexModules(
   db: Sqlite,
   objects: Objects,
   manifest: Manifest,
   putAside: (error: unknown) => void,
-): Promise<Set<number>> {
+): Promise<IndexedModules> {
   const ids = new Set<number>();
-  const yaml = await readWhole(objects, manifest, ['modules'], putAside);
-  if (yaml === undefined) return ids;
+  let yaml: string | undefined;
+  try {
+    yaml = await readWhole(objects, manifest, ['modules'], limits.openModules);
+  } catch (error) {
+    putAside(error);
+    return { ids, unreadable: explain(error) };
+  }
+  if (yaml === undefined) return { ids, unreadable: undefined };
   // Loaded where there are modules: most sources have none.
   const { cutModules, readModule } = await import('../../repodata/modules.ts');
   const find = finder(db, 'module_stream', 'document');
@@ -35,21 +49,26 @@ export async function indexModules(
     for (const p of m.profiles) for (const name of p.packages) insertProfile.run(id, p.name, name);
     return id;
   };
+  let readable = 0;
+  let problem: string | undefined;
   for (const document of cutModules(yaml)) {
     const digest = hash('sha256', document, 'buffer');
     const known = find(digest);
     if (known !== undefined) {
       ids.add(known);
+      readable++;
       continue;
     }
     try {
       const stream = readModule(document);
+      readable++;
       if (stream) ids.add(db.transaction(() => add(digest, stream))());
     } catch (error) {
       putAside(error);
+      problem ??= explain(error);
     }
   }
-  return ids;
+  return { ids, unreadable: readable === 0 ? problem : undefined };
 }
 
 /** How many groups comps has. */
@@ -58,34 +77,29 @@ export async function countGroups(
   manifest: Manifest,
   putAside: (error: unknown) => void,
 ): Promise<number> {
-  const xml = await readWhole(objects, manifest, ['group', 'group_gz', 'group_xz'], putAside);
-  if (xml === undefined) return 0;
   try {
-    return readComps(xml, putAside).length;
+    const types = ['group', 'group_gz', 'group_xz'];
+    const xml = await readWhole(objects, manifest, types, limits.wholeDocument);
+    return xml === undefined ? 0 : readComps(xml, putAside).length;
   } catch (error) {
     putAside(error);
     return 0;
   }
 }
 
-/** The text of the first document of these types that the manifest has; undefined if there is none or it is damaged. */
+/** The text of the first document of these types that the manifest has; undefined if it has none. Throws AppErrors. */
 async function readWhole(
   objects: Objects,
   manifest: Manifest,
   types: string[],
-  putAside: (error: unknown) => void,
+  bytes: number,
 ): Promise<string | undefined> {
   const file = types.map((t) => manifest.files.find((f) => f.type === t)).find((f) => f);
   if (!file) return undefined;
-  try {
-    const chunks: Buffer[] = [];
-    const bounds = { bytes: limits.wholeDocument, ratio: limits.openRatio };
-    for await (const chunk of openDocument(await objects.stream(file.sha256), file.path, bounds)) {
-      chunks.push(Buffer.from(chunk));
-    }
-    return Buffer.concat(chunks).toString('utf8');
-  } catch (error) {
-    putAside(error);
-    return undefined;
+  const chunks: Buffer[] = [];
+  const bounds = { bytes, ratio: limits.openRatio };
+  for await (const chunk of openDocument(await objects.stream(file.sha256), file.path, bounds)) {
+    chunks.push(Buffer.from(chunk));
   }
+  return Buffer.concat(chunks).toString('utf8');
 }
