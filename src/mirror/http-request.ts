@@ -16,18 +16,18 @@ const slots = createSlots();
 export interface RequestOptions extends GetOptions {
   connect: Connect;
   /**
-   * Whether a private address may be asked. Undefined for an address of the configuration: it may be anywhere, and others
-   * may follow it inside only if it is there itself.
+   * Whether a private address may be asked; false for what a public server named. Where redirects lead depends on where
+   * the servers are that gave them.
    */
   inside?: boolean | undefined;
 }
 
 /** Asks for an address over HTTP and follows redirects, each of which must be allowed. Throws AppErrors. */
 export async function request(first: URL, options: RequestOptions): Promise<Answer> {
-  let { inside } = options;
+  // Once outside, nothing leads inside again.
+  let guarded = options.inside === false;
   let trusted = true;
   for (let url = first, redirects = 0; ; redirects++) {
-    const guarded = inside === false;
     if (guarded && namesPrivate(url)) throw leadsInside(first, insideError(url.hostname));
     const connection = options.connect(url, { trusted, guarded });
     const hop = await ask(url, connection, options).catch((error) => {
@@ -35,11 +35,11 @@ export async function request(first: URL, options: RequestOptions): Promise<Answ
         ? leadsInside(first, error)
         : error;
     });
-    inside ??= connection.proxied ? namesPrivate(url) : isPrivateAddress(hop.address);
+    guarded ||= !(connection.proxied ? namesPrivate(url) : isPrivateAddress(hop.address));
     const { headers, statusCode } = hop.response;
     if (!redirecting.has(statusCode) || headers.location === undefined) {
       const answer = read(url, hop, options);
-      if (answer) return { ...answer, ...(answer.status === 'ok' && { inside }) };
+      if (answer) return { ...answer, ...(answer.status === 'ok' && { inside: !guarded }) };
       // Not the rest that was asked for: the whole, then.
       return request(first, { ...options, remainder: undefined });
     }
@@ -57,7 +57,7 @@ const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 interface Hop {
   stream: Request;
   response: NonNullable<Request['response']>;
-  /** Of the peer: the server, or the proxy. */
+  /** Of the peer: the server, or the proxy; a public one where it is not known. */
   address: string;
   finish(): void;
 }
@@ -95,7 +95,7 @@ async function ask(url: URL, { options }: Connection, get: RequestOptions): Prom
   try {
     await once(stream, 'response');
     const response = stream.response!;
-    return { stream, response, address: response.ip ?? '0.0.0.0', finish };
+    return { stream, response, address: response.ip ?? '192.0.2.0', finish };
   } catch (error) {
     finish();
     throw unreachable(error, shownUrl(url));

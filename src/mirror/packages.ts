@@ -15,7 +15,7 @@ import {
   tooLarge,
   watchingSpace,
 } from './fetch.ts';
-import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
+import { findMirrors, inOrder, type Mirrors, withMirrors } from './mirrors.ts';
 import { together } from './together.ts';
 
 const wanted = (pkg: PackageFile) => ({
@@ -200,7 +200,7 @@ export function createPackageFetcher(deps: FetchDeps & { log: Log }) {
     open,
     /** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
     async address(source: Source, pkg: PackageFile): Promise<string> {
-      return (await mirrorsOf(source)).list[0]!.publicUrl(pkg.location);
+      return inOrder(await mirrorsOf(source))[0]!.publicUrl(pkg.location);
     },
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {
