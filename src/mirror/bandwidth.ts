@@ -8,7 +8,7 @@ const paid = new Map<string, number>();
 
 /** What may be taken at once after a pause, as milliseconds of the bandwidth. */
 const burst = 250;
-const pieceSize = 64 * 1024;
+const largestPiece = 64 * 1024;
 
 /** A body as slow as the source's bandwidth wants, which all its transfers share. */
 export async function* throttled(
@@ -18,11 +18,15 @@ export async function* throttled(
 ): AsyncGenerator<Buffer> {
   for await (const chunk of body) {
     const rate = source.bandwidth ?? limits.bandwidth;
-    const step = rate === Number.POSITIVE_INFINITY ? chunk.length : pieceSize;
+    if (rate === Number.POSITIVE_INFINITY) {
+      yield chunk;
+      continue;
+    }
+    // No piece is dearer than the burst, so that nothing waits long for what another took.
+    const step = Math.min(largestPiece, Math.ceil((rate * burst) / 1000));
     for (let at = 0; at < chunk.length; at += step) {
       const piece = chunk.subarray(at, at + step);
-      if (rate !== Number.POSITIVE_INFINITY)
-        await pay(source.label, (piece.length * 1000) / rate, signal);
+      await pay(source.label, (piece.length * 1000) / rate, signal);
       yield piece;
     }
   }

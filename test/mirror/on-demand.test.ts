@@ -168,7 +168,7 @@ it('asks a mirror once more whose right bytes came after wrong ones of another',
   const name = hash('sha256', pkg.bytes);
   await vi.waitFor(
     async () => expect([...(await objectsIn(config.data)).keys()]).toContain(name),
-    5000,
+    20_000,
   );
   expect(rpmRequests(good)).toBe(2);
 });

@@ -117,8 +117,8 @@ it.each<[string, Fault, number]>([
   ['has not got a document yet', on(/primary/, (_, r) => !!r.writeHead(404).end()), 1],
 ])('a mirror that %s gives way to the next', async (_, fault, askedAgain) => {
   const { bad, good, asked } = await twoMirrors({
-    responseTime: 200,
-    stallTime: 200,
+    responseTime: 1500,
+    stallTime: 1500,
   });
   bad.fault = fault;
   expect(await asked()).toMatchObject({ outcome: 'updated' });
