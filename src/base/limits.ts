@@ -46,7 +46,7 @@ export const limits = {
   responseTime: minute,
   /** Without a byte in the middle of an answer. */
   stallTime: minute,
-  /** For a whole transfer, with all its tries. */
+  /** For a whole transfer, however often it broke off and went on. */
   totalTime: 6 * hour,
   /** Tries of one mirror that bring nothing new. */
   tries: 3,

@@ -8,7 +8,7 @@ const paid = new Map<string, number>();
 
 /** What may be taken at once after a pause, as milliseconds of the bandwidth. */
 const burst = 250;
-const pieceSize = 64 * 1024;
+const largestPiece = 64 * 1024;
 
 /** A body as slow as the source's bandwidth wants, which all its transfers share. */
 export async function* throttled(
@@ -17,22 +17,28 @@ export async function* throttled(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   for await (const chunk of body) {
-    for (let at = 0; at < chunk.length; at += pieceSize) {
-      const piece = chunk.subarray(at, at + pieceSize);
-      await pay(source, piece.length, signal);
+    const rate = source.bandwidth ?? limits.bandwidth;
+    if (rate === Number.POSITIVE_INFINITY) {
+      yield chunk;
+      continue;
+    }
+    // No piece is dearer than the burst, so that nothing waits long for what another took.
+    const step = Math.min(largestPiece, Math.ceil((rate * burst) / 1000));
+    for (let at = 0; at < chunk.length; at += step) {
+      const piece = chunk.subarray(at, at + step);
+      await pay(source.label, (piece.length * 1000) / rate, signal);
       yield piece;
     }
   }
 }
 
-async function pay(source: Source, bytes: number, signal: AbortSignal | undefined) {
-  const rate = source.bandwidth ?? limits.bandwidth;
-  if (rate === Number.POSITIVE_INFINITY) return;
+/** Waits until the source may take what costs so many milliseconds. */
+async function pay(label: string, cost: number, signal: AbortSignal | undefined): Promise<void> {
   const now = performance.now();
-  const due = Math.max(paid.get(source.label) ?? 0, now - burst) + (bytes * 1000) / rate;
-  paid.set(source.label, due);
+  const due = Math.max(paid.get(label) ?? 0, now - burst) + cost;
+  paid.set(label, due);
   if (due <= now) return;
   await sleep(due - now, undefined, signal && { signal }).catch(() => {
-    throw new AppError('cancelled', `the transfer for source ${source.label} was cancelled`);
+    throw new AppError('cancelled', `the transfer for source ${label} was cancelled`);
   });
 }

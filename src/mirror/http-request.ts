@@ -6,6 +6,8 @@ import { shownUrl } from '../base/redact.ts';
 import { insideError, isPrivateAddress, namesPrivate } from './addresses.ts';
 import { bodyOf } from './body.ts';
 import type { Connect, Connection } from './connection.ts';
+import { isRemainder, partOf } from './part.ts';
+import { leadsInside, redirecting, target, tooManyRedirects } from './redirect.ts';
 import { createSlots } from './slots.ts';
 import { refusal, unreachable } from './unreachable.ts';
 import type { Answer, GetOptions } from './upstream.ts';
@@ -16,18 +18,18 @@ const slots = createSlots();
 export interface RequestOptions extends GetOptions {
   connect: Connect;
   /**
-   * Whether a private address may be asked. Undefined for an address of the configuration: it may be anywhere, and others
-   * may follow it inside only if it is there itself.
+   * Whether a private address may be asked; false for what a public server named. Where redirects lead depends on where
+   * the servers are that gave them.
    */
   inside?: boolean | undefined;
 }
 
 /** Asks for an address over HTTP and follows redirects, each of which must be allowed. Throws AppErrors. */
 export async function request(first: URL, options: RequestOptions): Promise<Answer> {
-  let { inside } = options;
+  // Once outside, nothing leads inside again.
+  let guarded = options.inside === false;
   let trusted = true;
   for (let url = first, redirects = 0; ; redirects++) {
-    const guarded = inside === false;
     if (guarded && namesPrivate(url)) throw leadsInside(first, insideError(url.hostname));
     const connection = options.connect(url, { trusted, guarded });
     const hop = await ask(url, connection, options).catch((error) => {
@@ -35,15 +37,15 @@ export async function request(first: URL, options: RequestOptions): Promise<Answ
         ? leadsInside(first, error)
         : error;
     });
-    inside ??= connection.proxied ? namesPrivate(url) : isPrivateAddress(hop.address);
+    guarded ||= !(connection.proxied ? namesPrivate(url) : isPrivateAddress(hop.address));
     const { headers, statusCode } = hop.response;
     if (!redirecting.has(statusCode) || headers.location === undefined) {
       const answer = read(url, hop, options);
-      if (answer) return { ...answer, ...(answer.status === 'ok' && { inside }) };
+      if (answer) return { ...answer, ...(answer.status === 'ok' && { inside: !guarded }) };
       // Not the rest that was asked for: the whole, then.
       return request(first, { ...options, remainder: undefined });
     }
-    hop.finish();
+    await pass(hop, shownUrl(url));
     if (redirects >= limits.redirects) throw tooManyRedirects(first);
     const next = target(url, headers.location);
     // Once credentials stay behind they do not come back, and they do not go from HTTPS to HTTP.
@@ -52,12 +54,18 @@ export async function request(first: URL, options: RequestOptions): Promise<Answ
   }
 }
 
-const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const shortBody = 16 * 1024;
+
+/** Reads what little a redirect says, so that its connection can be used again; gives a longer one up. */
+async function pass({ stream, response, finish }: Hop, shown: string): Promise<void> {
+  if (!(Number(response.headers['content-length']) <= shortBody)) return finish();
+  for await (const _ of bodyOf(stream, shown, finish));
+}
 
 interface Hop {
   stream: Request;
   response: NonNullable<Request['response']>;
-  /** Of the peer: the server, or the proxy. */
+  /** Of the peer: the server, or the proxy; a public one where it is not known. */
   address: string;
   finish(): void;
 }
@@ -95,7 +103,7 @@ async function ask(url: URL, { options }: Connection, get: RequestOptions): Prom
   try {
     await once(stream, 'response');
     const response = stream.response!;
-    return { stream, response, address: response.ip ?? '0.0.0.0', finish };
+    return { stream, response, address: response.ip ?? '192.0.2.0', finish };
   } catch (error) {
     finish();
     throw unreachable(error, shownUrl(url));
@@ -148,57 +156,4 @@ function read(url: URL, { stream, response, finish }: Hop, get: GetOptions): Ans
     body: bodyOf(stream, shown, finish),
     discard: finish,
   };
-}
-
-type Headers = Hop['response']['headers'];
-
-/** Content-Range (RFC 9110, section 14.4) where it gives the whole's size. */
-function partOf(headers: Headers) {
-  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(headers['content-range'] ?? '');
-  return match && { from: Number(match[1]), to: Number(match[2]), total: Number(match[3]) };
-}
-
-function isRemainder(headers: Headers, wanted: NonNullable<GetOptions['remainder']>): boolean {
-  const part = partOf(headers);
-  const changed =
-    wanted.validator.startsWith('"') && headers.etag && headers.etag !== wanted.validator;
-  return (
-    !changed &&
-    part?.from === wanted.from &&
-    part.to === part.total - 1 &&
-    (wanted.size === undefined || wanted.size === part.total)
-  );
-}
-
-/** Where a redirect leads. Throws AppError 'refused' where that is not HTTP. */
-function target(url: URL, location: string): URL {
-  // Node gives a header's bytes as latin1.
-  const next = URL.parse(Buffer.from(location, 'latin1').toString('utf8'), url.href);
-  if (next?.protocol !== 'http:' && next?.protocol !== 'https:') {
-    throw new AppError(
-      'refused',
-      `${shownUrl(url)} redirects to ${next ? shownUrl(next) : 'what is no address'}, which is not followed`,
-      { hint: 'only http and https addresses are: check the address' },
-    );
-  }
-  if (next.origin === url.origin && !next.username) {
-    next.username = url.username;
-    next.password = url.password;
-  }
-  return next;
-}
-
-const tooManyRedirects = (first: URL) =>
-  new AppError('refused', `${shownUrl(first)} redirects more than ${limits.redirects} times`, {
-    hint: 'check the address: it may lead in a circle',
-    detail: { status: 310 },
-  });
-
-/** The refusal of a private address, with the address that led there. Other refusals as they are. */
-function leadsInside(first: URL, error: AppError): AppError {
-  if (error.detail?.status !== undefined || error.message.includes(shownUrl(first))) return error;
-  return new AppError('refused', `${shownUrl(first)} leads to ${error.message}`, {
-    cause: error,
-    ...(error.hint && { hint: error.hint }),
-  });
 }

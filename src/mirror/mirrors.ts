@@ -105,8 +105,7 @@ export async function withMirrors<T>(
 ): Promise<T> {
   let last: unknown;
   const cancelled = () => new AppError('cancelled', 'the sync was cancelled');
-  const resting = (u: Upstream) => u.name !== undefined && isResting(u.name);
-  for (const upstream of mirrors.list.toSorted((a, b) => Number(resting(a)) - Number(resting(b)))) {
+  for (const upstream of inOrder(mirrors)) {
     for (let tried = 1; tried <= limits.tries; tried++) {
       try {
         const result = await attempt(upstream);
@@ -126,6 +125,12 @@ export async function withMirrors<T>(
     if (upstream.name && isFault(last)) letRest(upstream.name);
   }
   throw last;
+}
+
+/** The mirrors as they are to be asked: those that rest come last. */
+export function inOrder({ list }: Mirrors): Upstream[] {
+  const resting = ({ name }: Upstream) => Number(name !== undefined && isResting(name));
+  return list.toSorted((a, b) => resting(a) - resting(b));
 }
 
 const pauseMs = 250;

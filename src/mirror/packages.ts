@@ -6,7 +6,7 @@ import type { Source } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
 import { bound, type FetchDeps, receive, requireSpace, tooLarge, watchingSpace } from './fetch.ts';
-import { findMirrors, type Mirrors, withMirrors } from './mirrors.ts';
+import { findMirrors, inOrder, type Mirrors, withMirrors } from './mirrors.ts';
 import type { PackageGate, PackageTrust } from './trust/package-trust.ts';
 
 /** What to fetch for a package. */
@@ -175,7 +175,7 @@ export function createPackageFetcher(
     openDownloads: () => downloads.size,
     /** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
     async address(source: Source, pkg: PackageFile): Promise<string> {
-      return (await mirrorsOf(source)).list[0]!.publicUrl(pkg.location);
+      return inOrder(await mirrorsOf(source))[0]!.publicUrl(pkg.location);
     },
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {

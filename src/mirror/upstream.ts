@@ -49,7 +49,7 @@ export type Answer =
       size: number | undefined;
       /** Where the body starts in the file: 0, or where the remainder was asked from. */
       start: number;
-      /** Whether the server that was asked first is at a private address: only such a one may lead to others. */
+      /** Whether every server on the way was at a private address: only such ones may lead to others. */
       inside: boolean;
       etag: string | undefined;
       lastModified: string | undefined;

@@ -61,10 +61,15 @@ async function send(response: ServerResponse, bytes: Buffer, whole: boolean): Pr
   if (whole) response.end(bytes);
   else {
     await new Promise<void>((resolve) => response.write(bytes, () => resolve()));
-    await sleep(150);
+    await arrival();
     response.destroy();
   }
 }
 
 /** A strong ETag for each path. */
 export const tagged = (path: string) => ({ etag: `"${path.length}-${path.at(-12)}"` });
+
+/** Until what was sent has been read: many turns of this process's loop, however long they take; the reader is in it too. */
+export async function arrival(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await sleep(10);
+}

@@ -180,7 +180,7 @@ it('a connection that takes longer than limits.connectTime is given up', async (
   );
   expect(kind).toBe('unreachable');
   expect(reason).toContain('no answer in time');
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(performance.now() - started).toBeLessThan(12_000);
 });
 
 const answerNever: Fault = () => true;
@@ -205,7 +205,7 @@ it.each([
   const { kind } = await failed({ [key]: 300, tries: 1 }, {}, { fault });
   expect(kind).toMatch(/^(unreachable|limit)$/);
   expect(performance.now() - started).toBeGreaterThan(300);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(performance.now() - started).toBeLessThan(12_000);
 });
 
 it('a transfer that breaks off again and again ends when limits.totalTime is over', async () => {
@@ -223,11 +223,11 @@ it('a transfer that breaks off again and again ends when limits.totalTime is ove
     response.write('x', () => setTimeout(() => response.destroy(), 30));
     return true;
   };
-  const { kind, reason } = await failed({ totalTime: 1500 }, {}, { fault });
+  const { kind, reason } = await failed({ totalTime: 3000 }, {}, { fault });
   expect(kind).toBe('limit');
   expect(reason).toContain('no time is left');
-  expect(asked).toBeGreaterThan(3);
-  expect(asked).toBeLessThan(40);
+  expect(asked).toBeGreaterThan(2);
+  expect(asked).toBeLessThan(60);
 });
 
 it('a mirror that fails is tried limits.tries times', async () => {
@@ -267,7 +267,7 @@ function crowd(part: RegExp) {
   const fault: Fault = async (request) => {
     if (!part.test(request.url!)) return false;
     seen.most = Math.max(seen.most, ++seen.now);
-    await sleep(100);
+    await sleep(300);
     seen.now--;
     return false;
   };
@@ -343,7 +343,7 @@ it('looks at the free space while a long transfer goes on', async () => {
     return true;
   };
   await expect(fetch(`${url}/channels/a/${big.href}`).then((r) => r.bytes())).rejects.toThrow();
-  await vi.waitFor(() => expect(sent).toBeGreaterThan(10_000_000));
+  await vi.waitFor(() => expect(sent).toBeGreaterThan(10_000_000), 20_000);
   expect(sent).toBeLessThan(50_000_000);
   const refused = await fetch(`${url}/channels/a/${big.href}`);
   expect(refused.status).toBe(503);

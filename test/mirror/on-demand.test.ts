@@ -156,6 +156,23 @@ it('gets a package from the next mirror where the first hands out wrong bytes', 
   expect(rpmRequests(good)).toBe(1);
 });
 
+it('asks a mirror once more whose right bytes came after wrong ones of another', async () => {
+  const { upstreams, address, config } = await mirrored(2);
+  const [bad, good] = upstreams as [TestUpstream, TestUpstream];
+  bad.fault = onPackage((_, response) => {
+    response.writeHead(200, { 'content-length': pkg.bytes.length });
+    response.write(Buffer.alloc(1000), () => setTimeout(() => response.destroy(), 50));
+    return true;
+  });
+  await expect(whole(address)).rejects.toThrow();
+  const name = hash('sha256', pkg.bytes);
+  await vi.waitFor(
+    async () => expect([...(await objectsIn(config.data)).keys()]).toContain(name),
+    20_000,
+  );
+  expect(rpmRequests(good)).toBe(2);
+});
+
 it('knows a package again that is named by sha512', async () => {
   const { upstream, address, config } = await mirrored(1, 'sha512');
   expect(pkg.bytes.equals(await whole(address))).toBe(true);

@@ -131,3 +131,28 @@ it('lets a private upstream lead to private addresses, and its list name them', 
   redirect(here, (path) => there.url.slice(0, -1) + path);
   expect(await outcome({ upstream: here.url })).toMatchObject({ outcome: 'updated' });
 });
+
+it('lets a private upstream lead outside, and from there not inside again', async () => {
+  const { upstream: outside, url } = await startPublic();
+  const { upstream: inside } = await startRepository({ only: ['primary'], packages });
+  const first = await startUpstream(outside.folder);
+  redirect(first, (path) => url.slice(0, -1) + path);
+  expect(await outcome({ upstream: first.url })).toMatchObject({ outcome: 'updated' });
+  redirect(outside, (path) => inside.url.slice(0, -1) + path);
+  const result = await outcome({ upstream: first.url });
+  expect(result).toMatchObject({ outcome: 'failed', kind: 'refused' });
+  expect(result.reason).toContain(
+    `${first.url}repodata/repomd.xml leads to 127.0.0.1 is a private`,
+  );
+  expect(inside.requests).toEqual([]);
+});
+
+it('knows where an upstream is that closes its connections', async () => {
+  const { upstream: there } = await startRepository({ only: ['primary'], packages });
+  const here = await startUpstream(there.folder);
+  here.fault = (request, response) => {
+    const location = there.url.slice(0, -1) + request.url;
+    return !!response.writeHead(302, { location, connection: 'close' }).end();
+  };
+  expect(await outcome({ upstream: here.url })).toMatchObject({ outcome: 'updated' });
+});

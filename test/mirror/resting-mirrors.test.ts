@@ -10,7 +10,10 @@ const packages = [invented('brook'), invented('weir')];
 const failing: Fault = (_, response) => !!response.writeHead(503).end();
 
 /** A source with a bad mirror before a good one, and another source with the same. */
-async function twoMirrors(change: Partial<typeof defaultLimits> = {}) {
+async function twoMirrors(
+  change: Partial<typeof defaultLimits> = {},
+  policy: 'on_demand' | 'none' = 'on_demand',
+) {
   const { upstream: good } = await startRepository({ only: ['primary'], packages });
   const bad = await startUpstream(good.folder);
   const limits = {
@@ -23,7 +26,7 @@ async function twoMirrors(change: Partial<typeof defaultLimits> = {}) {
   const upstream = [bad.url, good.url];
   const test = await startApp(
     [
-      { label: 'a', upstream },
+      { label: 'a', upstream, packages: policy },
       { label: 'b', upstream },
     ],
     { limits },
@@ -114,8 +117,8 @@ it.each<[string, Fault, number]>([
   ['has not got a document yet', on(/primary/, (_, r) => !!r.writeHead(404).end()), 1],
 ])('a mirror that %s gives way to the next', async (_, fault, askedAgain) => {
   const { bad, good, asked } = await twoMirrors({
-    responseTime: 200,
-    stallTime: 200,
+    responseTime: 1500,
+    stallTime: 1500,
   });
   bad.fault = fault;
   expect(await asked()).toMatchObject({ outcome: 'updated' });
@@ -144,4 +147,17 @@ it('uses no more mirrors of a list than limits.mirrors, and each once', async ()
     expect(await sync(`list${mirrors}`)).toMatchObject({ outcome });
     expect(bad.requests).toHaveLength(1);
   }
+});
+
+it('sends clients to a mirror that does not rest', async () => {
+  const { bad, good, asked, url } = await twoMirrors({}, 'none');
+  const sentTo = async () => {
+    const answer = await fetch(`${url}/channels/a/${packages[0]!.href}`, { redirect: 'manual' });
+    return answer.headers.get('location');
+  };
+  await asked();
+  expect(await sentTo()).toBe(bad.url + packages[0]!.href);
+  bad.fault = failing;
+  await asked();
+  expect(await sentTo()).toBe(good.url + packages[0]!.href);
 });

@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import { startApp } from '../support/app.ts';
-import { type Breaking, type BreakingOptions, breaking, tagged } from './breaking.ts';
+import { arrival, type Breaking, type BreakingOptions, breaking, tagged } from './breaking.ts';
 import { invented, startRepository } from './repository.ts';
 import { expectTidy } from './served.ts';
 
@@ -87,12 +87,12 @@ it('starts over where the file is another by now', async () => {
   expect(packages[0]!.bytes.equals(rpm)).toBe(true);
 });
 
-it.each([
-  ['a weak ETag', { etag: 'W/"x"', ...settled }],
-  ['a Last-Modified of this moment', { 'last-modified': new Date().toUTCString() }],
-  ['neither', {}],
-])('asks for no part of a file with %s', async (_, said: Record<string, string>) => {
-  const validators = (path: string) => (path.endsWith('rpm') ? said : tagged(path));
+it.each<[string, () => Record<string, string>]>([
+  ['a weak ETag', () => ({ etag: 'W/"x"', ...settled })],
+  ['a Last-Modified of this moment', () => ({ 'last-modified': new Date().toUTCString() })],
+  ['neither', () => ({})],
+])('asks for no part of a file with %s', async (_, said) => {
+  const validators = (path: string) => (path.endsWith('rpm') ? said() : tagged(path));
   const { sync, sent } = await broken({ validators, times: 1 }, 'immediate');
   expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 2 });
   expect(sent.get(`/${packages[0]!.href}`)!.ranges).toEqual([undefined, undefined]);
@@ -116,7 +116,7 @@ it('takes no part that it did not ask for', async () => {
       const head = { etag: '"x"', 'content-length': bytes.length };
       if (asked.length === 1) {
         response.writeHead(200, head).write(bytes.subarray(0, 100_000), () => {
-          setTimeout(() => response.destroy(), 150);
+          void arrival().then(() => response.destroy());
         });
       } else if (request.headers.range) {
         response.writeHead(206, { etag: '"x"', 'content-range': range }).end('xxxx');
@@ -139,7 +139,7 @@ it('gives up after three tries in a row that bring nothing', async () => {
     if (!request.url!.endsWith(href)) return false;
     if (asked++ > 0) return !!request.socket.destroy();
     response.writeHead(200, { etag: '"x"', 'content-length': bytes.length });
-    response.write(bytes.subarray(0, 1000), () => setTimeout(() => response.destroy(), 100));
+    response.write(bytes.subarray(0, 1000), () => arrival().then(() => response.destroy()));
     return true;
   };
   const { sync, config } = await startApp([

@@ -92,7 +92,7 @@ it('a client’s package comes although a sync of many packages takes all the pl
     return gate.promise;
   };
   const syncing = sync('bulk');
-  await expect.poll(() => held).toBe(3);
+  await expect.poll(() => held, { timeout: 20_000 }).toBe(3);
   for (const label of ['client', 'elsewhere']) {
     const answer = await fetch(`${url}/channels/${label}/${many[9]!.href}`);
     expect(many[9]!.bytes.equals(await answer.bytes())).toBe(true);
