@@ -136,6 +136,7 @@ export interface AddFlags {
   parent?: string;
   gpgKey?: string[];
   verify?: string;
+  verifyPackages?: string;
   packages?: string;
   every?: string;
   cron?: string;
@@ -188,7 +189,13 @@ function define(label: string | undefined, flags: AddFlags): unknown {
     ...(flags.gpgKey && {
       gpg_keys: flags.gpgKey.map((k) => (/^(https?|file):/.test(k) ? absolute(k) : resolve(k))),
     }),
-    ...(flags.verify && { verify: { repomd: flags.verify } }),
+    ...((flags.verify || flags.verifyPackages) && {
+      verify: {
+        ...base.verify,
+        ...(flags.verify && { repomd: flags.verify }),
+        ...(flags.verifyPackages && { packages: flags.verifyPackages }),
+      },
+    }),
     ...(flags.packages && { packages: flags.packages }),
     ...(sync && { sync }),
   };

@@ -33,6 +33,7 @@ export function createPackageTrust(deps: {
 }) {
   const { objects, packageChecks } = deps;
   const manifests = new LRUCache<string, Promise<KeyFile[]>>({ max: 200 });
+  const looks = new Map<string, Promise<void>>();
   const certificates = new LRUCache<string, Promise<Certificate[]>>({ max: 200 });
 
   /** The gate for a package that is on its way; undefined where every package may pass. */
@@ -58,6 +59,18 @@ export function createPackageTrust(deps: {
     const known = await packageChecks.find(held.sha256, id);
     if (known?.refusal) throw refused(what, known.refusal);
     if (known) return;
+    // However many ask for it at the same time, it is read once.
+    const key = `${held.sha256} ${id}`;
+    const look = () => judgeHeld(held, { what, rules, id }).finally(() => looks.delete(key));
+    const looking = looks.get(key) ?? look();
+    looks.set(key, looking);
+    await looking;
+  }
+
+  async function judgeHeld(
+    held: StoredObject,
+    { what, rules, id }: { what: string; rules: Rules; id: string },
+  ): Promise<void> {
     const file = await open(held.path, 'r');
     const read: ReadAt = async (start, length) => {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, start);
