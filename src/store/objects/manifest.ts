@@ -30,6 +30,8 @@ export interface KeyFile {
   definition: string;
   /** Where it came from, as it may be shown. */
   from: string;
+  /** sha256 of the document as it came. */
+  document: string;
   /** The object with the public keys, armoured, a block for each. */
   sha256: string;
   size: number;

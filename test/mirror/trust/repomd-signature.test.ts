@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createMessage, generateKey, sign as openpgpSign, readPrivateKey } from 'openpgp';
 import { expect, it } from 'vitest';
 import type { SourceDefinition } from '../../../src/base/source.ts';
 import { startApp } from '../../support/app.ts';
@@ -153,3 +154,29 @@ it.skipIf(!hasRpmSigning)(
     expect(keys).toEqual([{ from: 'the inline key', fingerprints: [fingerprint] }]);
   },
 );
+
+it('takes version 6 keys and signatures', async () => {
+  const made = await generateKey({
+    type: 'curve25519',
+    userIDs: [{ name: 'V' }],
+    config: { v6Keys: true },
+  });
+  const signingKeys = await readPrivateKey({ armoredKey: made.privateKey });
+  const upstream = await repository();
+  const path = join(upstream.folder, 'repodata/repomd.xml');
+  const message = await createMessage({ binary: await readFile(path) });
+  await writeFile(`${path}.asc`, await openpgpSign({ message, signingKeys, detached: true }));
+  const fingerprint = signingKeys.getFingerprint();
+  expect(fingerprint).toHaveLength(64);
+  const { sync, app } = await startApp([
+    {
+      label: 'a',
+      upstream: upstream.url,
+      gpg_keys: [{ key: made.publicKey, fingerprint }],
+      verify: { repomd: 'required' },
+    },
+  ]);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', warnings: [] });
+  const { trust } = await app.operations.showSource('a');
+  expect(trust).toMatchObject({ result: 'verified', key: fingerprint });
+});
