@@ -21,7 +21,7 @@ import { findMirrors } from './mirrors.ts';
 import { type FailedPackage, fetchPackages } from './packages.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, refuseOlder } from './repomd-step.ts';
 import type { SyncDeps, SyncProgress, SyncRun } from './sync-run.ts';
-import { checkRepomd, isMismatch } from './trust/repomd-trust.ts';
+import { checkRepomd, isMismatch, isTrusted } from './trust/repomd-trust.ts';
 import { fetchKeys, keysChanged, readKeyFiles } from './trust/source-keys.ts';
 
 export interface SyncOptions {
@@ -127,7 +127,7 @@ async function sync(
   const before = current && (await readManifest(deps.objects, current.manifest));
   const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
-  const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
+  const had = whole && isTrusted(source, before.trust);
   const keysHad = before && !(await keysChanged(source, before)) ? (before.keys ?? []) : undefined;
   // What upstream lacked the last time it may have by now, though its repomd.xml is the same.
   const complete =

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../base/errors.ts';
@@ -76,21 +76,35 @@ export function createPackageTrust(deps: {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, start);
       return buffer.subarray(0, bytesRead);
     };
+    const intact = async () => {
+      const digest = createHash('sha256');
+      for await (const chunk of await objects.stream(held.sha256)) digest.update(chunk);
+      return digest.digest('hex') === held.sha256;
+    };
     try {
       const check = createRpmCheck(what, rules);
-      await judgeWhole(check, read, { what, size: held.size, sha256: held.sha256, id });
+      await judgeWhole(check, read, { what, size: held.size, sha256: held.sha256, id, intact });
     } finally {
       await file.close();
     }
   }
 
-  /** Judges an rpm whose digest is what the metadata says, and remembers what was found. Throws AppError 'untrusted'. */
+  /**
+   * Judges an rpm, and remembers what was found. What a disk has damaged is not held against the rpm: `intact` tells
+   * whether its bytes have its digest, where that is not known. Throws AppError 'untrusted'.
+   */
   async function judgeWhole(
     check: RpmCheck,
     read: ReadAt,
-    about: { what: string; size: number; sha256: string; id: string },
+    about: {
+      what: string;
+      size: number;
+      sha256: string;
+      id: string;
+      intact?: () => Promise<boolean>;
+    },
   ): Promise<void> {
-    const { what, size, sha256, id } = about;
+    const { what, size, sha256, id, intact = async () => true } = about;
     try {
       const { expires } = await check.end(read, size);
       if (!expires) await packageChecks.put(sha256, id, { refusal: undefined });
@@ -99,7 +113,7 @@ export function createPackageTrust(deps: {
       const reason = error.kind === 'invalid' ? error.message : error.detail?.reason;
       if (typeof reason !== 'string') throw error;
       // Clocks may be set right; nothing else that is wrong with an rpm passes.
-      if (error.detail?.problem !== 'not_yet_valid')
+      if (error.detail?.problem !== 'not_yet_valid' && (await intact()))
         await packageChecks.put(sha256, id, { refusal: reason });
       throw error.kind === 'untrusted' ? error : refused(what, reason);
     }

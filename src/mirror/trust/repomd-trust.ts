@@ -44,7 +44,7 @@ export async function checkRepomd(
     ...(verdict.key && { key: verdict.key }),
     ...(verdict.keyId && { keyId: verdict.keyId }),
   };
-  if (!problem) return { result: 'verified', ...by };
+  if (!problem) return { result: 'verified', ...by, ...(source.allowSha1 && { sha1: true }) };
   if (isWrong(problem)) {
     throw refusal(
       source,
@@ -62,6 +62,13 @@ export async function checkRepomd(
     );
   }
   return { result: 'unverified', problem, reason, ...by };
+}
+
+/** Whether what was found of an earlier repomd.xml is enough for what the source wants now. */
+export function isTrusted(source: Source, { result, sha1 }: Trust): boolean {
+  return (
+    source.verifyRepomd !== 'required' || (result === 'verified' && (!sha1 || source.allowSha1))
+  );
 }
 
 /** Whether an error says that repomd.xml and its signature do not belong together, as they may in a moment. */

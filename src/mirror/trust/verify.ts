@@ -137,14 +137,19 @@ async function judgeByOpenpgp(packet: Buffer, signed: Signed, rules: Rules): Pro
     () => undefined,
   );
   const signature = read?.packets[0] as SignaturePacket | undefined;
+  // One that openpgp cannot read is kept as a packet of another kind, without these.
   if (!signature?.created || !signature.hashAlgorithm)
+    return { problem: 'unreadable', reason: unreadable };
+  const ends = Number(signature.getExpirationTime());
+  // A time of another length than four bytes comes out as none.
+  if (Number.isNaN(signature.created.getTime() + ends))
     return { problem: 'unreadable', reason: unreadable };
   const binary = enums.signature.binary;
   const about: About = {
     keyId: signature.issuerKeyID?.toHex() ?? '',
     created: signature.created,
     hashAlgorithm: signature.hashAlgorithm,
-    ends: Number(signature.getExpirationTime()),
+    ends,
   };
   return judgeOne(about, rules, async ({ part }) => {
     if (signature.signatureType !== binary) return false;
@@ -179,17 +184,27 @@ async function judgeVersion3(body: Buffer, signed: Signed, rules: Rules): Promis
       ? rsa.has(owned.algorithm)
       : owned.algorithm === dsa && keyAlgorithm === dsa;
     if (!digest || type !== 0 || !sameKind || numbers.length !== (isRsa ? 1 : 2)) return false;
-    const key = keyObject(owned.publicParams);
-    if (!key) return false;
-    const hash = createVerify(digest);
-    for await (const chunk of signed()) hash.update(chunk);
-    hash.update(trailer);
+    const key = attempt(() => keyObject(owned.publicParams));
+    const verifier = key && attempt(() => createVerify(digest));
+    if (!verifier) return false;
+    for await (const chunk of signed()) verifier.update(chunk);
+    verifier.update(trailer);
     const { n, q } = owned.publicParams;
     const width = (isRsa ? n : q)!.length;
     if (numbers.some((number) => number.length > width)) return false;
     const wide = numbers.map((b) => Buffer.concat([Buffer.alloc(width - b.length), b]));
-    return hash.verify({ key, dsaEncoding: 'ieee-p1363' }, Buffer.concat(wide));
+    const made = { key, dsaEncoding: 'ieee-p1363' } as const;
+    return attempt(() => verifier.verify(made, Buffer.concat(wide))) ?? false;
   });
+}
+
+/** Undefined where OpenSSL takes a key, a digest or a signature for nonsense. */
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
 }
 
 async function inOnePiece(signed: Signed): Promise<Buffer> {

@@ -57,6 +57,8 @@ export interface Trust {
   key?: string;
   /** Id of the key that signed, which may be a subkey. */
   keyId?: string;
+  /** Verified while `verify.sha1` was on. */
+  sha1?: true;
   /** Why it is unverified: for programs, and as the rest of a sentence. */
   problem?: string;
   reason?: string;

@@ -159,6 +159,8 @@ it.skipIf(!hasRpmSigning)(
     expect(await statuses('strict')).toEqual([200, 502]);
     expect(await statuses('newcomer')).toEqual([502, 502]);
     await writeFile(path, packages[0]!.bytes);
+    // What the disk had damaged is not held against the package.
+    expect(await statuses('newcomer')).toEqual([200, 502]);
     expect(await app.operations.doctor()).toEqual(
       expect.not.arrayContaining([expect.objectContaining({ status: 'failed' })]),
     );
