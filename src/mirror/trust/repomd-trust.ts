@@ -32,7 +32,9 @@ export async function checkRepomd(
   if (keys.length === 0) {
     if (required)
       throw refusal(source, 'there is no key to check repomd.xml with', 'check gpg_keys');
-    return { result: 'unverified', problem: 'unknown_key', reason: 'the source has no gpg_keys' };
+    const why =
+      source.gpgKeys.length > 0 ? 'none of gpg_keys could be had' : 'the source has no gpg_keys';
+    return { result: 'unverified', problem: 'unknown_key', reason: why };
   }
   const verdict = await judgeDetached(repomd, signature, {
     certificates: keys,

@@ -180,3 +180,51 @@ it('takes version 6 keys and signatures', async () => {
   const { trust } = await app.operations.showSource('a');
   expect(trust).toMatchObject({ result: 'verified', key: fingerprint });
 });
+
+it.skipIf(!hasRpmSigning)(
+  'heeds, of a key that is there as it was and as it is, what prolonged or revoked it',
+  async () => {
+    const gpg = await createGpg();
+    const key = await makeKey(gpg, { expire: '30d', at: at('20200101T000000') });
+    const upstream = await repository();
+    await sign(gpg, upstream.folder, key, ...at('20200110T000000'));
+    await gpg(...at('20200110T000000'), '--quick-set-expire', key.fingerprint, '0');
+    const prolonged = await exportKey(gpg, key.fingerprint);
+    const revoked = await revoke(gpg, key);
+    const source = (label: string, ...gpg_keys: string[]): SourceDefinition => ({
+      label,
+      upstream: upstream.url,
+      gpg_keys,
+      verify: { repomd: 'required' },
+    });
+    const { sync } = await startApp([
+      source('expired', key.armored),
+      source('prolonged', key.armored, prolonged.armored),
+      source('revoked', prolonged.armored, revoked, key.armored),
+    ]);
+    expect((await sync('expired')).reason).toMatch(/its key expired on 2020-01-31/);
+    expect(await sync('prolonged')).toMatchObject({ outcome: 'updated' });
+    expect((await sync('revoked')).reason).toMatch(/its key is revoked/);
+  },
+);
+
+it.skipIf(!hasRpmSigning)('checks again what was verified while SHA-1 was taken', async () => {
+  const gpg = await createGpg();
+  const key = await makeKey(gpg);
+  const upstream = await repository();
+  await sign(gpg, upstream.folder, key, '--digest-algo', 'sha1');
+  const source = (sha1: boolean): SourceDefinition => ({
+    label: 'a',
+    upstream: upstream.url,
+    gpg_keys: [key.armored],
+    verify: { repomd: 'required', sha1 },
+  });
+  const lenient = await startApp([source(true)]);
+  expect(await lenient.sync('a')).toMatchObject({ outcome: 'updated' });
+  expect(await lenient.sync('a')).toMatchObject({ outcome: 'unchanged' });
+  await lenient.close();
+  const strict = await startApp([source(false)], { data: lenient.config.data });
+  const result = await strict.sync('a');
+  expect(result).toMatchObject({ outcome: 'failed', kind: 'untrusted' });
+  expect(result.reason).toMatch(/it is over SHA-1/);
+});
