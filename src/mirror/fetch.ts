@@ -46,6 +46,7 @@ export async function fetchObject(
 ): Promise<StoredObject> {
   return withMirrors(mirrors, options.signal, async (upstream) => {
     await requireSpace(deps, wanted.size ?? 0);
+    const gate = await wanted.gate?.();
     const incoming = await deps.objects.incoming();
     let from = wanted.path;
     try {
@@ -53,11 +54,7 @@ export async function fetchObject(
       if (answer.status !== 'ok') throw new AppError('invalid', `${from} came without content`);
       from = answer.url;
       if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
-      await receive(incoming, answer.body, wanted, {
-        ...options,
-        from,
-        gate: await wanted.gate?.(),
-      });
+      await receive(incoming, answer.body, wanted, { ...options, from, gate });
       return await incoming.commit();
     } catch (error) {
       throw diskError(error, `fetching ${from}`);

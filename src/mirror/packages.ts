@@ -55,6 +55,7 @@ export async function fetchPackages(
       const held = await deps.objects.findBy(pkg.checksum);
       if (held) await deps.packageTrust.requireTrusted(options.source, held, pkg.location);
       else {
+        await deps.packageTrust.refuseKnown(options.source, pkg.checksum, pkg.location);
         const gate = () => deps.packageTrust.gate(options.source, pkg.location);
         const { sha256 } = await fetchObject(
           deps,
@@ -162,23 +163,25 @@ export function createPackageFetcher(deps: PackageDeps & { log: Log }) {
       withdraw();
       await incoming?.discard(why);
       incoming = undefined;
+      gate = undefined;
       return why;
     };
+    const newGate = () => deps.packageTrust.gate(source, pkg.location);
     try {
+      await deps.packageTrust.refuseKnown(source, pkg.checksum, pkg.location);
       await requireSpace(deps, pkg.size);
       const mirrors = await mirrorsOf(source);
       await withMirrors(mirrors, signal, async (upstream) => {
+        gate ??= await newGate();
         const answer = await upstream.get(pkg.location, { signal });
         if (answer.status !== 'ok')
           throw new AppError('invalid', `${pkg.location} came without content`);
         const announced = answer.size ?? pkg.size;
         if (incoming && announced !== size) {
           await startOver(new AppError('checksum', `${answer.url} has another size than before`));
+          gate = await newGate();
         }
-        if (!incoming) {
-          incoming = await deps.objects.incoming();
-          gate = await deps.packageTrust.gate(source, pkg.location);
-        }
+        incoming ??= await deps.objects.incoming();
         size = announced;
         const { read } = incoming;
         const offer = () => announced > 0 && take({ size: announced, read });

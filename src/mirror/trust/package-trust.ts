@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
+import type { Checksum } from '../../base/digest.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Source } from '../../base/source.ts';
 import { type KeyFile, keysOf, readManifest } from '../../store/objects/manifest.ts';
@@ -47,6 +48,14 @@ export function createPackageTrust(deps: {
         await judgeWhole(check, read, { what, size, sha256, id });
       },
     };
+  }
+
+  /** Throws AppError 'untrusted' where an rpm of that checksum was refused before, so that it is not fetched again for it. */
+  async function refuseKnown(source: Source, checksum: Checksum, what: string): Promise<void> {
+    if (source.verifyPackages !== 'signature' || checksum.type !== 'sha256') return;
+    const { id } = await rulesOf(source);
+    const known = await packageChecks.find(checksum.value, id);
+    if (known?.refusal) throw refused(what, known.refusal);
   }
 
   /**
@@ -142,7 +151,7 @@ export function createPackageTrust(deps: {
     );
   }
 
-  return { gate, requireTrusted };
+  return { gate, refuseKnown, requireTrusted };
 }
 
 /** What is made for a key once, unless it fails. */

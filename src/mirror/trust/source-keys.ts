@@ -64,7 +64,7 @@ async function fetchKey(
   } catch (error) {
     if (error instanceof AppError && error.kind === 'cancelled') throw error;
     const known = keysOf(source, options.before).find((file) => file.definition === definition);
-    if (known && isRemote(entry)) {
+    if (known && isRemote(entry) && (await options.objects.find(known.sha256))) {
       options.warnings.push(
         `${from} cannot be had; its keys of before are used (${explain(error)})`,
       );

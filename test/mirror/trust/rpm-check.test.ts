@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PrivateKey, readPrivateKey } from 'openpgp';
 import { expect, it } from 'vitest';
@@ -23,7 +23,7 @@ import {
   refreshDigests,
   takeApart,
 } from '../../support/rpm-surgery.ts';
-import { corpus, hasRpmSigning } from '../../support/tools.ts';
+import { hasRpmSigning } from '../../support/tools.ts';
 import { signVersion3 } from '../../support/version-3.ts';
 
 /** What our check says: `good`, or the problem of its error, or its kind where it is no rpm. */
@@ -279,30 +279,5 @@ it.skipIf(!hasRpmSigning)(
         /^weir is refused: its signature cannot be trusted: it is by key [0-9a-f]{16}, which is none of gpg_keys$/,
       ),
     });
-  },
-);
-
-it.skipIf(!corpus || !hasRpmSigning)(
-  'reads real packages, and finds the keys that rpmkeys finds',
-  async () => {
-    const folder = await temporaryFolder();
-    const all = await readdir(join(corpus!, 'repos'), { recursive: true });
-    const rpms = all.filter((name) => name.endsWith('.rpm'));
-    expect(rpms.length).toBeGreaterThan(30);
-    for (const name of rpms) {
-      const path = join(corpus!, 'repos', name);
-      const { said } = await rpmkeys(folder, path, []);
-      const rpm = await readFile(path);
-      const check = createRpmCheck(name, {
-        certificates: [],
-        when: 'when_signed',
-        allowSha1: false,
-      });
-      const read = async (start: number, length: number) => rpm.subarray(start, start + length);
-      const found = await check.end(read, rpm.length).catch((error) => error.detail);
-      const theirs = /key ID ([0-9a-f]{8,16})/i.exec(said)?.[1];
-      if (theirs) expect(found?.keyId, `${name} ${said}`).toMatch(new RegExp(`${theirs}$`, 'i'));
-      else expect(found?.problem, `${name} ${said}`).toBe('unsigned');
-    }
   },
 );
