@@ -51,16 +51,20 @@ export async function syncSource(
   source: Source,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
+  let mismatches = 0;
   for (let restart = 0; ; restart++) {
     const working: { on?: Buffer } = {};
     const run = await startRun(deps, source, options, working);
+    // The mirror whose two files disagreed comes last.
+    const { list } = run.mirrors;
+    list.push(...list.splice(0, mismatches % list.length));
     try {
       return await sync(run, options, working);
     } catch (error) {
       if (restart >= limits.restarts)
         throw isMismatch(error) ? afterTries(error, restart + 1) : error;
       // repomd.xml and its signature are of different revisions: both again, a moment later.
-      if (isMismatch(error)) await pause(limits.mismatchPause * 2 ** restart, options.signal);
+      if (isMismatch(error)) await pause(limits.mismatchPause * 2 ** mismatches++, options.signal);
       else {
         const disagrees =
           error instanceof AppError && (error.kind === 'checksum' || error.kind === 'refused');
