@@ -20,6 +20,7 @@ export interface AddFlags {
   parent?: string;
   gpgKey?: string[];
   verify?: string;
+  verifyPackages?: string;
   packages?: string;
   newest?: string;
   installationTree?: boolean;
@@ -74,7 +75,13 @@ function define(label: string | undefined, flags: AddFlags): unknown {
     ...(flags.gpgKey && {
       gpg_keys: flags.gpgKey.map((k) => (/^(https?|file):/.test(k) ? absolute(k) : resolve(k))),
     }),
-    ...(flags.verify && { verify: { repomd: flags.verify } }),
+    ...((flags.verify || flags.verifyPackages) && {
+      verify: {
+        ...base.verify,
+        ...(flags.verify && { repomd: flags.verify }),
+        ...(flags.verifyPackages && { packages: flags.verifyPackages }),
+      },
+    }),
     ...(flags.packages && { packages: flags.packages }),
     ...(flags.newest && { newest: Number(flags.newest) }),
     ...(flags.installationTree && { installation_tree: true }),

@@ -37,10 +37,14 @@ export function addSourceCommands(program: Command): void {
     .option('--arch <arch>', 'x86_64, aarch64 …')
     .option('--release <release>', 'release of the operating system')
     .option('--parent <label>', 'the source that this one is a child of')
-    .option('--gpg-key <url-or-file...>', 'keys that repomd.xml may be signed with')
+    .option('--gpg-key <url-or-file...>', 'keys that repomd.xml and packages may be signed with')
     .option(
       '--verify <mode>',
       'signature of repomd.xml: required, optional or off (default: optional)',
+    )
+    .option(
+      '--verify-packages <mode>',
+      'packages: signature (by one of the keys), digest or off (default: digest)',
     )
     .option('--packages <policy>', 'on_demand, immediate or none (default: on_demand)')
     .option(

@@ -51,6 +51,7 @@ export async function fetchObject(
 ): Promise<StoredObject> {
   return withMirrors(mirrors, options.signal, async (upstream) => {
     await requireSpace(deps, wanted.size ?? 0);
+    const gate = await wanted.gate?.();
     const incoming = await deps.objects.incoming();
     let from = wanted.path;
     const transfer = async () => {
@@ -61,7 +62,7 @@ export async function fetchObject(
         if ((answer.size ?? 0) > wanted.limit) throw tooLarge(from, wanted.limit);
         if ((answer.size ?? 0) > (wanted.size ?? 0)) await requireSpace(deps, answer.size!);
         const body = watchingSpace(deps, answer.body);
-        await receive(incoming, body, wanted, { ...options, from, gate: await wanted.gate?.() });
+        await receive(incoming, body, wanted, { ...options, from, gate });
       } finally {
         answer.discard();
       }

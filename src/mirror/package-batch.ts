@@ -37,6 +37,7 @@ export async function fetchPackages(
   async function fetchOne(pkg: PackageFile, stop: AbortSignal): Promise<void> {
     try {
       if (stop.aborted) throw new AppError('cancelled', 'the sync was cancelled');
+      await deps.packageTrust.refuseKnown(options.source, pkg.checksum, pkg.location);
       const gate = () => deps.packageTrust.gate(options.source, pkg.location);
       const { sha256 } = await fetchObject(
         deps,

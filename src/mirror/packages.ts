@@ -118,12 +118,16 @@ export function createPackageFetcher(
       withdraw();
       await incoming?.discard(why);
       incoming = undefined;
+      gate = undefined;
       return why;
     };
+    const newGate = () => deps.packageTrust.gate(source, pkg.location);
     try {
+      await deps.packageTrust.refuseKnown(source, pkg.checksum, pkg.location);
       await requireSpace(deps, pkg.size);
       const mirrors = await mirrorsOf(source);
       await withMirrors(mirrors, signal, async (upstream) => {
+        gate ??= await newGate();
         const answer = await upstream.get(pkg.location, { signal, urgent: true });
         if (answer.status !== 'ok')
           throw new AppError('invalid', `${pkg.location} came without content`);
@@ -133,12 +137,10 @@ export function createPackageFetcher(
           if (announced > limit) throw tooLarge(answer.url, limit);
           if (incoming && announced !== size) {
             await startOver(new AppError('checksum', `${answer.url} has another size than before`));
+            gate = await newGate();
           }
           const before = incoming?.written ?? 0;
-          if (!incoming) {
-            incoming = await deps.objects.incoming();
-            gate = await deps.packageTrust.gate(source, pkg.location);
-          }
+          incoming ??= await deps.objects.incoming();
           size = announced;
           const { read } = incoming;
           const onPassed = () => announced > 0 && take({ size: announced, read });

@@ -19,7 +19,7 @@ import { mirrorPackages } from './packages-step.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, newestOf } from './repomd-step.ts';
 import { type SyncOptions, type SyncRun, throwIfCancelled, type Working } from './sync-run.ts';
 import { fetchTree, fetchTreeinfo, isSameTree } from './tree-step.ts';
-import { checkRepomd } from './trust/repomd-trust.ts';
+import { checkRepomd, isTrusted } from './trust/repomd-trust.ts';
 import { fetchKeys, keysChanged, readKeyFiles } from './trust/source-keys.ts';
 
 /** What a sync came to. */
@@ -45,7 +45,7 @@ export async function syncOnce(
   const before = current && (await findManifest(deps.objects, current.manifest));
   const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
-  const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');
+  const had = whole && isTrusted(source, before.trust);
   const keysHad = before && !(await keysChanged(source, before)) ? (before.keys ?? []) : undefined;
 
   const treeinfo = await fetchTreeinfo(run);

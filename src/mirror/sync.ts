@@ -20,12 +20,17 @@ export async function syncSource(
   options: SyncOptions = {},
 ): Promise<SyncReport> {
   const working: Working = { newest: 0 };
+  let mismatches = 0;
   for (let restart = 0; ; restart++) {
     const run = await startRun(deps, source, { ...options, working });
+    // The mirror whose repomd.xml and signature disagreed comes last.
+    const { list } = run.mirrors;
+    list.push(...list.splice(0, mismatches % list.length));
     try {
       return await syncOnce(run, options, working);
     } catch (error) {
       if (!disagrees(error, working)) throw error;
+      if (isMismatch(error)) mismatches++;
       // Packages are fetched for a revision that is whole: they alone need no other.
       if (run.progress.step === 'packages' && !(await run.upstreamMovedOn())) throw error;
       if (restart >= limits.restarts) throw inconsistent(error, restart + 1);

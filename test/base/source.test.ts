@@ -77,6 +77,21 @@ describe('A source', () => {
       { upstream, verify: { repomd: 'required' } },
       'needs gpg_keys',
     ],
+    [
+      'signed packages without keys',
+      { upstream, verify: { packages: 'signature' } },
+      'verify.packages: signature needs gpg_keys',
+    ],
+    [
+      'signed packages that clients fetch elsewhere',
+      { upstream, gpg_keys: ['k'], verify: { packages: 'signature' }, packages: 'none' },
+      'cannot be with packages: none',
+    ],
+    [
+      'half a fingerprint',
+      { upstream, gpg_keys: [{ key: 'k', fingerprint: 'EC551F03' }] },
+      'gpg_keys',
+    ],
     ['half a client certificate', { upstream, tls: { client_key: 'k' } }, 'go together'],
     [
       'a password in the file',

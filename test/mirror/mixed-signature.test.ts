@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { expect, it } from 'vitest';
 import { startApp, temporaryFolder } from '../support/app.ts';
-import { startUpstream } from '../support/upstream.ts';
+import { startUpstream, type TestUpstream } from '../support/upstream.ts';
 import { invented, writeRepository } from './repository.ts';
 import { expectTidy, served } from './served.ts';
 
@@ -11,7 +11,7 @@ const repomd = 'repodata/repomd.xml';
 const asc = `${repomd}.asc`;
 
 /** An upstream with a first revision, and a second one, both signed; a source that requires it. */
-async function published() {
+async function published(more: (folder: string) => Promise<string[]> = async () => []) {
   const { privateKey, publicKey } = await generateKey({ type: 'ecc', userIDs: [{ name: 'V' }] });
   const signingKeys = await readPrivateKey({ armoredKey: privateKey });
   const folder = await temporaryFolder();
@@ -25,7 +25,12 @@ async function published() {
   }
   const upstream = await startUpstream(revisions[0]);
   const test = await startApp([
-    { label: 'a', upstream: upstream.url, gpg_keys: [publicKey], verify: { repomd: 'required' } },
+    {
+      label: 'a',
+      upstream: [upstream.url, ...(await more(revisions[1]))],
+      gpg_keys: [publicKey],
+      verify: { repomd: 'required' },
+    },
   ]);
   expect(await test.sync('a')).toMatchObject({ outcome: 'updated', revision: 1 });
   upstream.requests.length = 0;
@@ -71,4 +76,17 @@ it('keeps the old revision where the two never agree, and says which of them dis
   expect(upstream.requests.filter((r) => r.endsWith('.asc'))).toHaveLength(4);
   expect(await served(url, 'a', [repomd, asc])).toEqual(before);
   await expectTidy(config.data);
+});
+
+it('goes to the next mirror where the two disagree at one', async () => {
+  const other: TestUpstream[] = [];
+  const { upstream, old, sync } = await published(async (folder) => {
+    other.push(await startUpstream(folder));
+    return [other[0]!.url];
+  });
+  const stale = await readFile(join(old, asc));
+  upstream.fault = (request, response) => request.url!.endsWith('.asc') && !!response.end(stale);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', revision: 2 });
+  expect(upstream.requests.filter((r) => r.endsWith('.asc'))).toHaveLength(1);
+  expect(other[0]!.requests).toContain(`/${asc}`);
 });

@@ -216,7 +216,8 @@ it('breaks off what is under way when it is closed, and leaves nothing half-writ
   const folder = await temporaryFolder();
   const objects = createObjects(dataPaths(folder));
   const log = createLog('silent');
-  const packageTrust = { gate: async () => undefined, requireTrusted: async () => {} };
+  const pass = async () => undefined;
+  const packageTrust = { gate: pass, refuseKnown: pass, requireTrusted: pass };
   const fetcher = createPackageFetcher({ objects, packageTrust, minFree: () => 0, log });
   halfway(upstream);
   const source = fillIn({ label: 'a', upstream: upstream.url }, '/', 'file');

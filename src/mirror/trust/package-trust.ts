@@ -1,6 +1,7 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
+import type { Checksum } from '../../base/digest.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Source } from '../../base/source.ts';
 import { type KeyFile, keysOf, readManifest } from '../../store/objects/manifest.ts';
@@ -33,6 +34,7 @@ export function createPackageTrust(deps: {
 }) {
   const { objects, packageChecks } = deps;
   const manifests = new LRUCache<string, Promise<KeyFile[]>>({ max: 200 });
+  const looks = new Map<string, Promise<void>>();
   const certificates = new LRUCache<string, Promise<Certificate[]>>({ max: 200 });
 
   /** The gate for a package that is on its way; undefined where every package may pass. */
@@ -48,6 +50,14 @@ export function createPackageTrust(deps: {
     };
   }
 
+  /** Throws AppError 'untrusted' where an rpm of that checksum was refused before, so that it is not fetched again for it. */
+  async function refuseKnown(source: Source, checksum: Checksum, what: string): Promise<void> {
+    if (source.verifyPackages !== 'signature' || checksum.type !== 'sha256') return;
+    const { id } = await rulesOf(source);
+    const known = await packageChecks.find(checksum.value, id);
+    if (known?.refusal) throw refused(what, known.refusal);
+  }
+
   /**
    * Lets a package that is held be served, or not: another source may have stored it unchecked. Throws AppError
    * 'untrusted'.
@@ -58,26 +68,52 @@ export function createPackageTrust(deps: {
     const known = await packageChecks.find(held.sha256, id);
     if (known?.refusal) throw refused(what, known.refusal);
     if (known) return;
+    // However many ask for it at the same time, it is read once.
+    const key = `${held.sha256} ${id}`;
+    const look = () => judgeHeld(held, { what, rules, id }).finally(() => looks.delete(key));
+    const looking = looks.get(key) ?? look();
+    looks.set(key, looking);
+    await looking;
+  }
+
+  async function judgeHeld(
+    held: StoredObject,
+    { what, rules, id }: { what: string; rules: Rules; id: string },
+  ): Promise<void> {
     const file = await open(held.path, 'r');
     const read: ReadAt = async (start, length) => {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, start);
       return buffer.subarray(0, bytesRead);
     };
+    const intact = async () => {
+      const digest = createHash('sha256');
+      for await (const chunk of await objects.stream(held.sha256)) digest.update(chunk);
+      return digest.digest('hex') === held.sha256;
+    };
     try {
       const check = createRpmCheck(what, rules);
-      await judgeWhole(check, read, { what, size: held.size, sha256: held.sha256, id });
+      await judgeWhole(check, read, { what, size: held.size, sha256: held.sha256, id, intact });
     } finally {
       await file.close();
     }
   }
 
-  /** Judges an rpm whose digest is what the metadata says, and remembers what was found. Throws AppError 'untrusted'. */
+  /**
+   * Judges an rpm, and remembers what was found. What a disk has damaged is not held against the rpm: `intact` tells
+   * whether its bytes have its digest, where that is not known. Throws AppError 'untrusted'.
+   */
   async function judgeWhole(
     check: RpmCheck,
     read: ReadAt,
-    about: { what: string; size: number; sha256: string; id: string },
+    about: {
+      what: string;
+      size: number;
+      sha256: string;
+      id: string;
+      intact?: () => Promise<boolean>;
+    },
   ): Promise<void> {
-    const { what, size, sha256, id } = about;
+    const { what, size, sha256, id, intact = async () => true } = about;
     try {
       const { expires } = await check.end(read, size);
       if (!expires) await packageChecks.put(sha256, id, { refusal: undefined });
@@ -86,7 +122,7 @@ export function createPackageTrust(deps: {
       const reason = error.kind === 'invalid' ? error.message : error.detail?.reason;
       if (typeof reason !== 'string') throw error;
       // Clocks may be set right; nothing else that is wrong with an rpm passes.
-      if (error.detail?.problem !== 'not_yet_valid')
+      if (error.detail?.problem !== 'not_yet_valid' && (await intact()))
         await packageChecks.put(sha256, id, { refusal: reason });
       throw error.kind === 'untrusted' ? error : refused(what, reason);
     }
@@ -115,7 +151,7 @@ export function createPackageTrust(deps: {
     );
   }
 
-  return { gate, requireTrusted };
+  return { gate, refuseKnown, requireTrusted };
 }
 
 /** What is made for a key once, unless it fails. */

@@ -32,7 +32,9 @@ export async function checkRepomd(
   if (keys.length === 0) {
     if (required)
       throw refusal(source, 'there is no key to check repomd.xml with', 'check gpg_keys');
-    return { result: 'unverified', problem: 'unknown_key', reason: 'the source has no gpg_keys' };
+    const why =
+      source.gpgKeys.length > 0 ? 'none of gpg_keys could be had' : 'the source has no gpg_keys';
+    return { result: 'unverified', problem: 'unknown_key', reason: why };
   }
   const verdict = await judgeDetached(repomd, signature, {
     certificates: keys,
@@ -44,7 +46,7 @@ export async function checkRepomd(
     ...(verdict.key && { key: verdict.key }),
     ...(verdict.keyId && { keyId: verdict.keyId }),
   };
-  if (!problem) return { result: 'verified', ...by };
+  if (!problem) return { result: 'verified', ...by, ...(source.allowSha1 && { sha1: true }) };
   if (isWrong(problem)) {
     throw refusal(
       source,
@@ -62,6 +64,13 @@ export async function checkRepomd(
     );
   }
   return { result: 'unverified', problem, reason, ...by };
+}
+
+/** Whether what was found of an earlier repomd.xml is enough for what the source wants now. */
+export function isTrusted(source: Source, { result, sha1 }: Trust): boolean {
+  return (
+    source.verifyRepomd !== 'required' || (result === 'verified' && (!sha1 || source.allowSha1))
+  );
 }
 
 /** Whether an error says that repomd.xml and its signature do not belong together, as they may in a moment. */

@@ -49,13 +49,13 @@ export async function judgeSigner(
     .catch(() => undefined);
   if (!valid) return { problem: 'unusable_key', reason: 'its key is not one for signing' };
   const made = Math.max(key.getCreationTime().getTime(), part.getCreationTime().getTime());
-  if (signed.getTime() < made)
+  if (!(signed.getTime() >= made))
     return { problem: 'not_yet_valid', reason: 'it was made before its key' };
   const ends = await expiry(key, part);
   const at = when === 'now' ? Date.now() : signed.getTime();
-  return ends <= at
-    ? { problem: 'expired_key', reason: `its key expired on ${new Date(ends).toISOString()}` }
-    : { problem: undefined, reason: '' };
+  if (ends > at) return { problem: undefined, reason: '' };
+  const day = ends > 0 ? ` on ${new Date(ends).toISOString()}` : '';
+  return { problem: 'expired_key', reason: `its key expired${day}` };
 }
 
 async function isRevoked(key: PublicKey, part: PublicKey | Subkey): Promise<boolean> {
@@ -64,7 +64,7 @@ async function isRevoked(key: PublicKey, part: PublicKey | Subkey): Promise<bool
   return part !== key && (part as Subkey).isRevoked(none, none, anyTime);
 }
 
-/** Milliseconds since 1970, or Infinity. */
+/** Milliseconds since 1970, or Infinity; 0 or NaN where it cannot be told. */
 async function expiry(key: PublicKey, part: PublicKey | Subkey): Promise<number> {
   const ends = [
     await key.getExpirationTime(),

@@ -36,12 +36,8 @@ export async function keysChanged(source: Source, before: Manifest): Promise<boo
     const file = had.find((f) => f.definition === definitionOf(entry));
     if (!file) return true;
     if (isRemote(entry)) continue;
-    const text = await readLocal(entry)
-      .then((bytes) => publicText(entry, bytes))
-      .catch(() => undefined);
-    if (!text || text.keys.map((c) => c.fingerprint).join() !== file.fingerprints.join())
-      return true;
-    if (hash('sha256', text.armored) !== file.sha256) return true;
+    const bytes = await readLocal(entry).catch(() => undefined);
+    if (!bytes || hash('sha256', bytes) !== file.document) return true;
   }
   return false;
 }
@@ -68,7 +64,7 @@ async function fetchKey(
   } catch (error) {
     if (error instanceof AppError && error.kind === 'cancelled') throw error;
     const known = keysOf(source, options.before).find((file) => file.definition === definition);
-    if (known && isRemote(entry)) {
+    if (known && isRemote(entry) && (await options.objects.find(known.sha256))) {
       options.warnings.push(
         `${from} cannot be had; its keys of before are used (${explain(error)})`,
       );
@@ -86,7 +82,8 @@ async function fetchKey(
     const content = Buffer.from(text.armored);
     const sha256 = await options.objects.put(content);
     const fingerprints = text.keys.map((c) => c.fingerprint);
-    return { definition, from, sha256, size: content.length, fingerprints };
+    const document = hash('sha256', bytes);
+    return { definition, from, document, sha256, size: content.length, fingerprints };
   } catch (error) {
     if (!(error instanceof AppError) || error.kind === 'no_space') throw error;
     throw refusal(about, error);

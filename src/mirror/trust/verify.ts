@@ -6,7 +6,7 @@ import { type KeyNumbers, keyObject } from './key-object.ts';
 import { openpgp } from './openpgp.ts';
 import { readPackets, readVersion3, tagOf } from './packets.ts';
 import { judgeSigner, type Signer, signersOf, type When } from './signer.ts';
-import type { Verdict } from './verdict.ts';
+import type { Problem, Verdict } from './verdict.ts';
 
 /** By what a signature is judged. */
 export interface Rules {
@@ -62,14 +62,9 @@ export async function judge(signatures: Buffer, signed: Signed, rules: Rules): P
   return worst;
 }
 
-const rank = ({ problem }: Verdict) =>
-  problem === 'unreadable'
-    ? 0
-    : problem === 'unknown_key'
-      ? 1
-      : problem === 'bad_signature'
-        ? 3
-        : 2;
+/** What is told rather than anything of a lower rank; any problem that is not here has 2. */
+const ranks: Partial<Record<Problem, number>> = { unreadable: 0, unknown_key: 1, bad_signature: 3 };
+const rank = ({ problem }: Verdict) => (problem && ranks[problem]) ?? 2;
 
 interface About {
   keyId: string;
@@ -93,22 +88,34 @@ async function judgeOne(
       keyId,
       reason: `it is by key ${keyId}, which is none of gpg_keys`,
     };
+  // A key may be there more than once, as it was before it was prolonged or revoked, and as it is now.
+  const verdicts: Verdict[] = [];
   for (const signer of signers) {
-    const found = { key: signer.certificate.fingerprint, keyId };
-    if (!(await isRight(signer))) continue;
-    const ends = Number.isFinite(about.ends);
-    const verdict = ofTime(about) ?? (await judgeSigner(signer, about.created, rules));
-    const weak = weakDigest(about.hashAlgorithm, rules.allowSha1);
-    // A revoked key says more than a weak digest; one that has expired says less.
-    if (verdict.problem === 'revoked_key' || !weak) return { ...found, ...verdict, expires: ends };
-    return { ...found, problem: 'weak', reason: weak };
+    if (await isRight(signer)) verdicts.push(await judgeRight(about, rules, signer));
   }
+  const telling =
+    verdicts.find((v) => v.problem === 'revoked_key') ??
+    verdicts.find((v) => v.problem === undefined) ??
+    verdicts[0];
+  if (telling) return telling;
   return {
     problem: 'bad_signature',
     key: signers[0]!.certificate.fingerprint,
     keyId,
     reason: `it was made by key ${keyId} at ${about.created.toISOString()}, of other bytes`,
   };
+}
+
+/** What is to be said of a signature that is right, and of its key. */
+async function judgeRight(about: About, rules: Rules, signer: Signer): Promise<Verdict> {
+  const found = { key: signer.certificate.fingerprint, keyId: about.keyId };
+  const expires = Number.isFinite(about.ends);
+  const ofKey = await judgeSigner(signer, about.created, rules);
+  // A revoked key says more than anything else; one that has expired says less.
+  if (ofKey.problem === 'revoked_key') return { ...found, ...ofKey };
+  const reason = weakDigest(about.hashAlgorithm, rules.allowSha1);
+  if (reason) return { ...found, problem: 'weak', reason };
+  return { ...found, ...(ofTime(about) ?? ofKey), expires };
 }
 
 function ofTime({ created, ends }: About): Pick<Verdict, 'problem' | 'reason'> | undefined {
@@ -137,14 +144,19 @@ async function judgeByOpenpgp(packet: Buffer, signed: Signed, rules: Rules): Pro
     () => undefined,
   );
   const signature = read?.packets[0] as SignaturePacket | undefined;
+  // One that openpgp cannot read is kept as a packet of another kind, without these.
   if (!signature?.created || !signature.hashAlgorithm)
+    return { problem: 'unreadable', reason: unreadable };
+  const ends = Number(signature.getExpirationTime());
+  // A time of another length than four bytes comes out as none.
+  if (Number.isNaN(signature.created.getTime() + ends))
     return { problem: 'unreadable', reason: unreadable };
   const binary = enums.signature.binary;
   const about: About = {
     keyId: signature.issuerKeyID?.toHex() ?? '',
     created: signature.created,
     hashAlgorithm: signature.hashAlgorithm,
-    ends: Number(signature.getExpirationTime()),
+    ends,
   };
   return judgeOne(about, rules, async ({ part }) => {
     if (signature.signatureType !== binary) return false;
@@ -179,17 +191,27 @@ async function judgeVersion3(body: Buffer, signed: Signed, rules: Rules): Promis
       ? rsa.has(owned.algorithm)
       : owned.algorithm === dsa && keyAlgorithm === dsa;
     if (!digest || type !== 0 || !sameKind || numbers.length !== (isRsa ? 1 : 2)) return false;
-    const key = keyObject(owned.publicParams);
-    if (!key) return false;
-    const hash = createVerify(digest);
-    for await (const chunk of signed()) hash.update(chunk);
-    hash.update(trailer);
+    const key = attempt(() => keyObject(owned.publicParams));
+    const verifier = key && attempt(() => createVerify(digest));
+    if (!verifier) return false;
+    for await (const chunk of signed()) verifier.update(chunk);
+    verifier.update(trailer);
     const { n, q } = owned.publicParams;
     const width = (isRsa ? n : q)!.length;
     if (numbers.some((number) => number.length > width)) return false;
     const wide = numbers.map((b) => Buffer.concat([Buffer.alloc(width - b.length), b]));
-    return hash.verify({ key, dsaEncoding: 'ieee-p1363' }, Buffer.concat(wide));
+    const made = { key, dsaEncoding: 'ieee-p1363' } as const;
+    return attempt(() => verifier.verify(made, Buffer.concat(wide))) ?? false;
   });
+}
+
+/** Undefined where OpenSSL takes a key, a digest or a signature for nonsense. */
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
 }
 
 async function inOnePiece(signed: Signed): Promise<Buffer> {

@@ -31,6 +31,8 @@ export interface KeyFile {
   definition: string;
   /** Where it came from, as it may be shown. */
   from: string;
+  /** sha256 of the document as it came. */
+  document: string;
   /** The object with the public keys, armoured, a block for each. */
   sha256: string;
   size: number;
@@ -56,6 +58,8 @@ export interface Trust {
   key?: string;
   /** Id of the key that signed, which may be a subkey. */
   keyId?: string;
+  /** Verified while `verify.sha1` was on. */
+  sha1?: true;
   /** Why it is unverified: for programs, and as the rest of a sentence. */
   problem?: string;
   reason?: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { SourceDefinition } from '../../../src/base/source.ts';
 import { dataPaths } from '../../../src/store/paths.ts';
 import { startApp, temporaryFolder } from '../../support/app.ts';
@@ -98,9 +98,9 @@ it.skipIf(!hasRpmSigning)(
       return true;
     };
     const asked = once(get(`${url}/channels/a/${href}`, { agent: false }), 'response');
+    await vi.waitFor(() => expect(steps).toHaveLength(2), { timeout: 20_000 });
     const early = await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 300))]);
     expect(early).toBeUndefined();
-    expect(steps).toHaveLength(2);
     steps[0]!();
     const [response] = (await asked) as [IncomingMessage];
     expect(response.statusCode).toBe(200);
@@ -114,7 +114,7 @@ it.skipIf(!hasRpmSigning)(
 it.skipIf(!hasRpmSigning)(
   'with immediate packages, sets aside those whose signature is not good, and says so',
   async () => {
-    const { packages, source } = await repositoryOf(...kinds);
+    const { upstream, packages, source } = await repositoryOf(...kinds);
     const { sync, app, config } = await startApp([source('a', { packages: 'immediate' })]);
     for (const outcome of ['updated', 'unchanged']) {
       const result = await sync('a');
@@ -124,6 +124,8 @@ it.skipIf(!hasRpmSigning)(
       }
       expect(result.warnings.join()).toMatch(/^3 packages are refused, the first being /);
     }
+    // None of them is fetched again to be refused again.
+    expect(upstream.requests.filter((r) => r.endsWith('.rpm'))).toHaveLength(packages.length);
     for (const pkg of packages) expect(await held(config.data, pkg)).toBe(pkg.name === 'good');
     const { history } = await app.operations.showSource('a');
     expect(history[0]).toMatchObject({ setAsideCount: 3 });
@@ -159,6 +161,8 @@ it.skipIf(!hasRpmSigning)(
     expect(await statuses('strict')).toEqual([200, 502]);
     expect(await statuses('newcomer')).toEqual([502, 502]);
     await writeFile(path, packages[0]!.bytes);
+    // What the disk had damaged is not held against the package.
+    expect(await statuses('newcomer')).toEqual([200, 502]);
     expect(await app.operations.doctor()).toEqual(
       expect.not.arrayContaining([expect.objectContaining({ status: 'failed' })]),
     );

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createMessage, generateKey, sign as openpgpSign, readPrivateKey } from 'openpgp';
 import { expect, it } from 'vitest';
 import type { SourceDefinition } from '../../../src/base/source.ts';
 import { startApp } from '../../support/app.ts';
@@ -153,3 +154,77 @@ it.skipIf(!hasRpmSigning)(
     expect(keys).toEqual([{ from: 'the inline key', fingerprints: [fingerprint] }]);
   },
 );
+
+it('takes version 6 keys and signatures', async () => {
+  const made = await generateKey({
+    type: 'curve25519',
+    userIDs: [{ name: 'V' }],
+    config: { v6Keys: true },
+  });
+  const signingKeys = await readPrivateKey({ armoredKey: made.privateKey });
+  const upstream = await repository();
+  const path = join(upstream.folder, 'repodata/repomd.xml');
+  const message = await createMessage({ binary: await readFile(path) });
+  await writeFile(`${path}.asc`, await openpgpSign({ message, signingKeys, detached: true }));
+  const fingerprint = signingKeys.getFingerprint();
+  expect(fingerprint).toHaveLength(64);
+  const { sync, app } = await startApp([
+    {
+      label: 'a',
+      upstream: upstream.url,
+      gpg_keys: [{ key: made.publicKey, fingerprint }],
+      verify: { repomd: 'required' },
+    },
+  ]);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', warnings: [] });
+  const { trust } = await app.operations.showSource('a');
+  expect(trust).toMatchObject({ result: 'verified', key: fingerprint });
+});
+
+it.skipIf(!hasRpmSigning)(
+  'heeds, of a key that is there as it was and as it is, what prolonged or revoked it',
+  async () => {
+    const gpg = await createGpg();
+    const key = await makeKey(gpg, { expire: '30d', at: at('20200101T000000') });
+    const upstream = await repository();
+    await sign(gpg, upstream.folder, key, ...at('20200110T000000'));
+    await gpg(...at('20200110T000000'), '--quick-set-expire', key.fingerprint, '0');
+    const prolonged = await exportKey(gpg, key.fingerprint);
+    const revoked = await revoke(gpg, key);
+    const source = (label: string, ...gpg_keys: string[]): SourceDefinition => ({
+      label,
+      upstream: upstream.url,
+      gpg_keys,
+      verify: { repomd: 'required' },
+    });
+    const { sync } = await startApp([
+      source('expired', key.armored),
+      source('prolonged', key.armored, prolonged.armored),
+      source('revoked', prolonged.armored, revoked, key.armored),
+    ]);
+    expect((await sync('expired')).reason).toMatch(/its key expired on 2020-01-31/);
+    expect(await sync('prolonged')).toMatchObject({ outcome: 'updated' });
+    expect((await sync('revoked')).reason).toMatch(/its key is revoked/);
+  },
+);
+
+it.skipIf(!hasRpmSigning)('checks again what was verified while SHA-1 was taken', async () => {
+  const gpg = await createGpg();
+  const key = await makeKey(gpg);
+  const upstream = await repository();
+  await sign(gpg, upstream.folder, key, '--digest-algo', 'sha1');
+  const source = (sha1: boolean): SourceDefinition => ({
+    label: 'a',
+    upstream: upstream.url,
+    gpg_keys: [key.armored],
+    verify: { repomd: 'required', sha1 },
+  });
+  const lenient = await startApp([source(true)]);
+  expect(await lenient.sync('a')).toMatchObject({ outcome: 'updated' });
+  expect(await lenient.sync('a')).toMatchObject({ outcome: 'unchanged' });
+  await lenient.close();
+  const strict = await startApp([source(false)], { data: lenient.config.data });
+  const result = await strict.sync('a');
+  expect(result).toMatchObject({ outcome: 'failed', kind: 'untrusted' });
+  expect(result.reason).toMatch(/it is over SHA-1/);
+});
