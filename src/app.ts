@@ -86,7 +86,7 @@ export async function createApp(config: Config, log: Log) {
       grace: () => current.graceMs,
     });
     const runner = createSyncRunner({ ...deps, onPublished: channels.invalidate });
-    const verifier = createVerifier({ ...deps, sync: (source) => runner.run(source) });
+    const verifier = createVerifier({ ...deps, sync: runner.run });
     const fetcher = createPackageFetcher(deps);
     const timers = new Map<string, Timer>();
     const operations = createOperations({

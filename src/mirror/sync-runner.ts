@@ -27,10 +27,7 @@ export function createSyncRunner(
   const stopped = new AbortController();
 
   /** Syncs a source, or joins the sync of it that is under way. Never rejects: a failure is an outcome. */
-  function run(
-    source: Source,
-    options: Pick<SyncOptions, 'allowOlder' | 'onProgress'> = {},
-  ): Promise<SyncOutcome> {
+  function run(source: Source, options: Omit<SyncOptions, 'signal'> = {}): Promise<SyncOutcome> {
     let entry = running.get(source.label);
     if (!entry) {
       const listeners = new Set<(p: SyncProgress) => void>();
@@ -38,7 +35,7 @@ export function createSyncRunner(
       const signal = AbortSignal.any([stopped.signal, cancelled.signal]);
       let begun: Promise<SyncOutcome> | undefined;
       const begin = () => {
-        begun ??= runOne(source, { listeners, signal, allowOlder: options.allowOlder ?? false });
+        begun ??= runOne(source, listeners, { ...options, signal });
         return begun;
       };
       const done = new Promise<SyncOutcome>((resolve) => {
@@ -55,11 +52,8 @@ export function createSyncRunner(
 
   async function runOne(
     source: Source,
-    {
-      listeners,
-      signal,
-      allowOlder,
-    }: { listeners: Running['listeners']; signal: AbortSignal; allowOlder: boolean },
+    listeners: Running['listeners'],
+    options: SyncOptions,
   ): Promise<SyncOutcome> {
     const started = performance.now();
     const log = deps.log.child({ source: source.label });
@@ -69,8 +63,7 @@ export function createSyncRunner(
     try {
       id = await deps.syncs.start(source.label);
       const report = await syncSource(deps, source, {
-        signal,
-        allowOlder,
+        ...options,
         onProgress: (progress) => {
           sofar.bytes = progress.bytes;
           sofar.packagesFetched = progress.packagesFetched;

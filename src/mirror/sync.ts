@@ -26,6 +26,8 @@ export interface SyncOptions {
   onProgress?: ((progress: SyncProgress) => void) | undefined;
   /** Takes a repomd.xml that is older than the one we have. */
   allowOlder?: boolean | undefined;
+  /** Takes nothing over from the revision before: its manifest is damaged. */
+  anew?: boolean | undefined;
 }
 
 /** What a sync came to. */
@@ -107,7 +109,8 @@ async function sync(run: SyncRun, options: SyncOptions, working: Working): Promi
   const { deps, source, signal, warnings } = run;
   const current = await deps.revisions.current(source.label);
   // One that was lost on this disk: its revision is made anew.
-  const before = current && (await findManifest(deps.objects, current.manifest));
+  const before =
+    current && !options.anew ? await findManifest(deps.objects, current.manifest) : undefined;
   const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
   const had = whole && (source.verifyRepomd !== 'required' || before.trust.result === 'verified');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, stat, truncate } from 'node:fs/promises';
+import { readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createPlace } from '../cli/headwater.ts';
@@ -151,6 +151,34 @@ it('says why it could not repair, and goes on serving what is good', async () =>
   const after = await served(url, 'a', paths);
   const lost = Object.keys(before).filter((path) => after[path] !== before[path]);
   expect(lost).toEqual([paths.find((p) => p.includes('primary'))]);
+});
+
+it('keeps a damaged manifest until a sync made another', async () => {
+  const { verify, url, data, upstream, paths } = await twoRevisions();
+  const { manifest } = await objectPaths(data, 'a');
+  const before = await served(url, 'a', paths);
+  const { size } = await stat(manifest);
+  // At its end, in what the signature check said.
+  const bytes = await readFile(manifest);
+  bytes.write('x', bytes.lastIndexOf('unsigned'));
+  await writeFile(manifest, bytes);
+  upstream.fault = (_, response) => !!response.writeHead(404).end();
+  expect(await verify(true)).toMatchObject({
+    current: 2,
+    intact: false,
+    problems: [{ kind: 'manifest', problem: 'damaged', repair: null }],
+  });
+  expect((await stat(manifest)).size).toBe(size);
+  expect(await served(url, 'a', paths)).toEqual(before);
+
+  upstream.fault = undefined;
+  expect(await verify(true)).toMatchObject({
+    current: 3,
+    intact: true,
+    problems: [{ kind: 'manifest', problem: 'damaged', repair: 'synced' }],
+  });
+  expect(await served(url, 'a', paths)).toEqual(before);
+  await expectTidy(data);
 });
 
 it('works with a running server and without, and tells in its exit code', async () => {
