@@ -94,6 +94,7 @@ export async function createApp(config: Config, log: Log) {
       revisions,
       syncs,
       objects,
+      catalogue,
       runner,
       verifier,
       rebuild,
