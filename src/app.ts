@@ -107,7 +107,7 @@ export async function createApp(config: Config, log: Log) {
       onPublished: channels.invalidate,
       onEnded: (label, end) => metrics?.syncEnded(label, end),
     });
-    const verifier = createVerifier({ ...deps, sync: (source) => runner.run(source) });
+    const verifier = createVerifier({ ...deps, sync: runner.run });
     const fetcher = createPackageFetcher({
       ...deps,
       onReceived,
@@ -119,6 +119,7 @@ export async function createApp(config: Config, log: Log) {
       revisions,
       syncs,
       objects,
+      catalogue,
       runner,
       verifier,
       rebuild,

@@ -11,6 +11,7 @@ import type {
   SourceSummary,
 } from './server/control/operations.ts';
 import { noSource, type SourceSet } from './source-set.ts';
+import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
@@ -23,6 +24,7 @@ interface Deps {
   revisions: RevisionTable;
   syncs: SyncTable;
   objects: Objects;
+  catalogue: Catalogue;
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
@@ -37,7 +39,7 @@ const shownHistory = 10;
 
 /** The operations of the command line, on this process's own data folder. */
 export function createOperations(deps: Deps): Operations {
-  const { sources, revisions, syncs, runner } = deps;
+  const { sources, revisions, syncs, catalogue, runner } = deps;
 
   async function summary(label: string, source: Source | undefined): Promise<SourceSummary> {
     const current = await revisions.current(label);
@@ -51,7 +53,7 @@ export function createOperations(deps: Deps): Operations {
       upstream: source ? source.upstream.urls.map((u) => shownUrl(u)).join(' ') : '',
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
-      packages: counted?.packages ?? null,
+      packages: counted?.packages ?? (current ? catalogue.count(label, current.number) : null),
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
       paused: sources.isPaused(label),

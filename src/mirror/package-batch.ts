@@ -15,7 +15,7 @@ export interface FailedPackage {
 }
 
 /** How many packages may wait, whole, for the flush that they share; each holds a file open. */
-const mostUnflushed = 64;
+const mostUnflushed = 128;
 
 /**
  * Fetches packages, several at a time, and puts them in their places in batches. What came whole stays, however this ends:

@@ -42,7 +42,8 @@ export async function syncOnce(
   const { deps, source, signal, warnings } = run;
   const current = await deps.revisions.current(source.label);
   // One that was lost on this disk: its revision is made anew.
-  const before = current && (await findManifest(deps.objects, current.manifest));
+  const before =
+    current && !options.anew ? await findManifest(deps.objects, current.manifest) : undefined;
   const whole = before && (await missingObjects(deps.objects, before)).length === 0;
   // What was taken unverified does not count as had, once verification is required.
   const had = whole && isTrusted(source, before.trust);

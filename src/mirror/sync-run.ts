@@ -30,6 +30,8 @@ export interface SyncOptions {
   onProgress?: ((progress: SyncProgress) => void) | undefined;
   /** Takes a repomd.xml that is older than the one we have. */
   allowOlder?: boolean | undefined;
+  /** Takes nothing over from the revision before: its manifest is damaged. */
+  anew?: boolean | undefined;
 }
 
 /** One try at a sync: what its steps share. */

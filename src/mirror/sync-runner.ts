@@ -40,10 +40,7 @@ export function createSyncRunner(
    * Syncs a source, or joins the sync of it that is under way, unless that may not take what is older: then another
    * follows. Never rejects: a failure is an outcome.
    */
-  function run(
-    source: Source,
-    options: Pick<SyncOptions, 'allowOlder' | 'onProgress'> = {},
-  ): Promise<SyncOutcome> {
+  function run(source: Source, options: Omit<SyncOptions, 'signal'> = {}): Promise<SyncOutcome> {
     const { allowOlder = false } = options;
     let entry = running.get(source.label);
     if (entry && allowOlder && !entry.allowOlder)
@@ -54,7 +51,7 @@ export function createSyncRunner(
       const signal = AbortSignal.any([stopped.signal, cancelled.signal]);
       let begun: Promise<SyncOutcome> | undefined;
       const begin = () => {
-        begun ??= runOne(source, { listeners, signal, allowOlder });
+        begun ??= runOne(source, listeners, { ...options, signal });
         return begun;
       };
       const done = new Promise<SyncOutcome>((resolve) => {
@@ -71,11 +68,8 @@ export function createSyncRunner(
 
   async function runOne(
     source: Source,
-    {
-      listeners,
-      signal,
-      allowOlder,
-    }: { listeners: Running['listeners']; signal: AbortSignal; allowOlder: boolean },
+    listeners: Running['listeners'],
+    options: SyncOptions,
   ): Promise<SyncOutcome> {
     const started = performance.now();
     const log = deps.log.child({ source: source.label });
@@ -85,8 +79,7 @@ export function createSyncRunner(
     try {
       id = await deps.syncs.start(source.label);
       const report = await syncSource(deps, source, {
-        signal,
-        allowOlder,
+        ...options,
         onProgress: (progress) => {
           deps.onReceived?.(source.label, Math.max(0, progress.bytes - sofar.bytes));
           sofar.bytes = progress.bytes;

@@ -17,7 +17,7 @@ import { type Problem, reasonOf, type Verification } from './verify.ts';
 export async function verifyFiles(v: Verification): Promise<void> {
   const { deps, revision } = v;
   const name = { kind: 'manifest', path: `revision ${revision.number}` } as const;
-  // A manifest is made by a sync only.
+  // Only a sync makes another; until then this one may be good for something still.
   await look(v, { ...name, sha256: revision.manifest }, async (problem) => {
     problem.reason = 'what the revision consisted of is known no more';
   });
@@ -80,13 +80,13 @@ async function look(
   if (!v.repair) return false;
   v.tell({ step: 'repair' });
   try {
-    // An upstream's file is replaced in one step; the others are made by threads that keep what they find.
-    if (what.kind !== 'document') await remove();
+    // Trees and packs are made by threads that keep what they find; an upstream's file is replaced in one step.
+    if (what.kind === 'tree' || what.kind === 'pack') await remove();
     await mend(problem);
   } catch (error) {
     problem.reason = reasonOf(error);
   }
-  if (problem.repair === null && state === 'damaged') {
+  if (problem.repair === null && state === 'damaged' && what.kind !== 'manifest') {
     await remove();
     problem.repair = 'removed';
   }

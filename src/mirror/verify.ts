@@ -1,5 +1,6 @@
 import { AppError, explain } from '../base/errors.ts';
 import type { Source } from '../base/source.ts';
+import { inspect } from '../store/objects/inspect.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import type { SyncDeps } from './sync-run.ts';
 import { verifyFiles } from './verify-files.ts';
@@ -66,7 +67,9 @@ export interface VerifyOptions {
  * Reads all that is stored for sources' current revisions through and mends what is broken. A good object is never touched:
  * what is fetched again takes the place of what is damaged in one step, and only what is damaged is removed.
  */
-export function createVerifier(deps: SyncDeps & { sync(source: Source): Promise<unknown> }) {
+export function createVerifier(
+  deps: SyncDeps & { sync(source: Source, options: { anew: boolean }): Promise<unknown> },
+) {
   const running = new Map<string, Promise<unknown>>();
   const stopped = new AbortController();
 
@@ -89,7 +92,7 @@ export function createVerifier(deps: SyncDeps & { sync(source: Source): Promise<
     const { report, revision } = first;
     const left = report.problems.filter((p) => p.kind !== 'package' && !isMended(p));
     if (options.repair && options.source && left.length > 0) {
-      await deps.sync(options.source);
+      await deps.sync(options.source, { anew: left.some((p) => p.kind === 'manifest') });
       const again = await start(label, { ...options, repair: false });
       await verifyFiles(again);
       report.current = again.revision.number;
@@ -97,6 +100,7 @@ export function createVerifier(deps: SyncDeps & { sync(source: Source): Promise<
         const same = again.report.problems.find((p) => p.sha256 === problem.sha256);
         if (same || report.current === revision.number) continue;
         Object.assign(problem, { repair: 'synced', reason: null });
+        await inspect(deps.objects, problem.sha256).then(({ remove }) => remove());
       }
       report.problems.push(...again.report.problems.filter((p) => !left.some(sameAs(p))));
     }

@@ -9,7 +9,7 @@ it('A source that is added by command has all that the command says', async () =
   await place.serve();
   const options =
     '--upstream file:./repo https://other.example.test/x --name Mine --arch x86_64 --release 9 --parent top' +
-    ' --gpg-key keys/a https://host/key --verify required --verify-packages signature --packages immediate --cron';
+    ' --gpg-key keys/a https://host/key --verify required --verify-packages signature --packages immediate --newest 3 --installation-tree --cron';
   const { code } = await place.run('source', 'add', 'mine', ...options.split(' '), '17 3 * * *');
   expect(code).toBe(0);
   const { value } = await place.json('source', 'show', 'mine');
@@ -23,6 +23,8 @@ it('A source that is added by command has all that the command says', async () =
     upstream: `file://${place.folder}/repo https://other.example.test/x`,
     policy: {
       packages: 'immediate',
+      newest: 3,
+      installationTree: true,
       verifyRepomd: 'required',
       verifyPackages: 'signature',
       gpgKeys: [join(place.folder, 'keys/a'), 'https://host/key'],

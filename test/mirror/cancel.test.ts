@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createPlace, until } from '../cli/headwater.ts';
 import { startApp } from '../support/app.ts';
 import { invented, startRepository, writeRepository } from './repository.ts';
-import { expectTidy, served } from './served.ts';
+import { expectTidy, objectsIn, served } from './served.ts';
 
 it('breaks off what runs in a server, and goes on serving the old revision', async () => {
   const { upstream, documents } = await startRepository({ packages: [invented('brook')] });
@@ -61,4 +61,31 @@ it('ends at once what still waits for its turn', async () => {
   gate.resolve();
   expect(await results[0]).toMatchObject({ outcome: 'updated' });
   expect(await results[1]).toMatchObject({ outcome: 'updated' });
+});
+
+it('keeps the packages that came whole before it was broken off', async () => {
+  const packages = ['brook', 'weir', 'sluice'].map((name) => invented(name));
+  const { upstream } = await startRepository({ only: ['primary'], packages });
+  const { sync, app, url, config } = await startApp([
+    { label: 'a', upstream: upstream.url, packages: 'immediate' },
+  ]);
+  // Half of it, and no end.
+  upstream.fault = (request, response) => {
+    if (!request.url!.includes('sluice')) return false;
+    response.writeHead(200, { 'content-length': 3000 }).write(Buffer.alloc(1500));
+    return true;
+  };
+  const running = sync('a');
+  const held = async () => (await objectsIn(config.data)).size;
+  // repomd.xml, primary, its tree and pack, the manifest and two rpms.
+  await until(async () => (await held()) === 7);
+  expect(await app.operations.cancelSync(['a'])).toEqual([{ label: 'a', outcome: 'cancelled' }]);
+  expect(await running).toMatchObject({ outcome: 'cancelled', packagesFetched: 2 });
+  await expectTidy(config.data);
+  // Packages come after the revision.
+  expect((await fetch(`${url}/channels/a/repodata/repomd.xml`)).status).toBe(200);
+  upstream.fault = undefined;
+  upstream.requests.length = 0;
+  expect(await sync('a')).toMatchObject({ outcome: 'unchanged', packagesFetched: 1 });
+  expect(upstream.requests.filter((r) => r.endsWith('.rpm'))).toEqual([`/${packages[2]!.href}`]);
 });

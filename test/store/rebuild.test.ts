@@ -176,15 +176,15 @@ it('leaves the old one or the new one where the process is killed in the middle'
   const place = await createPlace(text);
   const own = join(place.folder, 'data');
   await cp(data, own, { recursive: true });
-  for (let round = 0; round < 3; round++) {
+  for (const delay of [0, 80]) {
     const server = await place.serve();
     const rebuilding = place.run('catalogue', 'rebuild');
     await until(() => existsSync(join(own, 'catalogue.new.sqlite')));
-    await new Promise((resolve) => setTimeout(resolve, round * 60));
+    await new Promise((resolve) => setTimeout(resolve, delay));
     await server.stop('SIGKILL');
     await rebuilding;
     const again = await place.serve();
-    expect(content(own), `round ${round}`).toEqual(before);
+    expect(content(own), `after ${delay} ms`).toEqual(before);
     expect(existsSync(join(own, 'catalogue.new.sqlite'))).toBe(false);
     expect((await fetch(`${again.url}/channels/a/repodata/repomd.xml`)).status).toBe(200);
     await again.stop();

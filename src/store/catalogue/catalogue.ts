@@ -60,6 +60,9 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
     /** The newest revision of a source that is indexed; 0 if none is. */
     indexed: (label: string): number => reader.indexed(label),
 
+    /** How many packages a revision of a source has. */
+    count: (label: string, revision: number): number => reader.count(label, revision),
+
     /**
      * The package at a location of a source, in any of its revisions from `oldest` to `newest`; in the newest that
      * has it.
@@ -126,7 +129,13 @@ function openReader(file: string) {
       AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?)
     ORDER BY m.from_revision DESC LIMIT 1`);
   const indexed = db.prepare('SELECT revision FROM source WHERE label = ?').pluck();
+  const count = db
+    .prepare(`
+    SELECT count(*) FROM membership WHERE source = (SELECT id FROM source WHERE label = ?)
+      AND from_revision <= ? AND (to_revision IS NULL OR to_revision > ?)`)
+    .pluck();
   return {
+    count: (label: string, revision: number) => count.get(label, revision, revision) as number,
     indexed: (label: string) => (indexed.get(label) as number | undefined) ?? 0,
     packageAt(label: string, location: string, oldest: number, newest: number) {
       const row = byLocation.get(location, label, newest, oldest);
