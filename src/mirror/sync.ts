@@ -199,16 +199,8 @@ async function indexManifest(
     base,
     revision: number,
     manifest,
+    refuseModules: true,
   });
-  if (index.modulesUnreadable) {
-    throw new AppError(
-      'invalid',
-      `the modules document cannot be read: ${index.modulesUnreadable}`,
-      {
-        hint: 'dnf ends with an error on such a repository; what was served before is served still',
-      },
-    );
-  }
   if (index.elsewhere > 0) {
     warnings.push(
       `${index.elsewhere} packages lie at another address (xml:base); clients fetch them from there`,

@@ -148,6 +148,8 @@ it.each([
   expect(result.reason).toMatch(/source odd: the modules document cannot be read: /);
   expect(result.reason).toMatch(says);
   expect((await odd.get('repodata/repomd.xml')).bytes.equals(before.bytes)).toBe(true);
+  const checks = await odd.app.operations.doctor();
+  expect(checks.filter((c) => c.status === 'failed')).toEqual([]);
 });
 
 it('modules that upstream drops are gone with that revision, and not before', async () => {
