@@ -5,7 +5,9 @@ import type { Random } from './random.ts';
 export function mutateXml(bytes: Buffer, random: Random): Buffer {
   if (random.oneIn(5)) return mutateBytes(bytes, random);
   const tokens = bytes.toString('latin1').match(/<[^>]*>|[^<]+/g) ?? [];
-  for (let n = random.pick([1, 1, 1, 2, 4]); n > 0; n--) random.pick(changes)(tokens, random);
+  for (let n = random.pick([1, 1, 1, 2, 4]); n > 0 && tokens.length > 0; n--) {
+    random.pick(changes)(tokens, random);
+  }
   return Buffer.from(tokens.join(''), 'latin1');
 }
 

@@ -126,5 +126,8 @@ function remarks(r: SyncRecord): string[] {
     ...(r.reason ? [`  ${r.outcome}: ${r.reason}`] : []),
     ...r.warnings.map((w) => `  warning: ${w}`),
     ...r.setAside.map((a) => `  set aside from ${a.document}: ${a.reason}`),
+    ...(r.setAsideCount > r.setAside.length
+      ? [`  and ${r.setAsideCount - r.setAside.length} more`]
+      : []),
   ];
 }

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { AppError } from '../base/errors.ts';
 import type { Source } from '../base/source.ts';
 import { announce } from '../base/steps.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
@@ -146,16 +145,8 @@ async function indexManifest(
     base,
     revision: number,
     manifest,
+    refuseModules: true,
   });
-  if (index.modulesUnreadable) {
-    throw new AppError(
-      'invalid',
-      `the modules document cannot be read: ${index.modulesUnreadable}`,
-      {
-        hint: 'dnf ends with an error on such a repository; what was served before is served still',
-      },
-    );
-  }
   if (index.elsewhere > 0) {
     warnings.push(
       `${index.elsewhere} packages lie at another address (xml:base); clients fetch them from there`,

@@ -43,8 +43,9 @@ export function createSyncRunner(
   function run(source: Source, options: Omit<SyncOptions, 'signal'> = {}): Promise<SyncOutcome> {
     const { allowOlder = false } = options;
     let entry = running.get(source.label);
-    if (entry && allowOlder && !entry.allowOlder)
-      return entry.done.then(() => run(source, options));
+    if (entry && allowOlder && !entry.allowOlder) {
+      return entry.done.then((end) => (stopped.signal.aborted ? end : run(source, options)));
+    }
     if (!entry) {
       const listeners = new Set<(p: SyncProgress) => void>();
       const cancelled = new AbortController();

@@ -161,11 +161,11 @@ function readProlog(text: string, what: string) {
   if (text.startsWith('<!', at)) {
     throw new AppError('invalid', `${what} declares a DOCTYPE, which is refused`);
   }
-  const tag = /<([^\s<>/'"=]+)(?:[^<>'"]|"[^"<]*"|'[^'<]*')*>/y;
+  const tag = /<([^\s<>/'"=]+)(?=[\s/>])(?:[^<>'"]|"[^"<]*"|'[^'<]*')*>/y;
   tag.lastIndex = at;
   const match = tag.exec(text);
   if (!match) {
-    if (/^<[^\s<>/'"=]*[\s\S]*</.test(text.slice(at))) {
+    if (text.includes('<', at + 1)) {
       throw new AppError('invalid', `${what} is not well-formed XML`);
     }
     return undefined;

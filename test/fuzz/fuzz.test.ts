@@ -24,3 +24,13 @@ it('an input is the same whenever it is made', async () => {
   expect(inputs.map((_, i) => make(samples.length + i))).toEqual(inputs);
   expect(new Set(inputs.map(String)).size).toBeGreaterThan(40);
 });
+
+it.each([
+  ['time', { timeLimit: 0 }, /takes longer than 0 ms/],
+  ['memory', { memoryLimit: 1 }, /bytes of memory are in use/],
+])('a thread that takes too much %s is ended from outside', async (_, limit, says) => {
+  const { failures, inputs } = await fuzz({ name: 'bzip2', seed: 1, inputs: 2, ...limit });
+  expect(inputs).toBe(2);
+  expect(failures[0]!.index).toBe(0);
+  for (const { error } of failures) expect(error).toMatch(says);
+});

@@ -159,6 +159,14 @@ describe('the cutter', () => {
     expect(failure(() => cut('<updates><a>x</a></updates>', [], 7))).toBe('limit');
   });
 
+  it('takes no longer than it should over a first tag that does not end', () => {
+    const started = performance.now();
+    for (const text of ['<a', '<a b', '<a "', '<']) {
+      expect(failure(() => cut(text + 'x'.repeat(60_000), [1000]))).toBe('invalid');
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   it('bounds what comes before the root', () => {
     const endless = createCutter({ what: 'updateinfo', root: 'updates', maxElement: 9 }, () => {});
     endless.push(Buffer.from(`<!--${'x'.repeat(60_000)}`));

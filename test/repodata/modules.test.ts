@@ -191,7 +191,7 @@ describe('modules.yaml', () => {
     const started = performance.now();
     for (const document of cutModules(yaml))
       expect(failure(() => readModule(document))).toBe('invalid');
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('takes a key that is a map for none', () => {

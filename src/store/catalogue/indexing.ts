@@ -18,6 +18,8 @@ export interface IndexJob {
   base: number;
   revision: number;
   manifest: string;
+  /** Throws AppError 'invalid' where nothing of the modules document can be read: dnf fails on such a repository. */
+  refuseModules?: boolean;
 }
 
 /** What an index run found. */
@@ -28,8 +30,6 @@ export interface IndexResult {
   advisories: number;
   advisoriesNew: number;
   moduleStreams: number;
-  /** Why the modules document is none that dnf could read, where it is not. */
-  modulesUnreadable: string | undefined;
   groups: number;
   /** Packages whose location has an xml:base, or leads elsewhere: clients would go past this server. */
   elsewhere: number;
@@ -79,6 +79,11 @@ export async function indexRevision(
   const packages = await take('primary');
   const advisories = await take('updateinfo');
   const modules = await indexModules(db, objects, manifest, (e) => putAside('modules', e));
+  if (job.refuseModules && modules.unreadable) {
+    throw new AppError('invalid', `the modules document cannot be read: ${modules.unreadable}`, {
+      hint: 'dnf fails on such a repository, so it is not published',
+    });
+  }
   const streams = modules.ids;
   const groups = await countGroups(objects, manifest, (e) => putAside('group', e));
 
@@ -95,7 +100,6 @@ export async function indexRevision(
       advisories: advisories.size,
       advisoriesNew: changedAdvisories.added,
       moduleStreams: streams.size,
-      modulesUnreadable: modules.unreadable,
       groups,
       elsewhere: countElsewhere(db, source, job.revision),
       setAside,
