@@ -1,9 +1,16 @@
-const seconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+const units = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+} as const;
 
-/** Milliseconds of a duration such as `90s`, `30m`, `6h`, `2d`, `1w`; undefined if it is none. */
+/** Milliseconds of a duration such as `500ms`, `90s`, `30m`, `6h`, `2d`, `1w`; undefined if it is none. */
 export function milliseconds(duration: string): number | undefined {
-  const match = /^(\d{1,6})\s*([smhdw])$/.exec(duration.trim());
-  return match ? Number(match[1]) * seconds[match[2] as keyof typeof seconds] * 1000 : undefined;
+  const match = /^(\d{1,6})\s*(ms|[smhdw])$/.exec(duration.trim());
+  return match ? Number(match[1]) * units[match[2] as keyof typeof units] : undefined;
 }
 
 const powers = { '': 0, K: 1, M: 2, G: 3, T: 4 } as const;

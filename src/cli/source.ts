@@ -98,8 +98,11 @@ function details(s: SourceDetails): string {
 /** What the check of repomd.xml's signature found, in words. */
 function foundSignature(trust: SourceDetails['trust']): string[] {
   if (!trust) return [];
-  const by = trust.key ? ` by ${trust.key}` : '';
-  const sub = trust.keyId && !trust.key?.endsWith(trust.keyId) ? ` (key ${trust.keyId})` : '';
+  const { key = '', keyId = '' } = trust;
+  const by = key ? ` by ${key}` : '';
+  // A primary key's id is the end of its fingerprint, or the beginning in version 6.
+  const isPrimary = key.endsWith(keyId) || key.startsWith(keyId);
+  const sub = key && !isPrimary ? ` (key ${keyId})` : '';
   const why = trust.reason ? `: ${trust.reason}` : '';
   return [`found ${trust.result}${by}${sub}${why}`];
 }

@@ -110,11 +110,15 @@ it('a document that opens to more than limits.openDocument, or by a greater rati
   expect(result).toMatchObject({ outcome: 'updated' });
 });
 
-it('a comps or modules document that opens to more than limits.wholeDocument is set aside', async () => {
-  const { result } = await synced({ wholeDocument: 300 }, alsoAs('modules'));
+it('modules that open to more than limits.openModules are refused', async () => {
+  expect(await failed({ openModules: 300 }, alsoAs('modules'))).toMatchObject({ kind: 'invalid' });
+});
+
+it('comps that open to more than limits.wholeDocument are set aside', async () => {
+  const { result } = await synced({ wholeDocument: 300 }, alsoAs('group'));
   expect(result).toMatchObject({ outcome: 'updated', setAsideCount: 1 });
   expect(result.setAside[0]).toMatchObject({
-    document: 'modules',
+    document: 'group',
     reason: expect.stringContaining('opens to more than is allowed'),
   });
 });

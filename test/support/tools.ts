@@ -24,6 +24,10 @@ export const hasRpmSigning =
   hasRpmbuild && present('rpmsign') && present('rpmkeys') && present('gpg');
 /** Also where it is installed, a container may forbid it. */
 export const hasStrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+/** A Python that has Prometheus' own parser, if there is one. */
+export const prometheusPython = ['/usr/bin/python3', 'python3'].find(
+  (p) => spawnSync(p, ['-c', 'import prometheus_client.parser']).status === 0,
+);
 
 const missing = [
   hasDnf ? '' : 'dnf',
@@ -33,6 +37,7 @@ const missing = [
   hasRpmSigning ? '' : 'gnupg',
   hasStrace ? '' : 'strace',
   rpmPython ? '' : 'python3-rpm',
+  prometheusPython ? '' : 'python3-prometheus-client',
 ].filter((p) => p !== '');
 
 /** One line that says how to get what skipped tests need; undefined where nothing is missing. */

@@ -12,12 +12,16 @@ export async function promote(handle: FileHandle, temporary: string, place: stri
   const folder = dirname(place);
   const made = await mkdir(folder, { recursive: true });
   await rename(temporary, place);
-  // A new folder's name is kept by the folder above it.
+  for (const above of newNames(folder, made)) await syncFolder(above);
+  await syncFolder(folder);
+}
+
+/** The folders that hold the names of new ones: `made` is the first of them on the way down to `folder`, if there are any. */
+export function* newNames(folder: string, made: string | undefined): Generator<string> {
   for (let above = folder; made && above !== dirname(made); ) {
     above = dirname(above);
-    await syncFolder(above);
+    yield above;
   }
-  await syncFolder(folder);
 }
 
 /** Makes the names in a folder survive a power cut. */

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './durable.ts';
+import { newNames, syncFolder } from './durable.ts';
 
 interface Waiting {
   handle: FileHandle;
@@ -48,7 +48,8 @@ async function flush(batch: readonly Waiting[]): Promise<void> {
   const folders = new Set<string>();
   const moved = await succeeding(synced, async ({ temporary, place }) => {
     const folder = dirname(place);
-    if (await mkdir(folder, { recursive: true })) folders.add(dirname(folder));
+    const made = await mkdir(folder, { recursive: true });
+    for (const above of newNames(folder, made)) folders.add(above);
     await rename(temporary, place);
     folders.add(folder);
   });
