@@ -33,8 +33,8 @@ function migrated(path: string, migrations: readonly Migration[]): Sqlite {
   db.pragma('synchronous = NORMAL');
   db.pragma('foreign_keys = ON');
   db.pragma('busy_timeout = 5000');
-  // 64 MB: names that are digests land on random pages, which must not be read and written again for each row.
-  db.pragma('cache_size = -65536');
+  // 32 MB: names that are digests land on random pages, which must not be read and written again for each row.
+  db.pragma('cache_size = -32768');
   const version = schemaVersion(db);
   if (version > migrations.length) {
     db.close();
