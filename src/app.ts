@@ -1,16 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { AppError, diskError, explain } from './base/errors.ts';
+import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
 import { type Config, urlOf } from './cli/config.ts';
+import { takeDataFolder } from './data-folder.ts';
 import { examine } from './doctor.ts';
-import { startTimer, type Timer } from './jobs/timer.ts';
+import { closeServer, listen } from './listening.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createPackageTrust } from './mirror/trust/package-trust.ts';
@@ -21,14 +17,13 @@ import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
-import { takeLock } from './store/lock.ts';
 import { createObjects } from './store/objects/objects.ts';
-import { dataPaths } from './store/paths.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState } from './store/state/state.ts';
 import { createSyncTable } from './store/state/syncs.ts';
+import { createTimetable } from './timetable.ts';
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -37,13 +32,6 @@ export type App = Awaited<ReturnType<typeof createApp>>;
  * holds the folder.
  */
 export async function createApp(config: Config, log: Log) {
-  const paths = dataPaths(config.data);
-  await mkdir(paths.root, { recursive: true, mode: 0o700 }).catch((error) => {
-    throw cannotUse(config.data, error);
-  });
-  // A path of at most 100 bytes, wherever the data folder is.
-  const name = `headwater-${randomBytes(6).toString('hex')}`;
-  const socket = join(tmpdir(), name, 'control');
   const undo: (() => unknown)[] = [];
   try {
     return await build();
@@ -55,11 +43,8 @@ export async function createApp(config: Config, log: Log) {
   async function build() {
     let current = config;
     Object.assign(limits, config.limits);
-    const lock = lockFolder();
-    undo.push(() => lock.release());
-    // Made after the lock names it and removed before: whoever takes the lock after a crash knows what is left.
-    await mkdir(dirname(socket), { mode: 0o700 });
-    undo.push(() => rm(dirname(socket), { recursive: true, force: true }));
+    const { paths, socket, release } = await takeDataFolder(config.data);
+    undo.push(release);
     const objects = createObjects(paths);
     await objects.sweepTemporary();
     const state = openState(paths);
@@ -113,7 +98,7 @@ export async function createApp(config: Config, log: Log) {
       onReceived,
       onFailed: (label, kind) => metrics?.packageFailed(label, kind),
     });
-    const timers = new Map<string, Timer>();
+    const timetable = createTimetable({ sources, syncs, runner });
     const operations = createOperations({
       sources,
       revisions,
@@ -124,10 +109,10 @@ export async function createApp(config: Config, log: Log) {
       verifier,
       rebuild,
       publicUrl: () => current.publicUrl,
-      nextSync: (label) => timers.get(label)?.next(),
+      nextSync: timetable.next,
       onChanged: (label) => {
         channels.invalidate(label);
-        if (serving) planSyncs();
+        if (serving) timetable.plan();
       },
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
@@ -144,25 +129,6 @@ export async function createApp(config: Config, log: Log) {
       const derived = current.publicUrl === urlOf(current.listen);
       const usable = /^[A-Za-z0-9.:[\]-]+$/.test(host);
       return anywhere && derived && usable ? `http://${host}` : current.publicUrl;
-    }
-
-    /** Starts, keeps or ends each source's timer, as the sources are now. */
-    function planSyncs(): void {
-      for (const timer of timers.values()) timer.stop();
-      timers.clear();
-      for (const source of sources.all()) {
-        if (!source.sync || sources.isPaused(source.label)) continue;
-        const last = async () => {
-          // One that was broken off does not count: it is due still.
-          const history = await syncs.last(source.label, 10);
-          const record = history.find((r) => ended.has(r.outcome));
-          return record && new Date(record.startedAt);
-        };
-        const run = async () => {
-          await runner.run(sources.get(source.label) ?? source);
-        };
-        timers.set(source.label, startTimer(source.sync, last, run));
-      }
     }
 
     return {
@@ -199,14 +165,9 @@ export async function createApp(config: Config, log: Log) {
         counted.observe(control, 'control');
         server.requestTimeout = 60_000;
         server.headersTimeout = 20_000;
-        await new Promise<void>((resolve, reject) => {
-          server.once('error', (error) => reject(cannotListen(current.listen, error)));
-          server.listen(current.listen.port, current.listen.host, resolve);
-        });
+        const port = await listen(server, current.listen);
         serving = server;
-        planSyncs();
-        const address = server.address();
-        const port = typeof address === 'object' && address ? address.port : current.listen.port;
+        timetable.plan();
         if (current.listen.port === 0) {
           current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
         }
@@ -230,7 +191,7 @@ export async function createApp(config: Config, log: Log) {
         current = { ...next, data, listen, publicUrl };
         Object.assign(limits, next.limits);
         channels.invalidateAll();
-        if (serving) planSyncs();
+        if (serving) timetable.plan();
       },
 
       /** Does what other commands ask of this process to the end, then closes. */
@@ -251,7 +212,7 @@ export async function createApp(config: Config, log: Log) {
 
     async function close(): Promise<void> {
       draining = true;
-      for (const timer of timers.values()) timer.stop();
+      timetable.stop();
       const drained = serving && closeServer(serving);
       await Promise.all([verifier.close(), rebuild.close()]);
       await runner.close();
@@ -260,56 +221,4 @@ export async function createApp(config: Config, log: Log) {
       for (const step of undo.reverse()) await step();
     }
   }
-
-  function lockFolder() {
-    try {
-      const lock = takeLock(paths.lock, socket);
-      if (lock?.left?.startsWith(join(tmpdir(), 'headwater-'))) {
-        rmSync(dirname(lock.left), { recursive: true, force: true });
-      }
-      if (lock) return lock;
-    } catch (error) {
-      throw cannotUse(config.data, error);
-    }
-    throw new AppError(
-      'locked',
-      `the data folder ${config.data} is in use by another Headwater process`,
-      {
-        hint: 'stop that one, or use another folder with --data',
-      },
-    );
-  }
-}
-
-/** Outcomes of syncs that came to an end. */
-const ended: ReadonlySet<string> = new Set(['updated', 'unchanged', 'failed']);
-
-/** How long answers may take to finish once the server is told to stop, in milliseconds. */
-const drainTime = 20_000;
-
-/** Takes no new connection, lets answers finish, then closes what is left. */
-async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const idle = setInterval(() => server.closeIdleConnections(), 200);
-  const late = setTimeout(() => server.closeAllConnections(), drainTime);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(late);
-}
-
-function cannotUse(folder: string, error: unknown): unknown {
-  const full = diskError(error, `opening ${folder}`);
-  if (full instanceof AppError && full.kind === 'no_space') return full;
-  return new AppError('config', `the data folder ${folder} cannot be used (${explain(error)})`, {
-    cause: error,
-    hint: 'check that it is a folder that this user may write',
-  });
-}
-
-function cannotListen({ host, port }: Config['listen'], error: Error): AppError {
-  return new AppError('config', `cannot listen on ${host}:${port} (${explain(error)})`, {
-    cause: error,
-    hint: 'another program may use that port: choose another with --listen',
-  });
 }

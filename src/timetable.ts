@@ -1,0 +1,45 @@
+import { startTimer, type Timer } from './jobs/timer.ts';
+import type { SyncRunner } from './mirror/sync-runner.ts';
+import type { SourceSet } from './source-set.ts';
+import type { SyncTable } from './store/state/syncs.ts';
+
+export type Timetable = ReturnType<typeof createTimetable>;
+
+/** Outcomes of syncs that came to an end: one that was broken off is due still. */
+const ended: ReadonlySet<string> = new Set(['updated', 'unchanged', 'failed']);
+
+/** When each source is synced: nothing until it is planned. */
+export function createTimetable(deps: {
+  sources: SourceSet;
+  syncs: SyncTable;
+  runner: SyncRunner;
+}) {
+  const { sources, syncs, runner } = deps;
+  const timers = new Map<string, Timer>();
+
+  function stop(): void {
+    for (const timer of timers.values()) timer.stop();
+    timers.clear();
+  }
+
+  return {
+    /** Starts, keeps or ends each source's timer, as the sources are now. */
+    plan(): void {
+      stop();
+      for (const source of sources.all()) {
+        if (!source.sync || sources.isPaused(source.label)) continue;
+        const last = async () => {
+          const history = await syncs.last(source.label, 10);
+          const record = history.find((r) => ended.has(r.outcome));
+          return record && new Date(record.startedAt);
+        };
+        const run = async () => {
+          await runner.run(sources.get(source.label) ?? source);
+        };
+        timers.set(source.label, startTimer(source.sync, last, run));
+      }
+    },
+    next: (label: string): Date | undefined => timers.get(label)?.next(),
+    stop,
+  };
+}
