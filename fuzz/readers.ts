@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../src/base/errors.ts';
 import { readComps } from '../src/repodata/comps.ts';
+import { readDeltas } from '../src/repodata/deltas.ts';
 import { evrKey } from '../src/repodata/evr.ts';
 import { fastFilelists, slowFilelists } from '../src/repodata/filelists.ts';
 import { readMetalink, readMirrorlist } from '../src/repodata/mirrorlist.ts';
@@ -35,6 +36,7 @@ const metalinks = ['sha256', 'md5'].map((type) =>
     `<?xml version="1.0"?>\n<metalink version="3.0" xmlns:mm0="urn:m"><files><file name="repomd.xml">\n<mm0:timestamp>1</mm0:timestamp><size>3</size><verification><hash type="${type}">${'0a'.repeat(type === 'md5' ? 16 : 32)}</hash></verification>\n<mm0:alternates><mm0:alternate><verification><hash type="sha256">${'0b'.repeat(32)}</hash></verification></mm0:alternate></mm0:alternates>\n<resources maxconnections="1"><url protocol="https" type="https" location="GB" preference="99">https://m.test/os/repodata/repomd.xml</url><url protocol="rsync" preference="98">rsync://m.test/os/repodata/repomd.xml</url></resources></file></files></metalink>\n`,
   ),
 );
+const deltas = `<?xml version="1.0"?>\n<prestodelta>\n<newpackage name="a" epoch="0" version="2" release="1" arch="noarch">${['a-1_2', 'a-0_2'].map((name) => `<delta oldepoch="0" oldversion="1" oldrelease="1"><filename>drpms/${name}.drpm</filename><sequence>a-1-1-ab</sequence><size>7</size><checksum type="sha256">${'0c'.repeat(32)}</checksum></delta>`).join('\n')}</newpackage>\n</prestodelta>\n`;
 const mirrorlist = '# mirrors\nhttps://a.test/os/\nhttp://b.test/os\nftp://c.test/os/\n\n';
 
 /** What is fuzzed, by name. */
@@ -74,6 +76,19 @@ export const readers: Readonly<Record<string, Reader>> = {
       requireText(read.map(({ value }) => value));
       const refused = read.find(({ error }) => error !== undefined);
       if (refused) throw new AppError('invalid', refused.error!);
+    },
+  },
+  deltas: {
+    samples: async () => [Buffer.from(deltas)],
+    mutate: mutateXml,
+    check(input) {
+      const read = [...readDeltas(input)];
+      for (const { location, size } of read) {
+        const url = new URL(location, 'http://h/a/b/').href;
+        if (!url.startsWith('http://h/a/b/')) throw new Error(`${location} leaves the repository`);
+        if (!Number.isSafeInteger(size) || size < 0) throw new Error(`${size}`);
+      }
+      if (read.length < 2) throw new AppError('invalid', 'a delta was passed over');
     },
   },
   comps: {

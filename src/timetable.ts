@@ -3,8 +3,6 @@ import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { SourceSet } from './source-set.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 
-export type Timetable = ReturnType<typeof createTimetable>;
-
 /** Outcomes of syncs that came to an end: one that was broken off is due still. */
 const ended: ReadonlySet<string> = new Set(['updated', 'unchanged', 'failed']);
 

@@ -12,6 +12,7 @@ import {
 } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
+import { createDeltas } from './deltas.ts';
 
 /** What a client finds at a path of a channel. */
 export type Found =
@@ -48,6 +49,8 @@ interface View {
 export function createChannels(deps: ChannelsDeps) {
   const views = new LRUCache<string, { view: Promise<View | undefined> }>({ max: 1000 });
 
+  const deltas = createDeltas(deps.objects);
+
   /** Looks a path of a channel up: percent-decoded, as it stands in the repository. */
   async function find(label: string, path: string): Promise<Found | undefined> {
     const source = deps.source(label);
@@ -71,8 +74,19 @@ export function createChannels(deps: ChannelsDeps) {
     const newest = view.current.number;
     const pkg =
       deps.catalogue.packageAt(label, path, oldest, newest) ??
-      deps.catalogue.packageAt(label, `./${path}`, oldest, newest);
+      deps.catalogue.packageAt(label, `./${path}`, oldest, newest) ??
+      (await deltaAt(source, view, path));
     return pkg && { kind: 'package', source, pkg };
+  }
+
+  /** A delta rpm carries another's signature: where signatures count, none is served. */
+  async function deltaAt(source: Source, view: View, path: string) {
+    if (source.verifyPackages === 'signature') return undefined;
+    const listed = [...view.files.values()].filter(({ until }) => until > Date.now());
+    return deltas.find(
+      listed.map(({ file }) => file),
+      path,
+    );
   }
 
   function viewOf(label: string): Promise<View | undefined> {

@@ -19,6 +19,9 @@ export const hasDnf = present('dnf');
 export const hasDnfDownload = hasDnf && spawnSync('dnf', ['download', '--help']).status === 0;
 export const hasCreaterepo = present('createrepo_c');
 export const hasRpmbuild = present('rpmbuild');
+/** createrepo_c makes deltas with it. */
+export const hasDeltarpm =
+  hasCreaterepo && hasRpmbuild && spawnSync('makedeltarpm', []).error === undefined;
 /** rpmbuild, rpmsign, rpmkeys and gpg. */
 export const hasRpmSigning =
   hasRpmbuild && present('rpmsign') && present('rpmkeys') && present('gpg');
@@ -34,6 +37,7 @@ const missing = [
   hasDnfDownload ? '' : 'dnf-plugins-core',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
+  hasDeltarpm ? '' : 'deltarpm',
   hasRpmSigning ? '' : 'gnupg',
   hasStrace ? '' : 'strace',
   rpmPython ? '' : 'python3-rpm',

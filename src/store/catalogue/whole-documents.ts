@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { explain } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import { openDocument } from '../../repodata/codec.ts';
 import { readComps } from '../../repodata/comps.ts';
 import type { ModuleStream } from '../../repodata/modules.ts';
 import type { Manifest } from '../objects/manifest.ts';
 import type { Objects } from '../objects/objects.ts';
+import { readWholeDocument } from '../objects/whole-document.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { finder } from './rows.ts';
 
@@ -96,10 +96,5 @@ async function readWhole(
 ): Promise<string | undefined> {
   const file = types.map((t) => manifest.files.find((f) => f.type === t)).find((f) => f);
   if (!file) return undefined;
-  const chunks: Buffer[] = [];
-  const bounds = { bytes, ratio: limits.openRatio };
-  for await (const chunk of openDocument(await objects.stream(file.sha256), file.path, bounds)) {
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return (await readWholeDocument(objects, file, bytes)).toString('utf8');
 }
