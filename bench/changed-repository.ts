@@ -56,7 +56,7 @@ async function rewrite(file: string, to: string, type: string, root: string): Pr
     cutter.push(chunk);
     if (!started && pending.length > 0) {
       const at = chunk.indexOf(`<${root}`);
-      write(chunk.subarray(0, chunk.indexOf('>', at) + 1));
+      write(Buffer.from(chunk.subarray(0, chunk.indexOf('>', at) + 1)));
       started = true;
     }
     const batch = Buffer.concat(pending.flatMap((b) => [Buffer.from('\n'), b]));
