@@ -43,7 +43,8 @@ export async function opened(
   }
   const chunks: Buffer[] = [];
   const bounds = { bytes: most, ratio: 100_000 };
-  for await (const chunk of openDocument(source(), 'a stream', bounds)) chunks.push(chunk);
+  for await (const chunk of openDocument(source(), 'a stream', bounds))
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
