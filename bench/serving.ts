@@ -89,18 +89,24 @@ async function listening(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error('the server ended before it listened');
 }
 
-/** Asks for an address every 10 ms until told to stop; notes how long each whole answer took. */
+/**
+ * Asks for an address every 10 ms until told to stop, whether or not earlier answers are there; notes how long after its
+ * time each whole answer came, so that a stall counts for all who were to ask during it.
+ */
 async function ask(url: string, stop: AbortSignal, latencies: number[]): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  while (!stop.aborted) {
-    const started = performance.now();
-    const request = get(url, { agent });
-    const [response] = await once(request, 'response');
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const one = async (due: number) => {
+    const [response] = await once(get(url, { agent }), 'response');
     response.resume();
     await once(response, 'end');
-    latencies.push(performance.now() - started);
-    await sleep(10);
+    latencies.push(performance.now() - due);
+  };
+  const asked: Promise<void>[] = [];
+  for (let due = performance.now(); !stop.aborted; due += 10) {
+    await sleep(Math.max(0, due - performance.now()));
+    asked.push(one(due));
   }
+  await Promise.all(asked);
   agent.destroy();
 }
 

@@ -60,6 +60,8 @@ export const limits = {
   /** Transfers at a time: of this process, of it from one host, of one sync, and of one source's packages on demand. */
   downloads: 32,
   downloadsPerHost: 12,
+  /** Sources that are synced at a time; their documents are cut two at a time in all. */
+  parallelSyncs: 8,
   parallelFetches: 4,
   parallelPackages: 16,
   /** Bytes a second that one source may bring in, where it says nothing itself. */

@@ -61,6 +61,7 @@ export const limitsSchema = z.strictObject({
   longest_rest: duration.optional(),
   downloads: count.optional(),
   downloads_per_host: count.optional(),
+  parallel_syncs: count.optional(),
   parallel_fetches: count.optional(),
   parallel_packages: count.optional(),
   bandwidth: size.optional(),

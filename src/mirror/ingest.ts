@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { createWorkerCalls } from '../store/worker-calls.ts';
 import type { IngestJob, IngestResult } from './ingest-worker.ts';
 
@@ -7,43 +8,35 @@ export interface Ingest {
   close(): Promise<void>;
 }
 
-const threads = 2;
+/** Documents that are cut at a time in this process, whichever sources they are of: each takes a core and some memory. */
+const places = pLimit(2);
 
-/** Threads that cut documents, started as jobs come and ended when none waits; jobs beyond their number wait. */
+/** Threads that cut documents, started as jobs come and ended when none waits. */
 export function createIngest(root: string): Ingest {
-  const waiting: ((thread: ReturnType<typeof start>) => void)[] = [];
-  const running = new Set<ReturnType<typeof start>>();
   const start = () =>
     createWorkerCalls<IngestJob, IngestResult, number>(
       new URL('ingest-worker.ts', import.meta.url),
-      {
-        root,
-      },
+      { root },
     );
-  const acquire = async () => {
-    if (running.size < threads) {
-      const thread = start();
-      running.add(thread);
-      return thread;
-    }
-    return new Promise<ReturnType<typeof start>>((resolve) => waiting.push(resolve));
-  };
+  const idle: ReturnType<typeof start>[] = [];
+  let waiting = 0;
+
   return {
     async run(job, onProgress) {
-      const thread = await acquire();
-      try {
-        return await thread.call(job, onProgress);
-      } finally {
-        const next = waiting.shift();
-        if (next) next(thread);
-        else {
-          running.delete(thread);
-          await thread.close();
+      waiting++;
+      return places(async () => {
+        waiting--;
+        const thread = idle.pop() ?? start();
+        try {
+          return await thread.call(job, onProgress);
+        } finally {
+          if (waiting > 0) idle.push(thread);
+          else await thread.close();
         }
-      }
+      });
     },
     async close() {
-      await Promise.all([...running].map((thread) => thread.close()));
+      await Promise.all(idle.splice(0).map((thread) => thread.close()));
     },
   };
 }

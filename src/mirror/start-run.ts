@@ -12,6 +12,7 @@ export async function startRun(
 ): Promise<SyncRun> {
   working.on = undefined;
   working.tree = undefined;
+  working.from = undefined;
   const progress: SyncProgress = {
     step: 'repomd',
     bytes: 0,

@@ -9,11 +9,13 @@ import {
   type ManifestFile,
   missingObjects,
   putManifest,
+  type Trust,
 } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import { startCutting } from './cut-step.ts';
 import { fetchDocuments } from './documents-step.ts';
+import { matchesMetalink } from './metalink-check.ts';
 import { mirrorPackages } from './packages-step.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, newestOf } from './repomd-step.ts';
 import { type SyncOptions, type SyncRun, throwIfCancelled, type Working } from './sync-run.ts';
@@ -56,7 +58,7 @@ export async function syncOnce(
 
   const got = await fetchRepomd(run, {
     // Whoever answers that nothing is new may be older than what this sync saw.
-    conditional: complete === true && working.newest === 0,
+    conditional: complete === true && working.newest === 0 && (await isAnnounced(run, before)),
     from: run.mirrors,
     ...(!options.allowOlder && { floor: { ours: before?.newest ?? 0, seen: working.newest } }),
   });
@@ -66,7 +68,7 @@ export async function syncOnce(
   const newest = newestOf(got.repomd);
   working.on = got.bytes;
   working.tree = treeinfo?.bytes;
-  working.newest = Math.max(working.newest, newest);
+  working.from = got.upstream.shown;
   const signature = await fetchSignature(run, got.upstream);
   const keys =
     (same ? keysHad : undefined) ??
@@ -74,8 +76,9 @@ export async function syncOnce(
   const trust = await checkRepomd(source, got.bytes, signature, () =>
     readKeyFiles(deps.objects, keys),
   );
-  if (trust.result === 'unverified')
-    warnings.push(`the signature was not checked: ${trust.reason}`);
+  // What nobody vouches for says nothing of time.
+  working.newest = Math.max(working.newest, newest);
+  warnOfTrust(run, trust, before);
 
   const cutting = startCutting(run, got, whole ? before : undefined);
   let files: ManifestFile[];
@@ -128,11 +131,27 @@ export async function syncOnce(
   }
 }
 
+/** Whether a mirror that says "not modified" gives what the metalink announces, which it may not know of. */
+async function isAnnounced({ deps, mirrors }: SyncRun, before: Manifest): Promise<boolean> {
+  const [announced] = mirrors.repomd ?? [];
+  const own = before.files.find((f) => f.type === 'repomd');
+  if (!announced || !own) return true;
+  return matchesMetalink(await deps.objects.read(own.sha256), [announced]);
+}
+
 /** Whether a signature is expected that was not there: upstreams sign a moment after they publish. */
 function awaitsSignature(source: Source, before: Manifest): boolean {
   return (
     source.verifyRepomd !== 'off' && source.gpgKeys.length > 0 && before.trust.result === 'unsigned'
   );
+}
+
+/** What was signed before and is not any more is passed on where that is allowed, and never without a word. */
+function warnOfTrust({ warnings }: SyncRun, trust: Trust, before: Manifest | undefined) {
+  if (trust.result === 'unverified')
+    warnings.push(`the signature was not checked: ${trust.reason}`);
+  if (trust.result === 'unsigned' && before?.trust.result === 'verified')
+    warnings.push('repomd.xml is not signed, as that of the revision before was');
 }
 
 async function indexManifest(

@@ -65,6 +65,8 @@ export interface Working {
   /** The repomd.xml and the .treeinfo that the try under way works on, once they are known. */
   on?: Buffer | undefined;
   tree?: Buffer | undefined;
+  /** The mirror that gave that repomd.xml. */
+  from?: string | undefined;
   /** The newest timestamp of any repomd.xml that this sync worked on, in seconds; 0 before. */
   newest: number;
 }

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { AppError, diskError, explain } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { SyncEnd } from '../store/state/syncs.ts';
@@ -19,9 +20,6 @@ interface Running {
 /** How many refused packages the history names. */
 const shownRefused = 20;
 
-/** How many sources are synced at a time. */
-const parallel = 2;
-
 /** Runs syncs: never two of one source at a time, a few at a time in all, and each with its place in the history. */
 export function createSyncRunner(
   deps: SyncDeps & {
@@ -33,7 +31,7 @@ export function createSyncRunner(
   },
 ) {
   const running = new Map<string, Running>();
-  const slots = pLimit(parallel);
+  const slots = pLimit(limits.parallelSyncs);
   const stopped = new AbortController();
 
   /**
@@ -44,7 +42,8 @@ export function createSyncRunner(
     const { allowOlder = false } = options;
     let entry = running.get(source.label);
     if (entry && allowOlder && !entry.allowOlder) {
-      return entry.done.then((end) => (stopped.signal.aborted ? end : run(source, options)));
+      // Who breaks off a sync means those that wait for it as well.
+      return entry.done.then((end) => (end.outcome === 'cancelled' ? end : run(source, options)));
     }
     if (!entry) {
       const listeners = new Set<(p: SyncProgress) => void>();
@@ -56,6 +55,7 @@ export function createSyncRunner(
         return begun;
       };
       const done = new Promise<SyncOutcome>((resolve) => {
+        slots.concurrency = limits.parallelSyncs;
         void slots(begin).then(resolve);
         // One that still waits for its turn ends at once.
         cancelled.signal.addEventListener('abort', () => void begin().then(resolve));

@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts';
 import type { Source } from '../base/source.ts';
 import { isAbsent } from './located.ts';
 import { isOlder } from './repomd-step.ts';
+import { letRest } from './resting.ts';
 import { startRun } from './start-run.ts';
 import { type SyncReport, syncOnce } from './sync-once.ts';
 import { type SyncDeps, type SyncOptions, throwIfCancelled, type Working } from './sync-run.ts';
@@ -20,26 +21,54 @@ export async function syncSource(
   options: SyncOptions = {},
 ): Promise<SyncReport> {
   const working: Working = { newest: 0 };
-  let mismatches = 0;
-  for (let restart = 0; ; restart++) {
+  const unfit = new Set<string>();
+  for (let restart = 0; ; ) {
     const run = await startRun(deps, source, { ...options, working });
-    // The mirror whose repomd.xml and signature disagreed comes last.
     const { list } = run.mirrors;
-    list.push(...list.splice(0, mismatches % list.length));
+    // Those whose repomd.xml led nowhere come last.
+    list.sort((a, b) => Number(unfit.has(a.shown)) - Number(unfit.has(b.shown)));
     try {
       return await syncOnce(run, options, working);
     } catch (error) {
+      if (run.progress.step !== 'packages' && isOfMirror(error, working)) {
+        unfit.add(working.from!);
+        const giver = list.find((mirror) => mirror.shown === working.from);
+        const others = list.some((mirror) => !unfit.has(mirror.shown));
+        if (others && unfit.size <= mostUnfit) {
+          if (giver?.name) letRest(giver.name);
+          // What only that mirror said of time counts no more.
+          working.newest = 0;
+          continue;
+        }
+      }
       if (!disagrees(error, working)) throw error;
-      if (isMismatch(error)) mismatches++;
       // Packages are fetched for a revision that is whole: they alone need no other.
       if (run.progress.step === 'packages' && !(await run.upstreamMovedOn())) throw error;
       if (restart >= limits.restarts) throw inconsistent(error, restart + 1);
-      await sleep(limits.restartPause * 2 ** restart, undefined, {
+      unfit.clear();
+      await sleep(limits.restartPause * 2 ** restart++, undefined, {
         signal: options.signal,
       }).catch(() => throwIfCancelled(run));
     }
   }
 }
+
+/** How many mirrors may hand out a repomd.xml that leads nowhere before the sync counts as failed. */
+const mostUnfit = 8;
+
+/** Whether another mirror's repomd.xml may do better than the one that the sync works on. */
+function isOfMirror(error: unknown, working: Working): boolean {
+  return error instanceof AppError && working.from !== undefined && ofMirror.has(error.kind);
+}
+
+const ofMirror: ReadonlySet<string> = new Set([
+  'untrusted',
+  'checksum',
+  'refused',
+  'unreachable',
+  'invalid',
+  'limit',
+]);
 
 /** Whether an error may be that of an upstream that publishes, or of a cache before it that is half old, half new. */
 function disagrees(error: unknown, working: Working): error is AppError {

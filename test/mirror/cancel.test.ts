@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { defaultLimits } from '../../src/cli/limits-section.ts';
 import { createPlace, until } from '../cli/headwater.ts';
 import { startApp } from '../support/app.ts';
 import { invented, startRepository, writeRepository } from './repository.ts';
@@ -52,7 +53,10 @@ it('ends at once what still waits for its turn', async () => {
     return false;
   };
   const labels = ['a', 'b', 'c'];
-  const { sync, app } = await startApp(labels.map((label) => ({ label, upstream: upstream.url })));
+  const { sync, app } = await startApp(
+    labels.map((label) => ({ label, upstream: upstream.url })),
+    { limits: { ...defaultLimits, parallelSyncs: 2 } },
+  );
   const results = labels.map(sync);
   while (upstream.requests.length < 2) await sleep(10);
   expect(await app.operations.cancelSync(['c'])).toEqual([{ label: 'c', outcome: 'cancelled' }]);
@@ -88,4 +92,17 @@ it('keeps the packages that came whole before it was broken off', async () => {
   upstream.requests.length = 0;
   expect(await sync('a')).toMatchObject({ outcome: 'unchanged', packagesFetched: 1 });
   expect(upstream.requests.filter((r) => r.endsWith('.rpm'))).toEqual([`/${packages[2]!.href}`]);
+});
+
+it('ends a sync that waits for another of the same source, as one that may take what is older', async () => {
+  const { upstream } = await startRepository({ packages: [invented('brook')] });
+  upstream.fault = () => true;
+  const { app } = await startApp([{ label: 'a', upstream: upstream.url }]);
+  const sync = (allowOlder: boolean) =>
+    app.operations.sync({ labels: ['a'], allowOlder }, () => {});
+  const results = [sync(false), sync(true)];
+  await until(() => upstream.requests.length > 0);
+  await app.operations.cancelSync(['a']);
+  for (const result of results) expect(await result).toMatchObject([{ outcome: 'cancelled' }]);
+  expect(upstream.requests).toHaveLength(1);
 });

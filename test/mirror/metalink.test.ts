@@ -42,13 +42,13 @@ async function twoMirrors(announce: (behind: string, ahead: string) => string[])
   const { upstream: ahead } = await startRepository({ packages: [], time: later });
   await writeRepository(ahead.folder, { packages: [...packages, invented('weir')], time: later });
   const list = await startUpstream(ahead.folder);
-  const text = await metalink({
-    mirrors: [behind.url, ahead.url],
-    versions: announce(behind.folder, ahead.folder),
-  });
-  list.fault = (_, response) => !!response.end(text);
+  const announced = async (versions: string[]) => {
+    const text = await metalink({ mirrors: [behind.url, ahead.url], versions });
+    list.fault = (_, response) => !!response.end(text);
+  };
+  await announced(announce(behind.folder, ahead.folder));
   const { sync } = await startApp([{ label: 'a', metalink: `${list.url}metalink?repo=a` }]);
-  return { behind, ahead, sync };
+  return { behind, ahead, sync, announced };
 }
 
 it('takes repomd.xml from the first mirror that has what the metalink announces', async () => {
@@ -61,6 +61,14 @@ it('takes an older version that the metalink announces as an alternate', async (
   const { ahead, sync } = await twoMirrors((behind, ahead) => [ahead, behind]);
   expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 1 });
   expect(ahead.requests).toEqual([]);
+});
+
+it('believes no mirror that says "not modified" of what the metalink does not announce any more', async () => {
+  const { ahead, sync, announced } = await twoMirrors((behind) => [behind]);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 1 });
+  expect(await sync('a')).toMatchObject({ outcome: 'unchanged' });
+  await announced([ahead.folder]);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 2 });
 });
 
 it('refuses what no version of the metalink is', async () => {

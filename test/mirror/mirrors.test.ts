@@ -129,3 +129,29 @@ it('does not go back where the first mirror has not got yet what another gave', 
   const repomd = await fetch(`${url}/channels/a/repodata/repomd.xml`).then((r) => r.text());
   expect(repomd).toBe(await readFile(join(newer.folder, 'repodata/repomd.xml'), 'utf8'));
 });
+
+it.each([
+  [
+    'wrong checksums',
+    (xml: string) => xml.replace(/(<checksum type="sha256">)[0-9a-f]{8}/g, '$100000000'),
+  ],
+  [
+    'a primary that nobody has',
+    (xml: string) => xml.replace(/href="[^"]*primary/, 'href="repodata/none'),
+  ],
+  ['no primary', (xml: string) => xml.replace('type="primary"', 'type="secondary"')],
+])('a mirror whose repomd.xml lists %s gives way to the next', async (_, editRepomd) => {
+  const packages = [invented('brook'), invented('weir')];
+  const { upstream: bad } = await startRepository({
+    packages: [],
+    time: 1_900_000_000,
+    editRepomd,
+  });
+  const { upstream: good } = await startRepository({ packages });
+  const { sync } = await startApp([{ label: 'a', upstream: [bad.url, good.url] }]);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 2 });
+  bad.requests.length = 0;
+  expect(await sync('a')).toMatchObject({ outcome: 'unchanged' });
+  // It rests.
+  expect(bad.requests).toEqual([]);
+});

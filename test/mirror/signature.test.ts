@@ -217,3 +217,43 @@ it('reads keys from a URL, a file: address and a path, and names one that is non
   }
   await rm(join(folder, 'vendor.asc'));
 });
+
+it('what was signed and is not any more is not taken without a word', async () => {
+  const { upstream } = await startRepository({ packages: [invented('brook')] });
+  await signRepomd(upstream.folder, [vendor]);
+  const source = { label: 'a', upstream: upstream.url, gpg_keys: [vendor.shown] };
+  const { sync } = await startApp([source]);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', warnings: [] });
+  await writeRepository(upstream.folder, { packages: [invented('weir')], time: 1_700_000_100 });
+  await rm(join(upstream.folder, 'repodata/repomd.xml.asc'));
+  expect(await sync('a')).toMatchObject({
+    outcome: 'updated',
+    warnings: ['repomd.xml is not signed, as that of the revision before was'],
+  });
+});
+
+it.each([
+  ['that is not signed', async () => {}],
+  ['by a stranger', (folder: string) => signRepomd(folder, [stranger])],
+  [
+    'with a signature of other bytes and a time to come',
+    async (folder: string) => {
+      await signRepomd(folder, [vendor]);
+      await tamper(folder);
+    },
+  ],
+])('a mirror with a repomd.xml %s gives way to the next', async (_, make) => {
+  const packages = [invented('brook'), invented('weir')];
+  const { upstream: bad } = await startRepository({ packages: [], time: 1_900_000_000 });
+  const { upstream: good } = await startRepository({ packages });
+  await make(bad.folder);
+  await signRepomd(good.folder, [vendor]);
+  const source: SourceDefinition = {
+    label: 'a',
+    upstream: [bad.url, good.url],
+    gpg_keys: [vendor.shown],
+    verify: { repomd: 'required' },
+  };
+  const { sync } = await startApp([source]);
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 2 });
+});

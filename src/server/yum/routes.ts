@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { AppError } from '../../base/errors.ts';
@@ -88,6 +89,10 @@ export function yumRoutes(door: YumDoor): Router {
       const object = await door.objects.find(again.sha256);
       // One that was lost or cut short on this disk; the next sync fetches it again.
       if (object?.size !== again.size) throw noSuch('file');
+      // An rpm is one by its bytes, whichever list it stands in: where they must be signed, none goes past that.
+      const source = door.source(label);
+      if (source?.verifyPackages === 'signature' && (await isRpm(object)))
+        await door.requireTrusted(source, object, again.path);
       sendBytes(ctx, stored(object), {
         type: contentType(again.path),
         etag: `"${again.sha256}"`,
@@ -142,6 +147,18 @@ function stored(object: { path: string; size: number }): Bytes {
     size: object.size,
     read: (start, end) => createReadStream(object.path, { start, end, highWaterMark: 256 * 1024 }),
   };
+}
+
+const rpmMagic = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
+
+async function isRpm({ path }: StoredObject): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(rpmMagic.length), 0, rpmMagic.length, 0);
+    return buffer.equals(rpmMagic);
+  } finally {
+    await file.close();
+  }
 }
 
 const repoPath = /^\/channels\/([^/]+)\.repo$/;

@@ -207,3 +207,34 @@ it('fails a sync for a package with another digest, but not where packages need 
   await expect(fetch(`${url}/channels/off/brook.rpm`).then((r) => r.bytes())).rejects.toThrow();
   await expectTidy(config.data);
 });
+
+it.skipIf(!hasRpmSigning)(
+  'an rpm that is listed as a document or as a file of the installation tree is judged all the same',
+  async () => {
+    for (const installation_tree of [false, true]) {
+      const { packages, upstream, source } = await repositoryOf('good', 'unsigned');
+      const listed = packages.map(({ bytes, href }) => ({ href, sha: hash('sha256', bytes) }));
+      const treeinfo = listed.map(({ href, sha }) => `${href} = sha256:${sha}`).join('\n');
+      const data = listed.map(
+        ({ href, sha }, i) =>
+          `<data type="extra${i}"><checksum type="sha256">${sha}</checksum><location href="${href}"/></data>`,
+      );
+      const path = join(upstream.folder, 'repodata/repomd.xml');
+      const repomd = await readFile(path, 'utf8');
+      if (!installation_tree)
+        await writeFile(path, repomd.replace('</repomd>', `${data}</repomd>`));
+      else
+        await writeFile(
+          join(upstream.folder, '.treeinfo'),
+          `[general]\nfamily = x\n[checksums]\n${treeinfo}\n`,
+        );
+      const { url, sync } = await startApp([source('a', { installation_tree })]);
+      expect(await sync('a')).toMatchObject({ outcome: 'updated' });
+      const [good, unsigned] = await Promise.all(
+        listed.map(({ href }) => fetch(`${url}/channels/a/${href}`)),
+      );
+      expect([good!.status, unsigned!.status]).toEqual([200, 502]);
+      expect(await unsigned!.text()).toMatch(refusals.unsigned!);
+    }
+  },
+);
