@@ -19,7 +19,12 @@ export async function pauseSource(config: Config, label: string, json: boolean):
 
 export async function resumeSource(config: Config, label: string, json: boolean): Promise<void> {
   const source = await withOperations(config, (o) => o.resumeSource(label));
-  print(json, source, () => `${label} is synced by its schedule again`);
+  print(
+    json,
+    source,
+    () =>
+      `${label} is not paused; its schedule: ${source.nextSync === null ? 'none, by hand' : `next at ${source.nextSync}`}`,
+  );
 }
 
 export async function setSourceUrls(

@@ -43,5 +43,5 @@ const repairs: Record<string, string> = {
   fetched: 'fetched again',
   cut: 'made again from its document',
   synced: 'a new revision does without it',
-  removed: 'removed, to be fetched when it is asked for or with the next sync',
+  removed: 'removed, to be fetched by the next sync, a package also by whoever asks for it',
 };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { dataPaths } from '../../src/store/paths.ts';
 import { openForReading } from '../../src/store/sqlite.ts';
-import { temporaryFolder } from '../support/app.ts';
+import { startApp, temporaryFolder } from '../support/app.ts';
 import { createDnf } from '../support/dnf.ts';
 import { hasDnf } from '../support/tools.ts';
 import { expectAllServed, type Mirrored, publish, publishOdd } from './publish.ts';
@@ -108,6 +108,29 @@ it('defaults that are there twice, and two builds of one NSVCA with other conten
   });
   expect(streams(odd)).toEqual(Array(2).fill(['brook', '10.3', '1']));
   await expectAllServed(odd, odd.paths);
+});
+
+it('two sources whose modules share an NSVCA and list other artifacts do not mix', async () => {
+  const folder = await temporaryFolder();
+  const artifacts = ['brook-0:1-1.module_1.noarch', 'brook-0:2-1.module_1.noarch'];
+  for (const [i, artifact] of artifacts.entries()) {
+    const modules = build({ stream: '"3.1"', artifact });
+    await publish(`${folder}/${i}`, { packages, documents: { modules } });
+  }
+  const labels = ['rhel9', 'ol9'];
+  const { sync, config } = await startApp(
+    labels.map((label, i) => ({ label, upstream: `file:${folder}/${i}/` })),
+  );
+  for (const label of labels) expect(await sync(label)).toMatchObject({ setAsideCount: 0 });
+  const db = openForReading(dataPaths(config.data).catalogue);
+  const ofSource = db
+    .prepare(
+      `SELECT nevra FROM module_artifact JOIN module_membership USING (stream)
+       JOIN source ON source.id = module_membership.source WHERE label = ?`,
+    )
+    .pluck();
+  expect(labels.map((label) => ofSource.all(label))).toEqual(artifacts.map((a) => [a]));
+  db.close();
 });
 
 it('a module document that cannot be read is set aside, and the others are indexed', async () => {

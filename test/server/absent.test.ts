@@ -14,6 +14,9 @@ it('A source that was never synced, and one that there is not, are 404', async (
   expect(await statusOf('/channels/unknown/repodata/repomd.xml')).toBe(404);
   expect(await statusOf('/channels/unknown.repo')).toBe(404);
   expect(await statusOf('/channels/ol8.repo')).toBe(200);
+  // What a machine asks for whose $releasever is empty.
+  expect(await statusOf('/repodata/repomd.xml')).toBe(404);
+  expect(await statusOf('/channels/repodata/repomd.xml')).toBe(404);
 
   await app.operations.sync({ labels: ['ol8'] }, () => {});
   expect(await statusOf('/channels/ol8/repodata/repomd.xml')).toBe(200);
