@@ -173,6 +173,21 @@ it('asks a mirror once more whose right bytes came after wrong ones of another',
   expect(rpmRequests(good)).toBe(2);
 });
 
+it('gives all of a package whose size the metadata says too small, also where the upstream says none', async () => {
+  const edit = (type: string, xml: string) =>
+    type === 'primary' ? xml.replace(/size package="\d+"/, 'size package="10"') : xml;
+  const { upstream } = await startRepository({ only: ['primary'], packages: [pkg], edit });
+  const { url, sync } = await startApp([{ label: 'a', upstream: upstream.url }]);
+  await sync('a');
+  upstream.fault = onPackage((_, response) => {
+    response.writeHead(200).write(pkg.bytes.subarray(0, 100_000));
+    response.end(pkg.bytes.subarray(100_000));
+    return true;
+  });
+  const answer = await fetch(`${url}/channels/a/${pkg.href}`);
+  expect(Buffer.from(await answer.arrayBuffer()).equals(pkg.bytes)).toBe(true);
+});
+
 it('knows a package again that is named by sha512', async () => {
   const { upstream, address, config } = await mirrored(1, 'sha512');
   expect(pkg.bytes.equals(await whole(address))).toBe(true);
