@@ -24,7 +24,7 @@ export interface PackageGate {
 export type PackageTrust = ReturnType<typeof createPackageTrust>;
 
 /** Changes when rpms are judged by other rules than before. */
-const version = 1;
+const version = 2;
 
 /** Decides by the keys of a source's current revision which rpms may be stored and served. */
 export function createPackageTrust(deps: {

@@ -27,7 +27,8 @@ const pieceSize = 1024 * 1024;
 
 /**
  * Checks an rpm as `rpmkeys -K` does, with one difference: a signature is required. Its header digests must be right, no
- * signature by a known key may be wrong, one must be good, and the payload must have the digest that the header gives.
+ * signature by a known key may be wrong, one must be good, and the payload must have the digest that the header gives;
+ * where the header gives none, as those of rpm before 4.14, a signature over header and payload must be good besides.
  * As for rpm, a key that has expired since it signed is no obstacle.
  */
 export function createRpmCheck(what: string, rules: Rules): RpmCheck {
@@ -63,6 +64,10 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
       const signed = async function* () {
         yield main;
       };
+      if (!payload && whole.length === 0)
+        throw refusal(what, 'nothing that is signed vouches for its payload', {
+          problem: 'unsigned_payload',
+        });
       const verdict =
         signatures.header.length > 0
           ? await judgeAll(what, signatures.header, signed, rules)
@@ -86,10 +91,7 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
         throw refusal(what, `its payload differs from its ${payload.type} digest`, altered);
       return { expires: found.verdict.expires === true };
     }
-    const rest =
-      whole.length > 0
-        ? await judgeAll(what, whole, () => pieces(read, header.start, size), rules)
-        : undefined;
+    const rest = await judgeAll(what, whole, () => pieces(read, header.start, size), rules);
     return { expires: [found.verdict, rest].some((v) => v?.expires === true) };
   }
 
