@@ -4,7 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import { findHeaders, type RpmExtents } from '../../repodata/rpm-header.ts';
 import { type RpmSignatures, readSignatures } from '../../repodata/rpm-signature.ts';
 import type { Verdict } from './verdict.ts';
-import { judge, type Rules } from './verify.ts';
+import { createJudge, type Judge, type Rules } from './verify.ts';
 
 /** Bytes of an rpm: `length` of them from `start` on, which are there. */
 export type ReadAt = (start: number, length: number) => Promise<Buffer>;
@@ -70,7 +70,7 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
         });
       const verdict =
         signatures.header.length > 0
-          ? await judgeAll(what, signatures.header, signed, rules)
+          ? await judgeAll(what, signatures.header, createJudge(signed, rules))
           : undefined;
       return { whole, payload, verdict };
     });
@@ -91,7 +91,8 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
         throw refusal(what, `its payload differs from its ${payload.type} digest`, altered);
       return { expires: found.verdict.expires === true };
     }
-    const rest = await judgeAll(what, whole, () => pieces(read, header.start, size), rules);
+    const all = () => pieces(read, header.start, size);
+    const rest = await judgeAll(what, whole, createJudge(all, rules));
     return { expires: [found.verdict, rest].some((v) => v?.expires === true) };
   }
 
@@ -101,14 +102,9 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
 const altered = { problem: 'altered' };
 
 /** The verdict on a good one; throws where one is wrong, or none is good. */
-async function judgeAll(
-  what: string,
-  signatures: Buffer[],
-  signed: Parameters<typeof judge>[1],
-  rules: Rules,
-): Promise<Verdict> {
+async function judgeAll(what: string, signatures: Buffer[], judge: Judge): Promise<Verdict> {
   const verdicts: Verdict[] = [];
-  for (const one of signatures) verdicts.push(await judge(one, signed, rules));
+  for (const one of signatures) verdicts.push(await judge(one));
   const wrong = verdicts.find((v) => v.problem === 'bad_signature');
   const good = verdicts.find((v) => v.problem === undefined);
   if (good && !wrong) return good;
