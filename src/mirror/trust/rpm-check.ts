@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { AppError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import { findHeaders, type RpmExtents } from '../../repodata/rpm-header.ts';
 import { type RpmSignatures, readSignatures } from '../../repodata/rpm-signature.ts';
 import type { Verdict } from './verdict.ts';
@@ -21,8 +22,12 @@ export interface RpmCheck {
   end(read: ReadAt, size: number): Promise<{ expires: boolean }>;
 }
 
-/** Headers may have hundreds of megabytes: so many are in memory at a time. */
+/** The problem of headers beyond the limit, which may be raised. */
+export const tooLarge = 'header_too_large';
+
+/** Headers are read whole: so many are in memory at a time. */
 const headersAtOnce = pLimit(2);
+const mostSignatures = 8;
 const pieceSize = 1024 * 1024;
 
 /**
@@ -43,6 +48,7 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
     if (available < needed) return false;
     extents ??= await findHeaders(read, available);
     if (!extents) return false;
+    requireSmall(what, extents);
     needed = extents.header.end;
     if (available < needed) return false;
     const { signature, header } = extents;
@@ -59,8 +65,12 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
           altered,
         );
       const { whole, payload } = signatures;
-      if (signatures.header.length === 0 && whole.length === 0)
-        throw refusal(what, 'it is not signed', { problem: 'unsigned' });
+      const count = signatures.header.length + whole.length;
+      if (count === 0) throw refusal(what, 'it is not signed', { problem: 'unsigned' });
+      if (count > mostSignatures)
+        throw refusal(what, `it has more than ${mostSignatures} signatures`, {
+          problem: 'too_many_signatures',
+        });
       const signed = async function* () {
         yield main;
       };
@@ -97,6 +107,14 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
   }
 
   return { start, end };
+}
+
+function requireSmall(what: string, { signature, header }: RpmExtents): void {
+  const size = signature.end - signature.start + (header.end - header.start);
+  if (size > limits.rpmHeader)
+    throw refusal(what, `its headers have ${size} bytes, more than limits.rpm_header`, {
+      problem: tooLarge,
+    });
 }
 
 const altered = { problem: 'altered' };
