@@ -40,6 +40,7 @@ export async function checkRepomd(
     certificates: keys,
     when: 'now',
     allowSha1: source.allowSha1,
+    allowText: true,
   });
   const { problem, reason } = verdict;
   const by = {

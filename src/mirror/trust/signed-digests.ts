@@ -42,3 +42,28 @@ export function createDigests(signed: Signed) {
     return hash;
   }
 }
+
+/**
+ * Bytes as signatures of text are over them: each line ends in CRLF (RFC 9580, section 5.2.1.2). As gpg does, whatever CRs
+ * stand at a line's end are dropped, also at that of a last line without a line feed.
+ */
+export async function* canonicalText(signed: Signed): AsyncGenerator<Buffer> {
+  let held = 0;
+  for await (const chunk of signed()) {
+    const text = Buffer.alloc(held + chunk.length * 2);
+    let at = 0;
+    for (const byte of chunk) {
+      if (byte === cr) {
+        held++;
+        continue;
+      }
+      if (byte === lf) held = 1;
+      for (; held > 0; held--) text[at++] = cr;
+      text[at++] = byte;
+    }
+    yield text.subarray(0, at);
+  }
+}
+
+const cr = 0x0d;
+const lf = 0x0a;

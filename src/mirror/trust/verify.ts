@@ -5,7 +5,7 @@ import type { Certificate } from './certificates.ts';
 import { type KeyNumbers, keyObject } from './key-object.ts';
 import { openpgp } from './openpgp.ts';
 import { readPackets, readVersion3, tagOf } from './packets.ts';
-import { createDigests, digestNames, type Signed } from './signed-digests.ts';
+import { canonicalText, createDigests, digestNames, type Signed } from './signed-digests.ts';
 import { judgeSigner, type Signer, signersOf, type When } from './signer.ts';
 import { judgeStrength } from './strength.ts';
 import type { Problem, Verdict } from './verdict.ts';
@@ -15,6 +15,8 @@ export interface Rules {
   certificates: readonly Certificate[];
   when: When;
   allowSha1: boolean;
+  /** Takes signatures of text besides those of bytes; rpms have none. */
+  allowText?: boolean;
 }
 
 /** How far ahead of ours an upstream's clock may be, in milliseconds. */
@@ -28,6 +30,9 @@ const mostTries = 8;
 const mostTriesOfKey = 3;
 
 /** OpenPGP's numbers of digests and of kinds of key (RFC 9580, sections 9.5 and 9.1). */
+/** Types of signatures (RFC 9580, section 5.2.1). */
+const binary = 0;
+const text = 1;
 const sha1 = 2;
 const broken: ReadonlySet<number> = new Set([1, 3]);
 const rsa: ReadonlySet<number> = new Set([1, 3]);
@@ -41,6 +46,7 @@ interface Context {
   rules: Rules;
   signed: Signed;
   digest: ReturnType<typeof createDigests>;
+  digestOfText: ReturnType<typeof createDigests>;
   /** Signatures of a key that were tried, by its id. */
   tried: Map<string, number>;
 }
@@ -50,7 +56,13 @@ interface Context {
  * is good is enough; where none is, what is wrong with one by a known key is told rather than that another's is unknown.
  */
 export function createJudge(signed: Signed, rules: Rules): Judge {
-  const context: Context = { rules, signed, digest: createDigests(signed), tried: new Map() };
+  const context: Context = {
+    rules,
+    signed,
+    digest: createDigests(signed),
+    digestOfText: createDigests(() => canonicalText(signed)),
+    tried: new Map(),
+  };
   return (signatures) => judgeDocument(signatures, context);
 }
 
@@ -173,9 +185,12 @@ function weakDigest(algorithm: number, allowSha1: boolean): string | undefined {
   return algorithm === sha1 && !allowSha1 ? 'it is over SHA-1' : undefined;
 }
 
+const isTaken = (type: number, { rules }: Context): boolean =>
+  type === binary || (type === text && rules.allowText === true);
+
 /** Versions 4 and 6. */
 async function judgeByOpenpgp(packet: Buffer, context: Context): Promise<Verdict> {
-  const { enums, readSignature, config } = await openpgp();
+  const { readSignature, config } = await openpgp();
   const read = await readSignature({ binarySignature: new Uint8Array(packet) }).catch(
     () => undefined,
   );
@@ -187,7 +202,6 @@ async function judgeByOpenpgp(packet: Buffer, context: Context): Promise<Verdict
   // A time of another length than four bytes comes out as none.
   if (Number.isNaN(signature.created.getTime() + ends))
     return { problem: 'unreadable', reason: unreadable };
-  const binary = enums.signature.binary;
   const about: About = {
     keyId: signature.issuerKeyID?.toHex() ?? '',
     created: signature.created,
@@ -195,7 +209,8 @@ async function judgeByOpenpgp(packet: Buffer, context: Context): Promise<Verdict
     ends,
   };
   return judgeOne(about, context, async ({ part }) => {
-    if (signature.signatureType !== binary) return false;
+    const type = signature.signatureType;
+    if (type === null || !isTaken(type, context)) return false;
     const hashed = await digestOf(signature, context);
     if (!hashed) return false;
     // openpgp takes a digest that is computed already, and does not ask for the data then.
@@ -206,7 +221,7 @@ async function judgeByOpenpgp(packet: Buffer, context: Context): Promise<Verdict
       rejectMessageHashAlgorithms: new Set(),
     });
     const noTime = null as unknown as Date;
-    return signature.verify(part.keyPacket, binary, none, noTime, true, accepting).then(
+    return signature.verify(part.keyPacket, type, none, noTime, true, accepting).then(
       () => true,
       () => false,
     );
@@ -214,8 +229,9 @@ async function judgeByOpenpgp(packet: Buffer, context: Context): Promise<Verdict
 }
 
 /** The digest that a signature of version 4 or 6 is over (RFC 9580, section 5.2.4); undefined where it can have none. */
-async function digestOf(signature: SignaturePacket, { digest }: Context) {
-  const { version, signatureData, hashAlgorithm, salt } = signature as unknown as {
+async function digestOf(signature: SignaturePacket, { digest, digestOfText }: Context) {
+  const { signatureType, version, signatureData, hashAlgorithm, salt } = signature as unknown as {
+    signatureType: number;
     version: number;
     signatureData: Uint8Array;
     hashAlgorithm: number;
@@ -226,7 +242,7 @@ async function digestOf(signature: SignaturePacket, { digest }: Context) {
   const end = Buffer.from([version, 0xff, 0, 0, 0, 0]);
   end.writeUInt32BE(signatureData.length, 2);
   const trailer = Buffer.concat([signatureData, end]);
-  const found = await digest(name, { salt, trailer });
+  const found = await (signatureType === text ? digestOfText : digest)(name, { salt, trailer });
   // Section 5.2.3: half of the digest, of SHA-224 a little more.
   return salt && salt.length !== Math.max(16, found.length / 2) ? undefined : found;
 }
@@ -247,11 +263,14 @@ async function judgeVersion3(body: Buffer, context: Context): Promise<Verdict> {
     const sameKind = isRsa
       ? rsa.has(owned.algorithm)
       : owned.algorithm === dsa && keyAlgorithm === dsa;
-    if (!digest || type !== 0 || !sameKind || numbers.length !== (isRsa ? 1 : 2)) return false;
+    if (!digest || !isTaken(type, context) || !sameKind || numbers.length !== (isRsa ? 1 : 2))
+      return false;
     const key = attempt(() => keyObject(owned.publicParams));
     const verifier = key && attempt(() => createVerify(digest));
     if (!verifier) return false;
-    for await (const chunk of context.signed()) verifier.update(chunk);
+    const { signed } = context;
+    for await (const chunk of type === text ? canonicalText(signed) : signed())
+      verifier.update(chunk);
     verifier.update(trailer);
     const { n, q } = owned.publicParams;
     const width = (isRsa ? n : q)!.length;
