@@ -36,6 +36,8 @@ export const limits = {
   element: 64 * MiB,
   elementDepth: 64,
   package: 16 * GiB,
+  /** An rpm's signature header and header together, where signatures are looked at: they are read whole. */
+  rpmHeader: 32 * MiB,
   /** All files that a .treeinfo lists, together. */
   installationTree: 64 * GiB,
   redirects: 5,

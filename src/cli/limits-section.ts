@@ -47,6 +47,7 @@ export const limitsSchema = z.strictObject({
   element: size.optional(),
   element_depth: count.optional(),
   package: size.optional(),
+  rpm_header: size.optional(),
   installation_tree: size.optional(),
   redirects: countOrNone.optional(),
   mirrors: count.optional(),

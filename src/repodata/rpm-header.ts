@@ -60,10 +60,13 @@ function extentOf(intro: Buffer, start: number, which: keyof typeof bounds): Ext
 /** A header's entries. Each reader gives undefined where there is no such tag, and throws AppError 'invalid' on another type. */
 export interface RpmHeader {
   binary(tag: number): Buffer | undefined;
-  /** A string, or an array of them. */
+  /** A string, or an array of a few. */
   strings(tag: number): string[] | undefined;
   number(tag: number): number | undefined;
 }
+
+/** Digests and signatures, of which there are one or a few. */
+const mostStrings = 64;
 
 const types = { int32: 4, string: 6, binary: 7, stringArray: 8 } as const;
 
@@ -111,6 +114,8 @@ export function readHeader(bytes: Buffer, which: keyof typeof bounds): RpmHeader
     strings(tag) {
       const entry = find(tag, types.string, types.stringArray);
       if (!entry) return undefined;
+      if (entry.count > mostStrings)
+        throw noRpm(`entry ${tag} of its ${which} has ${entry.count} strings`);
       const found: string[] = [];
       for (let at = entry.offset, i = 0; i < entry.count; i++) {
         const end = data.indexOf(0, at);

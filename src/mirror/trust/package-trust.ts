@@ -9,7 +9,7 @@ import type { Objects, StoredObject } from '../../store/objects/objects.ts';
 import type { PackageCheckTable } from '../../store/state/package-checks.ts';
 import type { RevisionTable } from '../../store/state/revisions.ts';
 import type { Certificate } from './certificates.ts';
-import { createRpmCheck, type ReadAt, type RpmCheck } from './rpm-check.ts';
+import { createRpmCheck, type ReadAt, type RpmCheck, tooLarge } from './rpm-check.ts';
 import { readKeyFiles } from './source-keys.ts';
 import type { Rules } from './verify.ts';
 
@@ -24,7 +24,7 @@ export interface PackageGate {
 export type PackageTrust = ReturnType<typeof createPackageTrust>;
 
 /** Changes when rpms are judged by other rules than before. */
-const version = 1;
+const version = 2;
 
 /** Decides by the keys of a source's current revision which rpms may be stored and served. */
 export function createPackageTrust(deps: {
@@ -121,9 +121,9 @@ export function createPackageTrust(deps: {
       if (!(error instanceof AppError)) throw error;
       const reason = error.kind === 'invalid' ? error.message : error.detail?.reason;
       if (typeof reason !== 'string') throw error;
-      // Clocks may be set right; nothing else that is wrong with an rpm passes.
-      if (error.detail?.problem !== 'not_yet_valid' && (await intact()))
-        await packageChecks.put(sha256, id, { refusal: reason });
+      // Clocks may be set right, and limits raised; nothing else that is wrong with an rpm passes.
+      const passes = ['not_yet_valid', tooLarge].includes(String(error.detail?.problem));
+      if (!passes && (await intact())) await packageChecks.put(sha256, id, { refusal: reason });
       throw error.kind === 'untrusted' ? error : refused(what, reason);
     }
   }

@@ -4,7 +4,7 @@ import type { Trust } from '../../store/objects/manifest.ts';
 import { dearmor } from './armor.ts';
 import type { Certificate } from './certificates.ts';
 import type { Problem, Verdict } from './verdict.ts';
-import { judge } from './verify.ts';
+import { createJudge, type Rules } from './verify.ts';
 
 /**
  * Checks the detached signature of a repomd.xml against the source's keys. Throws AppError 'untrusted', with a `problem`
@@ -40,6 +40,7 @@ export async function checkRepomd(
     certificates: keys,
     when: 'now',
     allowSha1: source.allowSha1,
+    allowText: true,
   });
   const { problem, reason } = verdict;
   const by = {
@@ -102,24 +103,17 @@ function refusal(source: Source, reason: string, hint: string, verdict?: Verdict
   });
 }
 
-async function judgeDetached(
-  bytes: Buffer,
-  signature: Buffer,
-  rules: Parameters<typeof judge>[2],
-): Promise<Verdict> {
+async function judgeDetached(bytes: Buffer, signature: Buffer, rules: Rules): Promise<Verdict> {
   let packets: Buffer;
   try {
     packets = dearmor(signature, 'SIGNATURE');
   } catch {
     return { problem: 'unreadable', reason: 'repomd.xml.asc is no signature' };
   }
-  const verdict = await judge(
-    packets,
-    async function* whole() {
-      yield bytes;
-    },
-    rules,
-  );
+  const whole = async function* () {
+    yield bytes;
+  };
+  const verdict = await createJudge(whole, rules)(packets);
   return verdict.problem === 'unreadable'
     ? { ...verdict, reason: `repomd.xml.asc is no signature that can be read` }
     : verdict;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import { AppError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import { findHeaders, type RpmExtents } from '../../repodata/rpm-header.ts';
 import { type RpmSignatures, readSignatures } from '../../repodata/rpm-signature.ts';
 import type { Verdict } from './verdict.ts';
-import { judge, type Rules } from './verify.ts';
+import { createJudge, type Judge, type Rules } from './verify.ts';
 
 /** Bytes of an rpm: `length` of them from `start` on, which are there. */
 export type ReadAt = (start: number, length: number) => Promise<Buffer>;
@@ -21,13 +22,18 @@ export interface RpmCheck {
   end(read: ReadAt, size: number): Promise<{ expires: boolean }>;
 }
 
-/** Headers may have hundreds of megabytes: so many are in memory at a time. */
+/** The problem of headers beyond the limit, which may be raised. */
+export const tooLarge = 'header_too_large';
+
+/** Headers are read whole: so many are in memory at a time. */
 const headersAtOnce = pLimit(2);
+const mostSignatures = 8;
 const pieceSize = 1024 * 1024;
 
 /**
  * Checks an rpm as `rpmkeys -K` does, with one difference: a signature is required. Its header digests must be right, no
- * signature by a known key may be wrong, one must be good, and the payload must have the digest that the header gives.
+ * signature by a known key may be wrong, one must be good, and the payload must have the digest that the header gives;
+ * where the header gives none, as those of rpm before 4.14, a signature over header and payload must be good besides.
  * As for rpm, a key that has expired since it signed is no obstacle.
  */
 export function createRpmCheck(what: string, rules: Rules): RpmCheck {
@@ -42,6 +48,7 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
     if (available < needed) return false;
     extents ??= await findHeaders(read, available);
     if (!extents) return false;
+    requireSmall(what, extents);
     needed = extents.header.end;
     if (available < needed) return false;
     const { signature, header } = extents;
@@ -58,14 +65,22 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
           altered,
         );
       const { whole, payload } = signatures;
-      if (signatures.header.length === 0 && whole.length === 0)
-        throw refusal(what, 'it is not signed', { problem: 'unsigned' });
+      const count = signatures.header.length + whole.length;
+      if (count === 0) throw refusal(what, 'it is not signed', { problem: 'unsigned' });
+      if (count > mostSignatures)
+        throw refusal(what, `it has more than ${mostSignatures} signatures`, {
+          problem: 'too_many_signatures',
+        });
       const signed = async function* () {
         yield main;
       };
+      if (!payload && whole.length === 0)
+        throw refusal(what, 'nothing that is signed vouches for its payload', {
+          problem: 'unsigned_payload',
+        });
       const verdict =
         signatures.header.length > 0
-          ? await judgeAll(what, signatures.header, signed, rules)
+          ? await judgeAll(what, signatures.header, createJudge(signed, rules))
           : undefined;
       return { whole, payload, verdict };
     });
@@ -86,27 +101,28 @@ export function createRpmCheck(what: string, rules: Rules): RpmCheck {
         throw refusal(what, `its payload differs from its ${payload.type} digest`, altered);
       return { expires: found.verdict.expires === true };
     }
-    const rest =
-      whole.length > 0
-        ? await judgeAll(what, whole, () => pieces(read, header.start, size), rules)
-        : undefined;
+    const all = () => pieces(read, header.start, size);
+    const rest = await judgeAll(what, whole, createJudge(all, rules));
     return { expires: [found.verdict, rest].some((v) => v?.expires === true) };
   }
 
   return { start, end };
 }
 
+function requireSmall(what: string, { signature, header }: RpmExtents): void {
+  const size = signature.end - signature.start + (header.end - header.start);
+  if (size > limits.rpmHeader)
+    throw refusal(what, `its headers have ${size} bytes, more than limits.rpm_header`, {
+      problem: tooLarge,
+    });
+}
+
 const altered = { problem: 'altered' };
 
 /** The verdict on a good one; throws where one is wrong, or none is good. */
-async function judgeAll(
-  what: string,
-  signatures: Buffer[],
-  signed: Parameters<typeof judge>[1],
-  rules: Rules,
-): Promise<Verdict> {
+async function judgeAll(what: string, signatures: Buffer[], judge: Judge): Promise<Verdict> {
   const verdicts: Verdict[] = [];
-  for (const one of signatures) verdicts.push(await judge(one, signed, rules));
+  for (const one of signatures) verdicts.push(await judge(one));
   const wrong = verdicts.find((v) => v.problem === 'bad_signature');
   const good = verdicts.find((v) => v.problem === undefined);
   if (good && !wrong) return good;

@@ -26,13 +26,13 @@ export function signersOf(certificates: readonly Certificate[], keyId: string): 
 const anyTime = null as unknown as Date;
 
 /**
- * Whether a key may sign, and could when it did: not revoked, strong enough, bound to its primary key, meant for signing,
+ * Whether a key, whose strength is known, may sign, and could when it did: not revoked, bound to its primary key, meant for signing,
  * made before the signature, and not expired. A revocation counts for all that the key ever signed, as it does for gpg.
  */
 export async function judgeSigner(
   { certificate: { key }, part }: Signer,
   signed: Date,
-  { when, allowSha1 }: { when: When; allowSha1: boolean },
+  when: When,
 ): Promise<Pick<Verdict, 'problem' | 'reason'>> {
   const { config, enums } = await openpgp();
   // Its own checks of strength know no more than the ones below, and no exceptions.
@@ -42,8 +42,6 @@ export async function judgeSigner(
     rejectPublicKeyAlgorithms: new Set([enums.publicKey.elgamal]),
   });
   if (await isRevoked(key, part)) return { problem: 'revoked_key', reason: 'its key is revoked' };
-  const weak = weakness(key, allowSha1) ?? weakness(part, allowSha1);
-  if (weak) return { problem: 'weak', reason: weak };
   const valid = await key
     .getSigningKey(part.getKeyID() as KeyID, null, undefined, lenient)
     .catch(() => undefined);
@@ -71,22 +69,4 @@ async function expiry(key: PublicKey, part: PublicKey | Subkey): Promise<number>
     part === key ? Number.POSITIVE_INFINITY : await (part as Subkey).getExpirationTime(anyTime),
   ];
   return Math.min(...ends.map((end) => (end === null ? 0 : Number(end))));
-}
-
-const strongBits = 2048;
-/** Keys of this size went with SHA-1. */
-const oldBits = 1024;
-
-function weakness(part: PublicKey | Subkey, allowSha1: boolean): string | undefined {
-  const { algorithm, bits } = part.getAlgorithmInfo();
-  const isDsa = algorithm === 'dsa';
-  if (!isDsa && !algorithm.startsWith('rsa')) return undefined;
-  const size = isDsa ? dsaBits(part) : (bits ?? 0);
-  const least = allowSha1 ? oldBits : strongBits;
-  return size < least ? `its ${isDsa ? 'DSA' : 'RSA'} key has only ${size} bits` : undefined;
-}
-
-function dsaBits(part: PublicKey | Subkey): number {
-  const { p } = (part.keyPacket as unknown as { publicParams: { p: Uint8Array } }).publicParams;
-  return p.length * 8;
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { AppError, explain } from '../../base/errors.ts';
+import { AppError, errorCode, explain } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { shownUrl } from '../../base/redact.ts';
 import type { KeyEntry, Source } from '../../base/source.ts';
@@ -96,6 +96,11 @@ async function publicText(entry: KeyEntry, bytes: Buffer) {
   const wanted = entry.fingerprint;
   const keys = wanted ? all.filter((c) => c.fingerprint === wanted) : all;
   if (keys.length === 0) {
+    const owner = all.find(({ key }) => key.subkeys.some((s) => s.getFingerprint() === wanted));
+    if (owner)
+      throw new AppError('untrusted', `${wanted} is a subkey of the key ${owner.fingerprint}`, {
+        hint: 'name the primary key in gpg_keys, if the vendor says that it is right',
+      });
     const found = all.map((c) => c.fingerprint).join(', ');
     throw new AppError(
       'untrusted',
@@ -108,9 +113,22 @@ async function publicText(entry: KeyEntry, bytes: Buffer) {
   return { keys, armored: await armored(keys) };
 }
 
+/** What is wrong with a key file that the system does not read, by its codes. */
+const unreadable: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this process may not read it',
+  EPERM: 'this process may not read it',
+};
+
 async function readLocal({ key }: KeyEntry): Promise<Buffer> {
   if (isInline(key)) return Buffer.from(key);
-  const bytes = await readFile(key.startsWith('file:') ? new URL(key) : key);
+  const bytes = await readFile(key.startsWith('file:') ? new URL(key) : key).catch((error) => {
+    const code = errorCode(error);
+    const why = unreadable[code ?? ''] ?? `it cannot be opened, ${code}`;
+    throw new AppError('invalid', why, { cause: error });
+  });
   if (bytes.length > limits.smallDocument)
     throw new AppError('limit', `it is larger than ${limits.smallDocument} bytes`);
   return bytes;

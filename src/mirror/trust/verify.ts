@@ -5,7 +5,9 @@ import type { Certificate } from './certificates.ts';
 import { type KeyNumbers, keyObject } from './key-object.ts';
 import { openpgp } from './openpgp.ts';
 import { readPackets, readVersion3, tagOf } from './packets.ts';
+import { canonicalText, createDigests, digestNames, type Signed } from './signed-digests.ts';
 import { judgeSigner, type Signer, signersOf, type When } from './signer.ts';
+import { judgeStrength } from './strength.ts';
 import type { Problem, Verdict } from './verdict.ts';
 
 /** By what a signature is judged. */
@@ -13,37 +15,58 @@ export interface Rules {
   certificates: readonly Certificate[];
   when: When;
   allowSha1: boolean;
+  /** Takes signatures of text besides those of bytes; rpms have none. */
+  allowText?: boolean;
 }
 
-/** The bytes that are signed; may be asked for more than once. */
-export type Signed = () => AsyncIterable<Buffer>;
-
-/** Most bytes that are hashed in one piece, as openpgp does. */
-const mostInOnePiece = 256 * 1024 * 1024;
 /** How far ahead of ours an upstream's clock may be, in milliseconds. */
 const clockDrift = 86_400_000;
 const mostSignatures = 32;
 const unreadable = 'it has no signature that can be read';
+const tooMany = 'it has more signatures than are tried';
 
-/** OpenPGP's numbers (RFC 9580, section 9.5) of digests, and of the kinds of key that version 3 signatures have. */
-const digests: Record<number, string> = {
-  1: 'md5',
-  2: 'sha1',
-  8: 'sha256',
-  9: 'sha384',
-  10: 'sha512',
-  11: 'sha224',
-};
+/** Cryptography takes time: so many signatures are tried in all, and of one key. */
+const mostTries = 8;
+const mostTriesOfKey = 3;
+
+/** OpenPGP's numbers of digests and of kinds of key (RFC 9580, sections 9.5 and 9.1). */
+/** Types of signatures (RFC 9580, section 5.2.1). */
+const binary = 0;
+const text = 1;
 const sha1 = 2;
 const broken: ReadonlySet<number> = new Set([1, 3]);
 const rsa: ReadonlySet<number> = new Set([1, 3]);
 const dsa = 17;
 
+/** Judges the signatures in OpenPGP bytes, which are not armoured. */
+export type Judge = (signatures: Buffer) => Promise<Verdict>;
+
+/** What judging has at hand, and what is left of it. */
+interface Context {
+  rules: Rules;
+  signed: Signed;
+  digest: ReturnType<typeof createDigests>;
+  digestOfText: ReturnType<typeof createDigests>;
+  /** Signatures of a key that were tried, by its id. */
+  tried: Map<string, number>;
+}
+
 /**
- * Judges the signatures in OpenPGP bytes, which are not armoured. One that is good is enough; where none is, what is wrong
- * with one by a known key is told rather than that another's key is unknown.
+ * A judge of signatures over the same bytes, of which it tries a few in all. Of those that it is given together one that
+ * is good is enough; where none is, what is wrong with one by a known key is told rather than that another's is unknown.
  */
-export async function judge(signatures: Buffer, signed: Signed, rules: Rules): Promise<Verdict> {
+export function createJudge(signed: Signed, rules: Rules): Judge {
+  const context: Context = {
+    rules,
+    signed,
+    digest: createDigests(signed),
+    digestOfText: createDigests(() => canonicalText(signed)),
+    tried: new Map(),
+  };
+  return (signatures) => judgeDocument(signatures, context);
+}
+
+async function judgeDocument(signatures: Buffer, context: Context): Promise<Verdict> {
   let packets: ReturnType<typeof readPackets> = [];
   try {
     packets = readPackets(signatures).filter((p) => p.tag === tagOf.signature);
@@ -54,8 +77,8 @@ export async function judge(signatures: Buffer, signed: Signed, rules: Rules): P
   for (const packet of packets.slice(0, mostSignatures)) {
     const verdict =
       packet.body[0] === 3
-        ? await judgeVersion3(packet.body, signed, rules)
-        : await judgeByOpenpgp(packet.whole, signed, rules);
+        ? await judgeVersion3(packet.body, context)
+        : await judgeByOpenpgp(packet.whole, context);
     if (!verdict.problem) return verdict;
     if (rank(verdict) > rank(worst)) worst = verdict;
   }
@@ -74,10 +97,13 @@ interface About {
   ends: number;
 }
 
-/** Looks the key up, the cryptography first: a wrong signature is wrong, whatever else may be said of its key. */
+/**
+ * Looks the key up, its strength first: nothing is computed with numbers of any size. Then the cryptography: a wrong
+ * signature is wrong, whatever else may be said of its key.
+ */
 async function judgeOne(
   about: About,
-  rules: Rules,
+  { rules, tried }: Context,
   isRight: (signer: Signer) => Promise<boolean>,
 ): Promise<Verdict> {
   const { keyId } = about;
@@ -90,8 +116,21 @@ async function judgeOne(
     };
   // A key may be there more than once, as it was before it was prolonged or revoked, and as it is now.
   const verdicts: Verdict[] = [];
+  const computed = new Map<string, boolean>();
   for (const signer of signers) {
-    if (await isRight(signer)) verdicts.push(await judgeRight(about, rules, signer));
+    const { certificate, part } = signer;
+    const unfit =
+      judgeStrength(certificate.key, rules.allowSha1) ?? judgeStrength(part, rules.allowSha1);
+    if (unfit) {
+      verdicts.push({ key: certificate.fingerprint, keyId, ...unfit });
+      continue;
+    }
+    const fingerprint = part.getFingerprint();
+    if (!computed.has(fingerprint)) {
+      if (!mayTry(tried, keyId)) return { problem: 'unreadable', keyId, reason: tooMany };
+      computed.set(fingerprint, await isRight(signer));
+    }
+    if (computed.get(fingerprint)) verdicts.push(await judgeRight(about, rules, signer));
   }
   const telling =
     verdicts.find((v) => v.problem === 'revoked_key') ??
@@ -106,11 +145,20 @@ async function judgeOne(
   };
 }
 
+/** Counts one more try, where one is left. */
+function mayTry(tried: Map<string, number>, keyId: string): boolean {
+  const ofKey = tried.get(keyId) ?? 0;
+  const all = [...tried.values()].reduce((sum, n) => sum + n, 0);
+  if (ofKey >= mostTriesOfKey || all >= mostTries) return false;
+  tried.set(keyId, ofKey + 1);
+  return true;
+}
+
 /** What is to be said of a signature that is right, and of its key. */
 async function judgeRight(about: About, rules: Rules, signer: Signer): Promise<Verdict> {
   const found = { key: signer.certificate.fingerprint, keyId: about.keyId };
   const expires = Number.isFinite(about.ends);
-  const ofKey = await judgeSigner(signer, about.created, rules);
+  const ofKey = await judgeSigner(signer, about.created, rules.when);
   // A revoked key says more than anything else; one that has expired says less.
   if (ofKey.problem === 'revoked_key') return { ...found, ...ofKey };
   const reason = weakDigest(about.hashAlgorithm, rules.allowSha1);
@@ -137,9 +185,12 @@ function weakDigest(algorithm: number, allowSha1: boolean): string | undefined {
   return algorithm === sha1 && !allowSha1 ? 'it is over SHA-1' : undefined;
 }
 
+const isTaken = (type: number, { rules }: Context): boolean =>
+  type === binary || (type === text && rules.allowText === true);
+
 /** Versions 4 and 6. */
-async function judgeByOpenpgp(packet: Buffer, signed: Signed, rules: Rules): Promise<Verdict> {
-  const { createMessage, enums, readSignature, config } = await openpgp();
+async function judgeByOpenpgp(packet: Buffer, context: Context): Promise<Verdict> {
+  const { readSignature, config } = await openpgp();
   const read = await readSignature({ binarySignature: new Uint8Array(packet) }).catch(
     () => undefined,
   );
@@ -151,30 +202,52 @@ async function judgeByOpenpgp(packet: Buffer, signed: Signed, rules: Rules): Pro
   // A time of another length than four bytes comes out as none.
   if (Number.isNaN(signature.created.getTime() + ends))
     return { problem: 'unreadable', reason: unreadable };
-  const binary = enums.signature.binary;
   const about: About = {
     keyId: signature.issuerKeyID?.toHex() ?? '',
     created: signature.created,
     hashAlgorithm: signature.hashAlgorithm,
     ends,
   };
-  return judgeOne(about, rules, async ({ part }) => {
-    if (signature.signatureType !== binary) return false;
-    const message = await createMessage({ binary: new Uint8Array(await inOnePiece(signed)) });
-    const literal = message.packets.findPacket(enums.packet.literalData)!;
+  return judgeOne(about, context, async ({ part }) => {
+    const type = signature.signatureType;
+    if (type === null || !isTaken(type, context)) return false;
+    const hashed = await digestOf(signature, context);
+    if (!hashed) return false;
+    // openpgp takes a digest that is computed already, and does not ask for the data then.
+    Object.assign(signature, { hashed });
+    const none = undefined as never;
     const accepting = Object.assign({}, config, {
       rejectHashAlgorithms: new Set(),
       rejectMessageHashAlgorithms: new Set(),
     });
     const noTime = null as unknown as Date;
-    return signature.verify(part.keyPacket, binary, literal, noTime, true, accepting).then(
+    return signature.verify(part.keyPacket, type, none, noTime, true, accepting).then(
       () => true,
       () => false,
     );
   });
 }
 
-async function judgeVersion3(body: Buffer, signed: Signed, rules: Rules): Promise<Verdict> {
+/** The digest that a signature of version 4 or 6 is over (RFC 9580, section 5.2.4); undefined where it can have none. */
+async function digestOf(signature: SignaturePacket, { digest, digestOfText }: Context) {
+  const { signatureType, version, signatureData, hashAlgorithm, salt } = signature as unknown as {
+    signatureType: number;
+    version: number;
+    signatureData: Uint8Array;
+    hashAlgorithm: number;
+    salt: Uint8Array | null;
+  };
+  const name = digestNames[hashAlgorithm];
+  if (!name) return undefined;
+  const end = Buffer.from([version, 0xff, 0, 0, 0, 0]);
+  end.writeUInt32BE(signatureData.length, 2);
+  const trailer = Buffer.concat([signatureData, end]);
+  const found = await (signatureType === text ? digestOfText : digest)(name, { salt, trailer });
+  // Section 5.2.3: half of the digest, of SHA-224 a little more.
+  return salt && salt.length !== Math.max(16, found.length / 2) ? undefined : found;
+}
+
+async function judgeVersion3(body: Buffer, context: Context): Promise<Verdict> {
   let packet: ReturnType<typeof readVersion3>;
   try {
     packet = readVersion3(body);
@@ -182,19 +255,22 @@ async function judgeVersion3(body: Buffer, signed: Signed, rules: Rules): Promis
     return { problem: 'unreadable', reason: unreadable };
   }
   const { type, created, keyId, keyAlgorithm, hashAlgorithm, trailer, numbers } = packet;
-  const digest = digests[hashAlgorithm];
+  const digest = digestNames[hashAlgorithm];
   const about = { keyId, created, hashAlgorithm, ends: Number.POSITIVE_INFINITY };
-  return judgeOne(about, rules, async ({ part }) => {
+  return judgeOne(about, context, async ({ part }) => {
     const isRsa = rsa.has(keyAlgorithm);
     const owned = part.keyPacket as unknown as { algorithm: number; publicParams: KeyNumbers };
     const sameKind = isRsa
       ? rsa.has(owned.algorithm)
       : owned.algorithm === dsa && keyAlgorithm === dsa;
-    if (!digest || type !== 0 || !sameKind || numbers.length !== (isRsa ? 1 : 2)) return false;
+    if (!digest || !isTaken(type, context) || !sameKind || numbers.length !== (isRsa ? 1 : 2))
+      return false;
     const key = attempt(() => keyObject(owned.publicParams));
     const verifier = key && attempt(() => createVerify(digest));
     if (!verifier) return false;
-    for await (const chunk of signed()) verifier.update(chunk);
+    const { signed } = context;
+    for await (const chunk of type === text ? canonicalText(signed) : signed())
+      verifier.update(chunk);
     verifier.update(trailer);
     const { n, q } = owned.publicParams;
     const width = (isRsa ? n : q)!.length;
@@ -212,19 +288,4 @@ function attempt<T>(make: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function inOnePiece(signed: Signed): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of signed()) {
-    size += chunk.length;
-    if (size > mostInOnePiece)
-      throw new AppError(
-        'limit',
-        `a signature of this kind over more than ${mostInOnePiece} bytes is not checked`,
-      );
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { AppError } from '../../../src/base/errors.ts';
 import { dearmor } from '../../../src/mirror/trust/armor.ts';
 import { type Certificate, readCertificates } from '../../../src/mirror/trust/certificates.ts';
-import { judge } from '../../../src/mirror/trust/verify.ts';
+import { createJudge } from '../../../src/mirror/trust/verify.ts';
 import { signVersion3 } from '../../support/version-3.ts';
 
 const data = Buffer.from('what is signed');
@@ -41,7 +41,7 @@ function mutated(bytes: Buffer, random: (below: number) => number): Buffer {
 }
 
 const judgeBy = (signature: Buffer, certificates: Certificate[]) =>
-  judge(signature, signed, { certificates, when: 'now', allowSha1: true });
+  createJudge(signed, { certificates, when: 'now', allowSha1: true })(signature);
 
 it('finds no changed signature good but where what was changed says nothing, and never breaks', async () => {
   const random = createRandom(11);

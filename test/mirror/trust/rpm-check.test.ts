@@ -1,11 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PrivateKey, readPrivateKey } from 'openpgp';
 import { expect, it } from 'vitest';
 import { readCertificates } from '../../../src/mirror/trust/certificates.ts';
 import { createRpmCheck } from '../../../src/mirror/trust/rpm-check.ts';
 import { temporaryFolder } from '../../support/app.ts';
-import { buildRpm } from '../../support/rpm-repository.ts';
 import {
   at,
   createGpg,
@@ -18,31 +16,13 @@ import {
 } from '../../support/rpm-signing.ts';
 import {
   binaryEntry,
-  putTogether,
   type RpmParts,
   refreshDigests,
   takeApart,
 } from '../../support/rpm-surgery.ts';
 import { hasRpmSigning } from '../../support/tools.ts';
 import { signVersion3 } from '../../support/version-3.ts';
-
-/** What our check says: `good`, or the problem of its error, or its kind where it is no rpm. */
-async function judged(rpm: Buffer, keys: string[], allowSha1 = false): Promise<string> {
-  const certificates = (
-    await Promise.all(keys.map((key) => readCertificates(Buffer.from(key))))
-  ).flat();
-  const check = createRpmCheck('weir', { certificates, when: 'when_signed', allowSha1 });
-  const read = async (start: number, length: number) => rpm.subarray(start, start + length);
-  return check.end(read, rpm.length).then(
-    () => 'good',
-    (error) => error.detail?.problem ?? error.kind,
-  );
-}
-
-async function unsigned(folder: string): Promise<Buffer> {
-  await buildRpm(join(folder, 'built'), 'weir', '1.0');
-  return readFile(join(folder, 'built/Packages/weir-1.0-1.noarch.rpm'));
-}
+import { changed, judged, secretOf, unsigned } from './rpms.ts';
 
 /** The rpm signed by rpmsign. */
 async function signed(
@@ -55,16 +35,6 @@ async function signed(
   await writeFile(path, rpm);
   await signRpm(gpg, path, key, extra);
   return readFile(path);
-}
-
-const secretOf = async (gpg: Gpg, key: GpgKey): Promise<PrivateKey> =>
-  readPrivateKey({ armoredKey: await gpg('--armor', '--export-secret-keys', key.fingerprint) });
-
-/** The rpm with parts changed. */
-function changed(rpm: Buffer, change: (parts: RpmParts) => void): Buffer {
-  const parts = takeApart(rpm);
-  change(parts);
-  return putTogether(parts);
 }
 
 const lastByteOf = (bytes: Buffer) => {

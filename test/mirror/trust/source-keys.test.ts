@@ -76,6 +76,47 @@ it('takes of an entry with a fingerprint that key alone, and refuses what holds 
   expect(refused.reason).toContain(`it holds ${b.fingerprint}, not the key ${a.fingerprint}`);
 });
 
+it('says of a fingerprint that it is that of a subkey, and of which key', async () => {
+  const { upstream } = await places();
+  const { publicKey, fingerprint } = await makeKey();
+  const subkey = (await readKey({ armoredKey: publicKey })).subkeys[0]!.getFingerprint();
+  const { sync } = await startApp([
+    { label: 'a', upstream: upstream.url, gpg_keys: [{ key: publicKey, fingerprint: subkey }] },
+  ]);
+  expect(await sync('a')).toMatchObject({
+    outcome: 'failed',
+    kind: 'untrusted',
+    reason: `source a: the inline key cannot be read as a key (${subkey} is a subkey of the key ${fingerprint}): name the primary key in gpg_keys, if the vendor says that it is right`,
+  });
+});
+
+it('says in a sentence what is wrong with a key file', async () => {
+  const { upstream, keys } = await places();
+  const missing = join(keys.folder, 'missing');
+  const source = (label: string, key: string): SourceDefinition => ({
+    label,
+    upstream: upstream.url,
+    gpg_keys: [key],
+  });
+  const { sync } = await startApp([
+    source('path', missing),
+    source('address', `file://${missing}`),
+    source('folder', keys.folder),
+    source('below', '/dev/null/key'),
+    source('odd', 'file://elsewhere/key'),
+  ]);
+  const said = async (label: string) => (await sync(label)).reason;
+  const about = (label: string, key: string, why: string) =>
+    `source ${label}: ${key} cannot be read as a key (${why}): check gpg_keys`;
+  expect(await said('path')).toBe(about('path', missing, 'there is no such file'));
+  expect(await said('address')).toBe(
+    about('address', `file://${missing}`, 'there is no such file'),
+  );
+  expect(await said('folder')).toBe(about('folder', keys.folder, 'it is a folder'));
+  expect(await said('below')).toBe(about('below', '/dev/null/key', 'there is no such file'));
+  expect(await said('odd')).toMatch(/it cannot be opened, ERR_INVALID_FILE_URL_HOST/);
+});
+
 it('refuses private key material in every form, and stores none of it', async () => {
   const { upstream, keys, put } = await places();
   const { privateKey, publicKey } = await makeKey();
