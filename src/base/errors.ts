@@ -34,11 +34,25 @@ export class AppError extends Error {
   }
 }
 
-/** The error's sentence and its hint, for terminals, logs and histories. */
+/**
+ * The error's sentence and its hint, for terminals, logs and histories: one line, but for what is wrong with the
+ * configuration and the command, which may be several things.
+ */
 export function explain(error: unknown): string {
-  if (error instanceof AppError)
-    return error.hint ? `${error.message}: ${error.hint}` : error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (error instanceof AppError) {
+    const said = error.hint ? `${error.message}: ${error.hint}` : error.message;
+    return several.has(error.kind) ? said.split('\n').map(oneLine).join('\n') : oneLine(said);
+  }
+  return oneLine(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+}
+
+const several: ReadonlySet<ErrorKind> = new Set(['usage', 'config']);
+
+/** Text without what would end its line, move a terminal's cursor, or turn the direction of what is written. */
+export function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\t-\r\u0085\u2028\u2029]+/g, ' ')
+    .replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
 /** The `code` of a system error (ENOSPC, ECONNREFUSED …), looked for along the causes. */

@@ -14,6 +14,8 @@ export type Limits = typeof limits;
 export const limits = {
   /** repomd.xml, its signature, a mirrorlist, a metalink or a key, as sent. */
   smallDocument: 10 * MiB,
+  /** Documents that repomd.xml may list. */
+  documents: 200,
   /** Documents that repomd.xml lists, as sent, by kind; `document` is any other. */
   primary: 4 * GiB,
   filelists: 4 * GiB,

@@ -17,8 +17,12 @@ export const durationSchema = z
 
 const urlSchema = z
   .string()
+  .refine((u) => !/\s/.test(u), {
+    error: 'an address without a blank, and this holds one: write it as %20',
+    abort: true,
+  })
   .refine(
-    (u) => /^(https?:\/\/[^/\s]+|file:)/.test(u) && !/\s/.test(u) && URL.canParse(u, 'file:///'),
+    (u) => /^(https?:\/\/[^/\s]+|file:)/.test(u) && URL.canParse(u, 'file:///'),
     'an address that starts with https://, http:// or file:',
   )
   .refine(

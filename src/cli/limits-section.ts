@@ -31,6 +31,7 @@ const countOrNone = z
 /** The section `limits`: a key for each of `base/limits.ts`, in snake case. */
 export const limitsSchema = z.strictObject({
   small_document: size.optional(),
+  documents: count.optional(),
   primary: size.optional(),
   filelists: size.optional(),
   other: size.optional(),

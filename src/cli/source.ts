@@ -1,3 +1,4 @@
+import { oneLine } from '../base/errors.ts';
 import { shownBytes } from '../base/units.ts';
 import type { SourceDetails, SourceSummary } from '../server/control/operations.ts';
 import type { SyncRecord } from '../store/state/syncs.ts';
@@ -127,8 +128,8 @@ function syncRow(r: SyncRecord): string[] {
 function remarks(r: SyncRecord): string[] {
   return [
     ...(r.reason ? [`  ${r.outcome}: ${r.reason}`] : []),
-    ...r.warnings.map((w) => `  warning: ${w}`),
-    ...r.setAside.map((a) => `  set aside from ${a.document}: ${a.reason}`),
+    ...r.warnings.map((w) => `  warning: ${oneLine(w)}`),
+    ...r.setAside.map((a) => `  set aside from ${a.document}: ${oneLine(a.reason)}`),
     ...(r.setAsideCount > r.setAside.length
       ? [`  and ${r.setAsideCount - r.setAside.length} more`]
       : []),

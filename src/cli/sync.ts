@@ -1,4 +1,4 @@
-import { AppError } from '../base/errors.ts';
+import { AppError, oneLine } from '../base/errors.ts';
 import { shownBytes } from '../base/units.ts';
 import type { CancelResult, SyncResult } from '../server/control/operations.ts';
 import type { Config } from './config.ts';
@@ -55,10 +55,10 @@ function describe(r: SyncResult): string {
   if (r.paused) {
     lines.push(`  paused: not synced by its schedule until \`headwater source resume ${r.label}\``);
   }
-  for (const warning of r.warnings) lines.push(`  warning: ${warning}`);
+  for (const warning of r.warnings) lines.push(`  warning: ${oneLine(warning)}`);
   if (r.setAsideCount > 0) lines.push(`  set aside: ${r.setAsideCount} records`);
   for (const { document, reason } of r.setAside.slice(0, 5))
-    lines.push(`    ${document}: ${reason}`);
+    lines.push(`    ${document}: ${oneLine(reason)}`);
   return lines.join('\n');
 }
 

@@ -8,6 +8,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import type { Source } from '../base/source.ts';
 import { publicLookup } from './addresses.ts';
 import { readCredentials, readFileOf } from './credentials.ts';
+import { type Redaction, redactionOf } from './secrets.ts';
 
 /** How to connect to one address. */
 export interface Connection {
@@ -27,19 +28,26 @@ export interface ConnectionChoice {
 
 export type Connect = (url: URL, choice: ConnectionChoice) => Connection;
 
+export interface Connector {
+  connect: Connect;
+  /** Takes what is sent as credentials out of what comes back. Where they cannot be read, none were sent. */
+  redaction(): Redaction;
+}
+
 /**
  * Connections for a source: heeds HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Credentials and the client certificate go to the
  * origins that the source names itself, not to those that a list or a redirect names. Throws AppError 'config' where a
  * file or variable that the source names cannot be read.
  */
-export function connector(source: Source): Connect {
+export function connector(source: Source): Connector {
   const ca = once(() =>
     source.tls.ca
       ? [...getCACertificates('default'), readFileOf(source, 'tls.ca', source.tls.ca)]
       : undefined,
   );
   const identity = once(() => identityOf(source));
-  return (url, choice) => {
+  const redaction = once(() => redactionOf(source, identity()));
+  const connect: Connect = (url, choice) => {
     const trusted = choice.trusted && isOwn(source, url);
     const proxy = getProxyForUrl(url.href);
     const authority = url.protocol === 'https:' ? ca() : undefined;
@@ -53,6 +61,16 @@ export function connector(source: Source): Connect {
       proxied: proxy !== '',
       trusted,
     };
+  };
+  return {
+    connect,
+    redaction() {
+      try {
+        return redaction();
+      } catch {
+        return redactionOf(source, {});
+      }
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import { sameChecksum } from '../base/digest.ts';
-import { explain } from '../base/errors.ts';
+import type { Checksum } from '../base/digest.ts';
+import { explain, oneLine } from '../base/errors.ts';
 import { type Limits, limits } from '../base/limits.ts';
 import { announce } from '../base/steps.ts';
 import type { Repomd, RepomdData } from '../repodata/repomd.ts';
@@ -19,9 +19,11 @@ export async function fetchDocuments(
   repomd: Repomd,
   { before, onFile }: { before: Manifest | undefined; onFile: (file: ManifestFile) => void },
 ): Promise<ManifestFile[]> {
+  const known = new Map((before?.files ?? []).map((f) => [keyOf(f.checksum), f]));
   const held = new Map<RepomdData, ManifestFile>();
+  const remarks: string[] = [];
   for (const data of repomd.data) {
-    const file = await findHeld(run, data, before);
+    const file = await findHeld(run, data, known);
     if (!file) continue;
     held.set(data, file);
     onFile(file);
@@ -31,22 +33,32 @@ export async function fetchDocuments(
   const slots = pLimit(limits.parallelFetches);
   const fetched = await together(run.signal, missing, (data, stop) =>
     slots(async () => {
-      const file = await fetchDocument(run, data, stop);
+      const file = await fetchDocument(run, data, { stop, remarks });
       if (file) onFile(file);
       return file;
     }),
   );
+  run.warnings.push(...remarks.slice(0, shownRemarks).map(oneLine));
+  if (remarks.length > shownRemarks)
+    run.warnings.push(`and ${remarks.length - shownRemarks} more of such documents`);
   return [...held.values(), ...fetched.filter((f) => f !== undefined)];
 }
+
+/** Remarks on documents that a history keeps. */
+const shownRemarks = 100;
+
+/** What two checksums have in common that are the same: sha is another name of sha1. */
+const keyOf = (checksum: Checksum | undefined): string | undefined =>
+  checksum && `${checksum.type.replace(/^sha$/, 'sha1')} ${checksum.value}`;
 
 async function findHeld(
   { deps }: SyncRun,
   data: RepomdData,
-  before: Manifest | undefined,
+  before: ReadonlyMap<string | undefined, ManifestFile>,
 ): Promise<ManifestFile | undefined> {
   const { checksum } = data;
   if (!checksum) return undefined;
-  const known = before?.files.find((f) => f.checksum && sameChecksum(f.checksum, checksum));
+  const known = before.get(keyOf(checksum));
   const sha256 = checksum.type === 'sha256' ? checksum.value : known?.sha256;
   const found = sha256 ? await deps.objects.find(sha256) : undefined;
   // One that was cut short on this disk is none, nor is one that may have been: it is fetched again.
@@ -64,9 +76,9 @@ async function findHeld(
 }
 
 async function fetchDocument(
-  { deps, source, mirrors, warnings, onBytes, upstreamMovedOn }: SyncRun,
+  { deps, source, mirrors, onBytes, upstreamMovedOn }: SyncRun,
   data: RepomdData,
-  stop: AbortSignal,
+  { stop, remarks }: { stop: AbortSignal; remarks: string[] },
 ): Promise<ManifestFile | undefined> {
   const { href: path, type, checksum } = data;
   try {
@@ -81,14 +93,14 @@ async function fetchDocument(
       onBytes,
       onStep: (step) => announce(source.label, `document ${step}`),
     });
-    if (!checksum) warnings.push(`repomd.xml gives no checksum for ${type}`);
+    if (!checksum) remarks.push(`repomd.xml gives no checksum for ${type}`);
     if (data.size !== undefined && data.size !== size) {
-      warnings.push(`repomd.xml gives ${data.size} as the size of ${type}; it has ${size}`);
+      remarks.push(`repomd.xml gives ${data.size} as the size of ${type}; it has ${size}`);
     }
     return { path, type, sha256, size, checksum };
   } catch (error) {
     if (!isAbsent(error) || needed.has(type) || (await upstreamMovedOn())) throw error;
-    warnings.push(`${type} is listed but missing upstream: ${explain(error)}`);
+    remarks.push(`${type} is listed but missing upstream: ${explain(error)}`);
     return undefined;
   }
 }

@@ -141,7 +141,7 @@ function read(url: URL, { stream, response, finish }: Hop, get: GetOptions): Ans
   }
   if (statusCode !== 200 && !part) {
     finish();
-    throw refusal(shown, statusCode, response.statusMessage);
+    throw refusal(shown, statusCode);
   }
   const start = part ? get.remainder!.from : 0;
   const length = headers['content-length'];

@@ -1,6 +1,6 @@
 import { shownUrl } from '../base/redact.ts';
 import type { Source } from '../base/source.ts';
-import { connector } from './connection.ts';
+import { type Connector, connector } from './connection.ts';
 import { request } from './http-request.ts';
 import { resumed } from './resume.ts';
 import { type Answer, encodePath, type GetOptions, type Upstream } from './upstream.ts';
@@ -12,19 +12,50 @@ import { type Answer, encodePath, type GetOptions, type Upstream } from './upstr
 export function createHttpUpstream(base: string, source: Source, inside?: boolean): Upstream {
   const root = new URL(base.endsWith('/') ? base : `${base}/`);
   const bare = shownUrl(root);
-  const connect = connector(source);
+  const connections = connector(source);
   return {
-    shown: bare,
+    // A list may have written into it what it was sent.
+    shown: inside === undefined ? bare : connections.redaction().text(bare),
     publicUrl: (path) => bare + encodePath(path),
     get: (path, get) => {
       const url = new URL(encodePath(path), root);
-      return resumed((options) => request(url, { ...options, connect, inside }), get);
+      return discreet(connections, { ...get, url, inside });
     },
   };
 }
 
 /** Fetches one address for a source: a mirrorlist, a metalink, a key. */
 export function httpGet(url: string, source: Source, get: GetOptions): Promise<Answer> {
-  const connect = connector(source);
-  return resumed((options) => request(new URL(url), { ...options, connect }), get);
+  return discreet(connector(source), { ...get, url: new URL(url) });
+}
+
+/** An answer, or an AppError, that repeats none of the source's secrets. Its body is what it is. */
+async function discreet(
+  { connect, redaction }: Connector,
+  { url, inside, ...get }: GetOptions & { url: URL; inside?: boolean | undefined },
+): Promise<Answer> {
+  try {
+    const answer = await resumed((options) => request(url, { ...options, connect, inside }), get);
+    if (answer.status !== 'ok') return answer;
+    const { text } = redaction();
+    const kept = (validator: string | undefined) =>
+      validator !== undefined && text(validator) === validator ? validator : undefined;
+    return {
+      ...answer,
+      url: text(answer.url),
+      etag: kept(answer.etag),
+      lastModified: kept(answer.lastModified),
+      body: discreetBody(answer.body, redaction),
+    };
+  } catch (error) {
+    throw redaction().error(error);
+  }
+}
+
+async function* discreetBody(body: AsyncIterable<Buffer>, redaction: Connector['redaction']) {
+  try {
+    yield* body;
+  } catch (error) {
+    throw redaction().error(error);
+  }
 }

@@ -12,7 +12,7 @@ export function target(url: URL, location: string): URL {
   if (next?.protocol !== 'http:' && next?.protocol !== 'https:') {
     throw new AppError(
       'refused',
-      `${shownUrl(url)} redirects to ${next ? shownUrl(next) : 'what is no address'}, which is not followed`,
+      `${shownUrl(url)} redirects to ${next ? `${next.protocol}//${next.host}` : 'what is no address'}, which is not followed`,
       { hint: 'only http and https addresses are: check the address' },
     );
   }

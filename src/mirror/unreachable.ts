@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { AppError, errorCode } from '../base/errors.ts';
 import { shownText } from '../base/redact.ts';
 
@@ -17,12 +18,16 @@ export function unreachable(error: unknown, shown: string): AppError {
   });
 }
 
-/** An answer with an error status. */
-export function refusal(shown: string, status: number, text: string | undefined): AppError {
-  return new AppError('refused', `${shown} answered ${status} ${text ?? ''}`.trim(), {
-    detail: { status },
-    hint: hints[status] ?? 'check the address, or try again later',
-  });
+/** An answer with an error status. What it says besides is the server's own, and not shown. */
+export function refusal(shown: string, status: number): AppError {
+  return new AppError(
+    'refused',
+    `${shown} answered ${status} ${STATUS_CODES[status] ?? ''}`.trim(),
+    {
+      detail: { status },
+      hint: hints[status] ?? 'check the address, or try again later',
+    },
+  );
 }
 
 const hints: Record<number, string> = {

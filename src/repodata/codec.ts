@@ -26,10 +26,14 @@ export function detectCodec(head: Uint8Array): Codec {
   return 'plain';
 }
 
-/** Bounds on what decompressing may give: bytes in all, and bytes for each byte put in. */
+/**
+ * Bounds on what decompressing may give: bytes in all, and bytes for each byte put in. `key` is where the configuration
+ * has the first, `open_document` unless said otherwise.
+ */
 export interface OpenLimits {
   bytes: number;
   ratio: number;
+  key?: 'whole_document' | 'open_modules';
 }
 
 /**
@@ -40,7 +44,7 @@ export interface OpenLimits {
 export async function* openDocument(
   source: AsyncIterable<Uint8Array>,
   what: string,
-  { bytes, ratio }: OpenLimits,
+  { bytes, ratio, key }: OpenLimits,
 ): AsyncGenerator<Buffer> {
   let put = 0;
   let got = 0;
@@ -52,12 +56,8 @@ export async function* openDocument(
     try {
       for await (const chunk of decoded(codec, stream)) {
         got += chunk.length;
-        if (got > bytes || got > 1024 * 1024 + put * ratio) {
-          throw new AppError(
-            'limit',
-            `${what} opens to more than is allowed (${got} bytes so far)`,
-          );
-        }
+        if (got > bytes) throw tooMuch(what, got, key ?? 'open_document');
+        if (got > 1024 * 1024 + put * ratio) throw tooMuch(what, got, 'open_ratio');
         yield chunk;
       }
     } catch (error) {
@@ -69,6 +69,11 @@ export async function* openDocument(
     await counted.return(undefined);
   }
 }
+
+const tooMuch = (what: string, got: number, key: string) =>
+  new AppError('limit', `${what} opens to more than is allowed (${got} bytes so far)`, {
+    hint: `check the address; limits.${key} allows more`,
+  });
 
 async function* countIn(source: AsyncIterable<Uint8Array>, count: (bytes: number) => void) {
   for await (const chunk of source) {

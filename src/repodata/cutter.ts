@@ -41,7 +41,9 @@ export function createCutter(options: CutterOptions, onElement: (bytes: Buffer) 
   let finder: ElementFinder | undefined;
   const fail = (problem: string) => new AppError('invalid', `${what} ${problem}`);
   const tooLong = () =>
-    new AppError('limit', `${what} has an element of more than ${maxElement} bytes`);
+    new AppError('limit', `${what} has an element of more than ${maxElement} bytes`, {
+      hint: 'check the address; limits.element allows more',
+    });
 
   function push(chunk: Buffer): void {
     const bytes = append(chunk);

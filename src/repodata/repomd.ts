@@ -1,5 +1,6 @@
 import { type Checksum, checksumOf } from '../base/digest.ts';
 import { AppError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import { attribute, child, children, parseXml, text, type XmlNode } from '../base/xml.ts';
 
 /** repomd.xml: what documents one revision of a repository consists of. */
@@ -12,7 +13,7 @@ export interface Repomd {
   unknown: XmlNode;
 }
 
-/** One `<data>` of repomd.xml. Sizes in bytes, the timestamp in seconds; what is absent or no number is undefined. */
+/** One `<data>` of repomd.xml. Sizes in bytes, the timestamp in seconds; what is absent, no number or no date is undefined. */
 export interface RepomdData {
   type: string;
   /** Relative to the repository's root, checked not to leave it. */
@@ -33,13 +34,15 @@ const knownDataChildren = new Set(
 
 /**
  * Reads a repomd.xml. Throws AppError 'invalid' where it is not one: no XML, another root, a `<data>` without type or
- * location, a location that leaves the repository, a checksum that is none. A missing checksum is allowed, as dnf
- * allows it. Source: createrepo_c's `xml_parser_repomd.c`.
+ * location, a location that leaves the repository, a checksum that is none; 'limit' where it lists more documents than
+ * `limits.documents`. A missing checksum is allowed, as dnf allows it. Source: createrepo_c's `xml_parser_repomd.c`.
  */
 export function readRepomd(xml: string): Repomd {
   const root = parseXml(xml, 'repomd.xml');
   const node = child(root, 'repomd');
   if (!node) throw new AppError('invalid', 'repomd.xml has no <repomd> element');
+  const data = children(node, 'data');
+  if (data.length > limits.documents) throw tooMany(data.length);
   const tags = children(node, 'tags')[0];
   return {
     revision: text(node, 'revision')?.trim() ?? '',
@@ -51,10 +54,15 @@ export function readRepomd(xml: string): Repomd {
         name: ownText(d),
       })),
     },
-    data: children(node, 'data').map(readData),
+    data: data.map(readData),
     unknown: without(node, knownChildren),
   };
 }
+
+const tooMany = (count: number) =>
+  new AppError('limit', `repomd.xml lists ${count} documents, more than ${limits.documents}`, {
+    hint: 'check the address; limits.documents allows more',
+  });
 
 function readData(node: XmlNode): RepomdData {
   const type = attribute(node, 'type');
@@ -71,7 +79,7 @@ function readData(node: XmlNode): RepomdData {
     openChecksum: readChecksum(node, 'open-checksum', type),
     size: number(node, 'size'),
     openSize: number(node, 'open-size'),
-    timestamp: number(node, 'timestamp'),
+    timestamp: readTimestamp(node),
     databaseVersion: number(node, 'database_version'),
     unknown: without(node, knownDataChildren),
   };
@@ -93,6 +101,19 @@ const ownText = (node: XmlNode): string => ((node['#text'] as string | undefined
 function number(node: XmlNode, name: string): number | undefined {
   const value = Number.parseInt(text(node, name) ?? '', 10);
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** 2100-01-01, in seconds: what is later, or cannot be a Date at all, is no time at which anything was published. */
+const endOfTime = 4_102_444_800;
+
+function readTimestamp(node: XmlNode): number | undefined {
+  const seconds = number(node, 'timestamp');
+  return seconds !== undefined && seconds < endOfTime ? seconds : undefined;
+}
+
+/** Whether a timestamp can be right: at most two days ahead of `now`, both in seconds. */
+export function plausible(timestamp: number, now: number): boolean {
+  return timestamp <= now + 2 * 86_400;
 }
 
 function without(node: XmlNode, names: ReadonlySet<string>): XmlNode {

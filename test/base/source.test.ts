@@ -66,7 +66,12 @@ describe('A source', () => {
     ['an empty list of base URLs', { upstream: [] }, 'upstream'],
     ['another scheme', { mirrorlist: 'ftp://host/list' }, 'an address that starts with'],
     ['no scheme', { upstream: 'host/repo' }, 'an address that starts with'],
-    ['a space in an address', { upstream: 'https://host/a b' }, 'an address that starts with'],
+    ['a space in an address', { upstream: 'https://host/a b' }, 'a blank, and this holds one'],
+    [
+      'a line break in an address',
+      { metalink: 'https://host/a\nb' },
+      'a blank, and this holds one',
+    ],
     ['an address that cannot be read', { upstream: 'https://user:pa/ss@host/' }, 'an address'],
     ['a host where a folder is meant', { upstream: 'file://fixtures/repo' }, 'without a host'],
     ['a broken cron pattern', { upstream, sync: { cron: '99 99 * * *' } }, 'a cron pattern'],

@@ -64,17 +64,23 @@ const onPrimary = (change: (xml: string) => string) => ({
 });
 
 it('a document that opens to more than limits.openDocument, or by a greater ratio, is refused', async () => {
-  for (const change of [{ openDocument: 1_000_000 }, { openRatio: 10 }]) {
+  for (const [change, key] of [
+    [{ openDocument: 1_000_000 }, 'open_document'],
+    [{ openRatio: 10 }, 'open_ratio'],
+  ] as const) {
     const { kind, reason } = await failed(change, onPrimary(long));
     expect(kind).toBe('limit');
     expect(reason).toContain('opens to more than is allowed');
+    expect(reason).toContain(`limits.${key} allows more`);
   }
   const { result } = await synced({ openDocument: 3_000_000 }, onPrimary(long));
   expect(result).toMatchObject({ outcome: 'updated' });
 });
 
 it('modules that open to more than limits.openModules are refused', async () => {
-  expect(await failed({ openModules: 300 }, alsoAs('modules'))).toMatchObject({ kind: 'invalid' });
+  const { kind, reason } = await failed({ openModules: 300 }, alsoAs('modules'));
+  expect(kind).toBe('invalid');
+  expect(reason).toContain('limits.open_modules allows more');
 });
 
 it('comps that open to more than limits.wholeDocument are set aside', async () => {
@@ -82,7 +88,7 @@ it('comps that open to more than limits.wholeDocument are set aside', async () =
   expect(result).toMatchObject({ outcome: 'updated', setAsideCount: 1 });
   expect(result.setAside[0]).toMatchObject({
     document: 'group',
-    reason: expect.stringContaining('opens to more than is allowed'),
+    reason: expect.stringMatching(/opens to more than is allowed .*limits.whole_document allows/),
   });
 });
 
@@ -97,7 +103,7 @@ it('a primary with more packages than limits.packages is refused', async () => {
 it('an element of more bytes than limits.element is refused', async () => {
   const { kind, reason } = await failed({ element: 400 }, { only: ['primary'] });
   expect(kind).toBe('limit');
-  expect(reason).toContain('has an element of more than 400 bytes');
+  expect(reason).toMatch(/has an element of more than 400 bytes: .*limits.element allows more/);
 });
 
 it('an element deeper than limits.elementDepth is set aside, and such a repomd.xml refused', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readRepomd } from '../../src/repodata/repomd.ts';
+import { plausible, readRepomd } from '../../src/repodata/repomd.ts';
 import { corpus } from '../support/tools.ts';
 import { failure, fixtures, repositories } from './documents.ts';
 
@@ -92,6 +92,24 @@ describe('repomd.xml', () => {
       size: undefined,
       timestamp: undefined,
     });
+  });
+
+  it.each(['4102444800', '8640000000001', '9007199254740991'])(
+    'has no timestamp in %s, which is no date of a publish',
+    (timestamp) => {
+      expect(data(`${location}<timestamp>${timestamp}</timestamp>`)?.timestamp).toBeUndefined();
+    },
+  );
+
+  it('may be two days ahead of the clock, and no more', () => {
+    const now = 1_700_000_000;
+    expect([0, now, now + 172_800, now + 172_801].map((t) => plausible(t, now))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(data(`${location}<timestamp>4102444799</timestamp>`)?.timestamp).toBe(4_102_444_799);
   });
 
   it.each([

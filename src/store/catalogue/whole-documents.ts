@@ -26,7 +26,7 @@ export async function indexModules(
   const ids = new Set<number>();
   let yaml: string | undefined;
   try {
-    yaml = await readWhole(objects, manifest, ['modules'], limits.openModules);
+    yaml = await readWhole(objects, manifest, ['modules'], 'open_modules');
   } catch (error) {
     putAside(error);
     return { ids, unreadable: explain(error) };
@@ -79,7 +79,7 @@ export async function countGroups(
 ): Promise<number> {
   try {
     const types = ['group', 'group_gz', 'group_xz'];
-    const xml = await readWhole(objects, manifest, types, limits.wholeDocument);
+    const xml = await readWhole(objects, manifest, types, 'whole_document');
     return xml === undefined ? 0 : readComps(xml, putAside).length;
   } catch (error) {
     putAside(error);
@@ -92,9 +92,10 @@ async function readWhole(
   objects: Objects,
   manifest: Manifest,
   types: string[],
-  bytes: number,
+  key: 'whole_document' | 'open_modules',
 ): Promise<string | undefined> {
   const file = types.map((t) => manifest.files.find((f) => f.type === t)).find((f) => f);
   if (!file) return undefined;
-  return (await readWholeDocument(objects, file, bytes)).toString('utf8');
+  const bytes = key === 'open_modules' ? limits.openModules : limits.wholeDocument;
+  return (await readWholeDocument(objects, file, bytes, key)).toString('utf8');
 }
