@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import { type Repomd, readRepomd } from '../repodata/repomd.ts';
+import { plausible, type Repomd, readRepomd } from '../repodata/repomd.ts';
 import { isAbsent, located } from './located.ts';
 import { matchesMetalink } from './metalink-check.ts';
 import { type Mirrors, readSmall, withMirrors } from './mirrors.ts';
@@ -27,7 +27,7 @@ export interface RepomdWanted {
 
 /** repomd.xml and the mirror that gave it; undefined if upstream says that it is the one that we have. Throws AppErrors. */
 export async function fetchRepomd(
-  { source, signal, deps, tell, onBytes }: SyncRun,
+  { source, signal, deps, tell, onBytes, warnings }: SyncRun,
   { conditional, from, floor }: RepomdWanted,
 ): Promise<GotRepomd | undefined> {
   tell({ step: 'repomd' });
@@ -45,6 +45,12 @@ export async function fetchRepomd(
       });
     }
     const repomd = parseRepomd(bytes, answer.url);
+    for (const data of repomd.data) {
+      if (data.timestamp === undefined || plausible(data.timestamp, Date.now() / 1000)) continue;
+      // It would make every true one seem old.
+      warnings.push(`the timestamp of ${data.type} is in the future, and does not count`);
+      data.timestamp = undefined;
+    }
     if (floor) refuseOlder(answer.url, newestOf(repomd), floor);
     return { bytes, repomd, upstream, etag: answer.etag, lastModified: answer.lastModified };
   });

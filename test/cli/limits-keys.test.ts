@@ -56,7 +56,11 @@ it.each([
   ['packages', '1.5', 'found 1.5'],
   ['redirects', '-1', 'found -1, allowed is a whole number, 0 or more'],
   ['tries', 'many', 'found "many"'],
-  ['colour', 'blue', 'found the key "colour", allowed are small_document, primary, filelists'],
+  [
+    'colour',
+    'blue',
+    'found the key "colour", allowed are small_document, documents, primary, filelists',
+  ],
 ])('limits.%s: %s is refused, with the line and what is allowed', async (key, value, says) => {
   const { file } = await written(`data: x\nlimits:\n  ${key}: ${value}\n`);
   expect(() => loadConfig({ config: file }, {})).toThrow(

@@ -78,3 +78,15 @@ it('takes a stale mirror for the upstream where it is the first that is asked, u
   stale.fault = (_, response) => !!response.writeHead(404).end();
   expect(await sync('a')).toMatchObject({ revision: 2, packages: 2 });
 });
+
+it('a time in the future does not make what is published next seem old', async () => {
+  const year = 365 * 86_400;
+  const time = Math.floor(Date.now() / 1000) + 10 * year;
+  const { upstream } = await startRepository({ packages: [invented('brook')], time });
+  const { sync } = await startApp([{ label: 'a', upstream: upstream.url }]);
+  const first = await sync('a');
+  expect(first).toMatchObject({ outcome: 'updated' });
+  expect(first.warnings[0]).toBe('the timestamp of primary is in the future, and does not count');
+  await writeRepository(upstream.folder, { packages: [invented('weir')], time: 1_700_000_000 });
+  expect(await sync('a')).toMatchObject({ outcome: 'updated', warnings: [] });
+});
