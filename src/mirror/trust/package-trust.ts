@@ -9,9 +9,9 @@ import type { Objects, StoredObject } from '../../store/objects/objects.ts';
 import type { PackageCheckTable } from '../../store/state/package-checks.ts';
 import type { RevisionTable } from '../../store/state/revisions.ts';
 import type { Certificate } from './certificates.ts';
+import type { Rules } from './judge-one.ts';
 import { createRpmCheck, type ReadAt, type RpmCheck, tooLarge } from './rpm-check.ts';
 import { readKeyFiles } from './source-keys.ts';
-import type { Rules } from './verify.ts';
 
 /** What a package's bytes must get past, where its source wants rpms to be signed. */
 export interface PackageGate {

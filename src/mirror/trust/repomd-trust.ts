@@ -3,8 +3,9 @@ import type { Source } from '../../base/source.ts';
 import type { Trust } from '../../store/objects/manifest.ts';
 import { dearmor } from './armor.ts';
 import type { Certificate } from './certificates.ts';
+import type { Rules } from './judge-one.ts';
 import type { Problem, Verdict } from './verdict.ts';
-import { createJudge, type Rules } from './verify.ts';
+import { createJudge } from './verify.ts';
 
 /**
  * Checks the detached signature of a repomd.xml against the source's keys. Throws AppError 'untrusted', with a `problem`

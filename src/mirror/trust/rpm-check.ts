@@ -4,8 +4,9 @@ import { AppError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { findHeaders, type RpmExtents } from '../../repodata/rpm-header.ts';
 import { type RpmSignatures, readSignatures } from '../../repodata/rpm-signature.ts';
+import type { Rules } from './judge-one.ts';
 import type { Verdict } from './verdict.ts';
-import { createJudge, type Judge, type Rules } from './verify.ts';
+import { createJudge, type Judge } from './verify.ts';
 
 /** Bytes of an rpm: `length` of them from `start` on, which are there. */
 export type ReadAt = (start: number, length: number) => Promise<Buffer>;

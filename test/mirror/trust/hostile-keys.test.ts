@@ -120,7 +120,7 @@ it.skipIf(!hasRpmSigning)(
   'tries three signatures of a key and eight in all, whatever else stands before',
   async () => {
     const gpg = await createGpg();
-    const keys = await Promise.all(Array.from({ length: 4 }, () => makeKey(gpg)));
+    const keys = [await makeKey(gpg), await makeKey(gpg), await makeKey(gpg), await makeKey(gpg)];
     const last = keys[3]!;
     const good = await signed(gpg, last.fingerprint);
     const all = Buffer.from(keys.map((k) => k.armored).join('\n'));
