@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Source } from '../base/source.ts';
 import { announce } from '../base/steps.ts';
+import { plausible } from '../repodata/repomd.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
 import {
   findManifest,
@@ -60,7 +61,7 @@ export async function syncOnce(
     // Whoever answers that nothing is new may be older than what this sync saw.
     conditional: complete === true && working.newest === 0 && (await isAnnounced(run, before)),
     from: run.mirrors,
-    ...(!options.allowOlder && { floor: { ours: before?.newest ?? 0, seen: working.newest } }),
+    ...(!options.allowOlder && { floor: { ours: floorOf(before), seen: working.newest } }),
   });
   const same = had && (!got || isSame(before, got.bytes));
   if (!got || (same && complete)) return unchanged();
@@ -129,6 +130,11 @@ export async function syncOnce(
     if (got) await remember(run, got);
     return report(run, 'unchanged', current, undefined);
   }
+}
+
+/** What is older than this, in seconds, is older than what we have; a time in the future says nothing. */
+function floorOf(before: Manifest | undefined): number {
+  return before && plausible(before.newest, Date.now() / 1000) ? before.newest : 0;
 }
 
 /** Whether a mirror that says "not modified" gives what the metalink announces, which it may not know of. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { AppError, diskError, explain } from '../base/errors.ts';
+import { AppError, diskError, explain, oneLine } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
@@ -19,6 +19,15 @@ interface Running {
 
 /** How many refused packages the history names. */
 const shownRefused = 20;
+
+const mostWarnings = 100;
+
+/** Warnings as the history keeps them: one line each, and not more than a person would read. */
+function bounded(warnings: readonly string[]): string[] {
+  const shown = warnings.slice(0, mostWarnings).map(oneLine);
+  const more = warnings.length - shown.length;
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
+}
 
 /** Runs syncs: never two of one source at a time, a few at a time in all, and each with its place in the history. */
 export function createSyncRunner(
@@ -93,7 +102,7 @@ export function createSyncRunner(
         ...sofar,
         outcome: report.outcome,
         bytes: report.bytes,
-        warnings,
+        warnings: bounded(warnings),
         revision: report.revision?.number ?? null,
         ...(index && {
           packages: index.packages,

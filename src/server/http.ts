@@ -1,6 +1,6 @@
 import Koa from 'koa';
 import proxyaddr from 'proxy-addr';
-import { AppError, diskError, type ErrorKind, explain } from '../base/errors.ts';
+import { AppError, diskError, type ErrorKind, explain, oneLine } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { mayRead } from './metrics/access.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
@@ -68,7 +68,7 @@ export function createHttp(deps: HttpDeps): Koa {
       if (status === 503) ctx.set('Retry-After', '60');
       ctx.type = 'text/plain';
       const said = gone ? 'upstream has no such file' : known?.message;
-      ctx.body = `${said && status !== 500 ? said : 'internal error'}\n`;
+      ctx.body = `${said && status !== 500 ? oneLine(said) : 'internal error'}\n`;
     }
   });
 
