@@ -4,7 +4,9 @@ import { explain } from '../base/errors.ts';
 import { type Limits, limits } from '../base/limits.ts';
 import { announce } from '../base/steps.ts';
 import type { Repomd, RepomdData } from '../repodata/repomd.ts';
-import type { Manifest, ManifestFile } from '../store/objects/manifest.ts';
+import { inspect } from '../store/objects/inspect.ts';
+import { type Manifest, type ManifestFile, missingObjects } from '../store/objects/manifest.ts';
+import type { Objects } from '../store/objects/objects.ts';
 import { bound, fetchObject } from './fetch.ts';
 import { isAbsent } from './located.ts';
 import { needed, type SyncRun } from './sync-run.ts';
@@ -39,8 +41,12 @@ export async function fetchDocuments(
   return [...held.values(), ...fetched.filter((f) => f !== undefined)];
 }
 
+/**
+ * A document that is there already. One that the revision before has not is read through: nobody else may have noticed
+ * that it is damaged, as it is of a source that is gone.
+ */
 async function findHeld(
-  { deps }: SyncRun,
+  { deps, signal }: SyncRun,
   data: RepomdData,
   before: Manifest | undefined,
 ): Promise<ManifestFile | undefined> {
@@ -51,16 +57,23 @@ async function findHeld(
   const found = sha256 ? await deps.objects.find(sha256) : undefined;
   // One that was cut short on this disk is none, nor is one that may have been: it is fetched again.
   const expected = known?.size ?? data.size;
-  const object = expected !== undefined && expected !== found?.size ? undefined : found;
-  return (
-    object && {
-      path: data.href,
-      type: data.type,
-      sha256: object.sha256,
-      size: object.size,
-      checksum,
-    }
-  );
+  if (!found || (expected !== undefined && expected !== found.size)) return undefined;
+  const carried = known?.sha256 === found.sha256 && (await isWhole(deps.objects, before!));
+  if (!carried) {
+    const { state } = await inspect(deps.objects, found.sha256, { checksum, signal });
+    if (state !== 'intact') return undefined;
+  }
+  return { path: data.href, type: data.type, sha256: found.sha256, size: found.size, checksum };
+}
+
+const looked = new WeakMap<Manifest, Promise<boolean>>();
+
+/** Whether all of a revision is there: what its documents are cut into need not be cut again. Looked at once. */
+function isWhole(objects: Objects, manifest: Manifest): Promise<boolean> {
+  const whole =
+    looked.get(manifest) ?? missingObjects(objects, manifest).then((lost) => lost.length === 0);
+  looked.set(manifest, whole);
+  return whole;
 }
 
 async function fetchDocument(
@@ -80,6 +93,8 @@ async function fetchDocument(
       signal: stop,
       onBytes,
       onStep: (step) => announce(source.label, `document ${step}`),
+      // What was damaged on this disk is fetched again, too.
+      commit: { replace: true },
     });
     if (!checksum) warnings.push(`repomd.xml gives no checksum for ${type}`);
     if (data.size !== undefined && data.size !== size) {

@@ -2,6 +2,7 @@ import { AppError, explain } from '../base/errors.ts';
 import type { Source } from '../base/source.ts';
 import { inspect } from '../store/objects/inspect.ts';
 import type { Revision } from '../store/state/revisions.ts';
+import type { SyncEnd } from '../store/state/syncs.ts';
 import type { SyncDeps } from './sync-run.ts';
 import { verifyFiles } from './verify-files.ts';
 import { verifyPackages } from './verify-packages.ts';
@@ -68,7 +69,9 @@ export interface VerifyOptions {
  * what is fetched again takes the place of what is damaged in one step, and only what is damaged is removed.
  */
 export function createVerifier(
-  deps: SyncDeps & { sync(source: Source, options: { anew: boolean }): Promise<unknown> },
+  deps: SyncDeps & {
+    sync(source: Source, options: { anew: boolean }): Promise<Pick<SyncEnd, 'outcome' | 'reason'>>;
+  },
 ) {
   const running = new Map<string, Promise<unknown>>();
   const stopped = new AbortController();
@@ -92,13 +95,17 @@ export function createVerifier(
     const { report, revision } = first;
     const left = report.problems.filter((p) => p.kind !== 'package' && !isMended(p));
     if (options.repair && options.source && left.length > 0) {
-      await deps.sync(options.source, { anew: left.some((p) => p.kind === 'manifest') });
+      const anew = left.some((p) => p.kind === 'manifest');
+      const { outcome, reason } = await deps.sync(options.source, { anew });
       const again = await start(label, { ...options, repair: false });
       await verifyFiles(again);
       report.current = again.revision.number;
       for (const problem of left) {
         const same = again.report.problems.find((p) => p.sha256 === problem.sha256);
-        if (same || report.current === revision.number) continue;
+        if (same || report.current === revision.number) {
+          if (outcome === 'failed') problem.reason = `a sync to mend it failed: ${reason}`;
+          continue;
+        }
         Object.assign(problem, { repair: 'synced', reason: null });
         await inspect(deps.objects, problem.sha256).then(({ remove }) => remove());
       }
