@@ -112,6 +112,7 @@ export async function createApp(config: Config, log: Log) {
       nextSync: timetable.next,
       onChanged: (label) => {
         channels.invalidate(label);
+        metrics?.dropGone();
         if (serving) timetable.plan();
       },
       doctor: () =>
@@ -177,6 +178,7 @@ export async function createApp(config: Config, log: Log) {
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
         await sources.reload(next);
+        metrics?.dropGone();
         if (
           next.data !== current.data ||
           next.listen.port !== current.listen.port ||
