@@ -60,10 +60,15 @@ function opened(path: string): Sqlite {
   try {
     return openForWriting(path, stateMigrations);
   } catch (error) {
-    if (!saysDamaged(error)) throw error;
-    throw new AppError('invalid', `the database ${path} is damaged (${errorCode(error)})`, {
-      cause: error,
-      hint: 'restore it from a backup',
-    });
+    throw stateError(error, path);
   }
+}
+
+/** Turns what SQLite says of a damaged state database into AppError 'invalid'; gives any other error, and AppErrors, back. */
+export function stateError(error: unknown, path: string): unknown {
+  if (error instanceof AppError || !saysDamaged(error)) return error;
+  return new AppError('invalid', `the database ${path} is damaged (${errorCode(error)})`, {
+    cause: error,
+    hint: 'restore it from a backup',
+  });
 }
