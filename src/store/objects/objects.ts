@@ -105,5 +105,5 @@ function absent(error: unknown): undefined {
 
 const missing = (sha256: string) =>
   new AppError('not_found', `object ${sha256} is missing from the data folder`, {
-    hint: '`headwater doctor` says what else is missing; a sync fetches upstream files again',
+    hint: '`headwater doctor` says what current revisions lack; a sync fetches upstream files again',
   });
