@@ -18,10 +18,11 @@ import { createSourceSet } from './source-set.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createObjects } from './store/objects/objects.ts';
+import { dataPaths } from './store/paths.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
 import { createSourceTable } from './store/state/sources.ts';
-import { openState } from './store/state/state.ts';
+import { openState, stateError } from './store/state/state.ts';
 import { createSyncTable } from './store/state/syncs.ts';
 import { createTimetable } from './timetable.ts';
 
@@ -37,7 +38,8 @@ export async function createApp(config: Config, log: Log) {
     return await build();
   } catch (error) {
     for (const step of undo.reverse()) await step();
-    throw diskError(error, `opening ${config.data}`);
+    // A catalogue that is damaged gives way.
+    throw diskError(stateError(error, dataPaths(config.data).state), `opening ${config.data}`);
   }
 
   async function build() {
@@ -112,6 +114,7 @@ export async function createApp(config: Config, log: Log) {
       nextSync: timetable.next,
       onChanged: (label) => {
         channels.invalidate(label);
+        metrics?.dropGone();
         if (serving) timetable.plan();
       },
       doctor: () =>
@@ -177,6 +180,7 @@ export async function createApp(config: Config, log: Log) {
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
         await sources.reload(next);
+        metrics?.dropGone();
         if (
           next.data !== current.data ||
           next.listen.port !== current.listen.port ||

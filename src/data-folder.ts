@@ -61,8 +61,8 @@ function takeFree(folder: string, paths: DataPaths, socket: string) {
 }
 
 function cannotUse(folder: string, error: unknown): unknown {
-  const full = diskError(error, `opening ${folder}`);
-  if (full instanceof AppError && full.kind === 'no_space') return full;
+  const known = diskError(error, `opening ${folder}`);
+  if (known instanceof AppError && known.kind !== 'disk') return known;
   return new AppError('config', `the data folder ${folder} cannot be used (${explain(error)})`, {
     cause: error,
     hint: 'check that it is a folder that this user may write',

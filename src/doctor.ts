@@ -6,6 +6,7 @@ import type { Check } from './server/control/operations.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
 import { catalogueMigrations } from './store/catalogue/migrations.ts';
+import { usable } from './store/catalogue/unusable.ts';
 import { missingObjects, readManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { DataPaths } from './store/paths.ts';
@@ -29,7 +30,7 @@ export async function examine(patient: Patient): Promise<Check[]> {
     check('data folder', () => folder(patient)),
     check('free space', () => space(patient)),
     check('database state', () => database(paths.state, stateMigrations)),
-    check('database catalogue', () => database(paths.catalogue, catalogueMigrations)),
+    check('database catalogue', () => usable(() => database(paths.catalogue, catalogueMigrations))),
   ];
   for (const label of await revisions.labels()) {
     checks.push(check(`served ${label}`, () => served(patient, label)));
@@ -81,19 +82,21 @@ async function space({ objects, minFree }: Patient): Promise<string> {
 async function database(path: string, migrations: readonly Migration[]): Promise<string> {
   const db = openForReading(path);
   try {
+    const isIndex = migrations === catalogueMigrations;
+    const hint = isIndex
+      ? '`headwater catalogue rebuild` makes it again'
+      : 'restore it from a backup';
     const found = String(db.pragma('quick_check', { simple: true }));
     if (found !== 'ok') {
       const said = found.split('\n').slice(0, 3).join('; ');
-      const isIndex = migrations === catalogueMigrations;
-      throw new AppError('invalid', `${path} is damaged: ${said}`, {
-        hint: isIndex ? '`headwater catalogue rebuild` makes it again' : 'restore it from a backup',
-      });
+      throw new AppError('invalid', `${path} is damaged: ${said}`, { hint });
     }
     const version = schemaVersion(db);
     if (version !== migrations.length) {
       throw new AppError(
         'invalid',
         `${path} has schema ${version} where ${migrations.length} is expected`,
+        { hint },
       );
     }
     return `schema ${version}, intact`;

@@ -67,8 +67,9 @@ export function createOperations(deps: Deps): Operations {
   }
 
   function refuseRunning(label: string): void {
-    if (!runner.isRunning(label)) return;
-    throw new AppError('conflict', `source ${label} is being synced`, {
+    const doing = runner.isRunning(label) ? 'synced' : deps.verifier.isRunning(label) && 'verified';
+    if (!doing) return;
+    throw new AppError('conflict', `source ${label} is being ${doing}`, {
       hint: `try again when that is over, or break it off with \`headwater sync --cancel ${label}\``,
     });
   }
@@ -149,7 +150,7 @@ export function createOperations(deps: Deps): Operations {
       return summary(label, source);
     },
 
-    ...createSyncOperations({ sources, runner }),
+    ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       const onProgress = (progress: VerifyProgress) => onEvent({ label, ...progress });

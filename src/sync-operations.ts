@@ -1,17 +1,20 @@
 import type { Source } from './base/source.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
+import type { Verifier } from './mirror/verify.ts';
 import type { Operations, SyncResult } from './server/control/operations.ts';
 import { noSource, type SourceSet } from './source-set.ts';
 
 interface Deps {
   sources: SourceSet;
   runner: SyncRunner;
+  verifier: Verifier;
 }
 
 /** The operations that start syncs and break them off. */
 export function createSyncOperations({
   sources,
   runner,
+  verifier,
 }: Deps): Pick<Operations, 'sync' | 'cancelSync'> {
   /** Sources by their labels, or all. Throws AppError 'not_found'. */
   function named(labels: string[]): Source[] {
@@ -57,8 +60,9 @@ export function createSyncOperations({
     async cancelSync(labels) {
       return Promise.all(
         named(labels).map(async ({ label }) => {
-          const end = await runner.cancel(label);
-          return { label, outcome: end?.outcome ?? null };
+          // A verification may wait for the sync that it started.
+          const [verified, end] = await Promise.all([verifier.cancel(label), runner.cancel(label)]);
+          return { label, outcome: end?.outcome ?? (verified ? 'cancelled' : null) };
         }),
       );
     },

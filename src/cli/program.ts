@@ -52,7 +52,7 @@ Examples:
     .description('bring sources up to their upstream')
     .argument('[labels...]', 'sources to sync')
     .option('--all', 'every source')
-    .option('--cancel', 'break off the syncs of these sources that are running')
+    .option('--cancel', 'break off the syncs and verifications of these sources that are running')
     .option('--allow-older', 'take a repomd.xml that is older than the one mirrored before')
     .addHelpText(
       'after',

@@ -4,11 +4,19 @@ import { explain, oneLine } from '../base/errors.ts';
 import { type Limits, limits } from '../base/limits.ts';
 import { announce } from '../base/steps.ts';
 import type { Repomd, RepomdData } from '../repodata/repomd.ts';
+import { inspect } from '../store/objects/inspect.ts';
 import type { Manifest, ManifestFile } from '../store/objects/manifest.ts';
 import { bound, fetchObject } from './fetch.ts';
 import { isAbsent } from './located.ts';
 import { needed, type SyncRun } from './sync-run.ts';
 import { together } from './together.ts';
+
+interface FetchTo {
+  before: Manifest | undefined;
+  /** Whether all of that revision is there: what its documents are cut into need not be cut again. */
+  whole: boolean;
+  onFile: (file: ManifestFile) => void;
+}
 
 /**
  * The documents that repomd.xml lists: those that we have already, and the others fetched, several at a time. `onFile`
@@ -17,13 +25,13 @@ import { together } from './together.ts';
 export async function fetchDocuments(
   run: SyncRun,
   repomd: Repomd,
-  { before, onFile }: { before: Manifest | undefined; onFile: (file: ManifestFile) => void },
+  { before, whole, onFile }: FetchTo,
 ): Promise<ManifestFile[]> {
   const known = new Map((before?.files ?? []).map((f) => [keyOf(f.checksum), f]));
   const held = new Map<RepomdData, ManifestFile>();
   const remarks: string[] = [];
   for (const data of repomd.data) {
-    const file = await findHeld(run, data, known);
+    const file = await findHeld(run, data, { known, whole });
     if (!file) continue;
     held.set(data, file);
     onFile(file);
@@ -51,28 +59,29 @@ const shownRemarks = 100;
 const keyOf = (checksum: Checksum | undefined): string | undefined =>
   checksum && `${checksum.type.replace(/^sha$/, 'sha1')} ${checksum.value}`;
 
+/**
+ * A document that is there already. One that the revision before has not is read through: nobody else may have noticed
+ * that it is damaged, as it is of a source that is gone.
+ */
 async function findHeld(
-  { deps }: SyncRun,
+  { deps, signal }: SyncRun,
   data: RepomdData,
-  before: ReadonlyMap<string | undefined, ManifestFile>,
+  before: { known: ReadonlyMap<string | undefined, ManifestFile>; whole: boolean },
 ): Promise<ManifestFile | undefined> {
   const { checksum } = data;
   if (!checksum) return undefined;
-  const known = before.get(keyOf(checksum));
+  const known = before.known.get(keyOf(checksum));
   const sha256 = checksum.type === 'sha256' ? checksum.value : known?.sha256;
   const found = sha256 ? await deps.objects.find(sha256) : undefined;
   // One that was cut short on this disk is none, nor is one that may have been: it is fetched again.
   const expected = known?.size ?? data.size;
-  const object = expected !== undefined && expected !== found?.size ? undefined : found;
-  return (
-    object && {
-      path: data.href,
-      type: data.type,
-      sha256: object.sha256,
-      size: object.size,
-      checksum,
-    }
-  );
+  if (!found || (expected !== undefined && expected !== found.size)) return undefined;
+  const carried = before.whole && known?.sha256 === found.sha256;
+  if (!carried) {
+    const { state } = await inspect(deps.objects, found.sha256, { checksum, signal });
+    if (state !== 'intact') return undefined;
+  }
+  return { path: data.href, type: data.type, sha256: found.sha256, size: found.size, checksum };
 }
 
 async function fetchDocument(
@@ -92,6 +101,8 @@ async function fetchDocument(
       signal: stop,
       onBytes,
       onStep: (step) => announce(source.label, `document ${step}`),
+      // What was damaged on this disk is fetched again, too.
+      commit: { replace: true },
     });
     if (!checksum) remarks.push(`repomd.xml gives no checksum for ${type}`);
     if (data.size !== undefined && data.size !== size) {

@@ -86,7 +86,8 @@ export async function syncOnce(
   let absent: string[];
   let trees: Manifest['trees'];
   try {
-    const documents = await fetchDocuments(run, got.repomd, { before, onFile: cutting.add });
+    const fetching = { before, whole: whole === true, onFile: cutting.add };
+    const documents = await fetchDocuments(run, got.repomd, fetching);
     const tree = await fetchTree(run, treeinfo, before);
     files = [...(await ownFiles(deps.objects, got.bytes, signature)), ...documents, ...tree.files];
     const lacking = got.repomd.data.filter((d) => !documents.some((f) => f.path === d.href));

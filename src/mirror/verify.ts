@@ -2,6 +2,7 @@ import { AppError, explain } from '../base/errors.ts';
 import type { Source } from '../base/source.ts';
 import { inspect } from '../store/objects/inspect.ts';
 import type { Revision } from '../store/state/revisions.ts';
+import type { SyncEnd } from '../store/state/syncs.ts';
 import type { SyncDeps } from './sync-run.ts';
 import { verifyFiles } from './verify-files.ts';
 import { verifyPackages } from './verify-packages.ts';
@@ -63,21 +64,27 @@ export interface VerifyOptions {
   onProgress(progress: VerifyProgress): void;
 }
 
+type SignalledOptions = VerifyOptions & { signal: AbortSignal };
+
 /**
  * Reads all that is stored for sources' current revisions through and mends what is broken. A good object is never touched:
  * what is fetched again takes the place of what is damaged in one step, and only what is damaged is removed.
  */
 export function createVerifier(
-  deps: SyncDeps & { sync(source: Source, options: { anew: boolean }): Promise<unknown> },
+  deps: SyncDeps & {
+    sync(source: Source, options: { anew: boolean }): Promise<Pick<SyncEnd, 'outcome' | 'reason'>>;
+  },
 ) {
-  const running = new Map<string, Promise<unknown>>();
+  const running = new Map<string, { work: Promise<unknown>; cancelled: AbortController }>();
   const stopped = new AbortController();
 
   /** Throws AppErrors: 'not_found' before the first sync, 'conflict' while the source is verified already, 'cancelled'. */
   async function verify(label: string, options: VerifyOptions): Promise<VerifyReport> {
     if (running.has(label)) throw new AppError('conflict', `source ${label} is being verified`);
-    const work = verifyOne(label, options);
-    running.set(label, work);
+    const cancelled = new AbortController();
+    const signal = AbortSignal.any([stopped.signal, cancelled.signal]);
+    const work = verifyOne(label, { ...options, signal });
+    running.set(label, { work, cancelled });
     try {
       return await work;
     } finally {
@@ -85,20 +92,24 @@ export function createVerifier(
     }
   }
 
-  async function verifyOne(label: string, options: VerifyOptions): Promise<VerifyReport> {
+  async function verifyOne(label: string, options: SignalledOptions): Promise<VerifyReport> {
     const first = await start(label, options);
     await verifyFiles(first);
     await verifyPackages(first);
     const { report, revision } = first;
     const left = report.problems.filter((p) => p.kind !== 'package' && !isMended(p));
     if (options.repair && options.source && left.length > 0) {
-      await deps.sync(options.source, { anew: left.some((p) => p.kind === 'manifest') });
+      const anew = left.some((p) => p.kind === 'manifest');
+      const { outcome, reason } = await deps.sync(options.source, { anew });
       const again = await start(label, { ...options, repair: false });
       await verifyFiles(again);
       report.current = again.revision.number;
       for (const problem of left) {
         const same = again.report.problems.find((p) => p.sha256 === problem.sha256);
-        if (same || report.current === revision.number) continue;
+        if (same || report.current === revision.number) {
+          if (outcome === 'failed') problem.reason = `a sync to mend it failed: ${reason}`;
+          continue;
+        }
         Object.assign(problem, { repair: 'synced', reason: null });
         await inspect(deps.objects, problem.sha256).then(({ remove }) => remove());
       }
@@ -108,7 +119,7 @@ export function createVerifier(
     return report;
   }
 
-  async function start(label: string, options: VerifyOptions): Promise<Verification> {
+  async function start(label: string, options: SignalledOptions): Promise<Verification> {
     const revision = await deps.revisions.current(label);
     if (!revision) {
       throw new AppError('not_found', `source ${label} was not mirrored yet`, {
@@ -124,7 +135,7 @@ export function createVerifier(
       label,
       revision,
       repair: options.repair && options.source !== undefined,
-      signal: stopped.signal,
+      signal: options.signal,
       report: { label, revision: number, current: number, ...nothing },
       tell(change) {
         Object.assign(progress, change);
@@ -140,10 +151,18 @@ export function createVerifier(
 
   return {
     verify,
+    isRunning: (label: string): boolean => running.has(label),
+    /** Breaks the verification of a source off and waits for it to end. Gives whether one was under way. */
+    async cancel(label: string): Promise<boolean> {
+      const entry = running.get(label);
+      entry?.cancelled.abort();
+      await entry?.work.catch(() => {});
+      return entry !== undefined;
+    },
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {
       stopped.abort();
-      await Promise.allSettled(running.values());
+      await Promise.allSettled([...running.values()].map(({ work }) => work));
     },
   };
 }

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { AppError, errorCode } from '../base/errors.ts';
+import { saysDamaged } from './sqlite.ts';
 
 /** The data folder's lock: held by one process, dropped by the system when that process ends, however it ends. */
 export interface FolderLock {
@@ -10,7 +11,8 @@ export interface FolderLock {
 
 /**
  * Takes the lock and names in it the socket that its holder answers on. The lock file is a SQLite database in which a
- * write transaction stays open: others may read it, nobody else may write it. Gives undefined if it is held.
+ * write transaction stays open: others may read it, nobody else may write it. Gives undefined if it is held. Throws AppError
+ * 'invalid' where the file is none of ours.
  */
 export function takeLock(path: string, socket: string): FolderLock | undefined {
   const db = open(path);
@@ -28,7 +30,7 @@ export function takeLock(path: string, socket: string): FolderLock | undefined {
   } catch (error) {
     db.close();
     if (errorCode(error)?.startsWith('SQLITE_BUSY')) return undefined;
-    throw error;
+    throw told(error, path);
   }
   return {
     left,
@@ -62,6 +64,8 @@ export function lockHolder(path: string): { socket: string; pid: number } | unde
     throw new AppError('locked', 'the data folder is being taken by another process', {
       hint: 'try again',
     });
+  } catch (error) {
+    throw told(error, path);
   } finally {
     db.close();
   }
@@ -76,6 +80,15 @@ function isBusy(run: () => void): boolean {
     if (errorCode(error)?.startsWith('SQLITE_BUSY')) return true;
     throw error;
   }
+}
+
+/** It is not made anew: whether somebody holds a file that is no database cannot be told. */
+function told(error: unknown, path: string): unknown {
+  if (error instanceof AppError || !saysDamaged(error)) return error;
+  return new AppError('invalid', `the lock file ${path} is damaged (${errorCode(error)})`, {
+    cause: error,
+    hint: 'remove it once no Headwater process uses this folder',
+  });
 }
 
 /** How long others who look or take may be in the way, in milliseconds. */

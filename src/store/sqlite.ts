@@ -9,24 +9,25 @@ export type Migration = (db: Sqlite) => void;
 
 /** Opens a database for its one writer and brings its schema up to date, each step in one transaction. */
 export function openForWriting(path: string, migrations: readonly Migration[]): Sqlite {
+  const db = new Database(path);
   try {
-    return migrated(path, migrations);
+    migrate(db, migrations);
+    return db;
   } catch (error) {
-    if (!saysDamaged(error)) throw error;
-    throw new AppError('invalid', `the database ${path} is damaged (${errorCode(error)})`, {
-      cause: error,
-      hint: 'restore it from a backup',
-    });
+    db.close();
+    throw error;
   }
 }
 
-function saysDamaged(error: unknown): boolean {
+/** Whether SQLite says, as an error or its cause, that a file is no database, a broken one, or one that lost its tables. */
+export function saysDamaged(error: unknown): boolean {
+  if (error instanceof AppError) return saysDamaged(error.cause);
   const code = errorCode(error);
+  if (code === 'SQLITE_ERROR') return /^no such (table|column)/.test((error as Error).message);
   return code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT') === true;
 }
 
-function migrated(path: string, migrations: readonly Migration[]): Sqlite {
-  const db = new Database(path);
+function migrate(db: Sqlite, migrations: readonly Migration[]): void {
   // Readers go on while the writer writes.
   db.pragma('journal_mode = WAL');
   // A power cut may lose the last transactions, never the database; the catalogue can be made again anyway.
@@ -37,8 +38,7 @@ function migrated(path: string, migrations: readonly Migration[]): Sqlite {
   db.pragma('cache_size = -32768');
   const version = schemaVersion(db);
   if (version > migrations.length) {
-    db.close();
-    throw new AppError('invalid', `${path} was written by a newer version of Headwater`, {
+    throw new AppError('invalid', `${db.name} was written by a newer version of Headwater`, {
       hint: 'run that version, or restore a backup made with this one',
     });
   }
@@ -49,7 +49,6 @@ function migrated(path: string, migrations: readonly Migration[]): Sqlite {
       db.pragma(`user_version = ${i + 1}`);
     })();
   }
-  return db;
 }
 
 /**
@@ -86,21 +85,6 @@ export function openForReading(path: string): Sqlite {
   const db = new Database(path, { readonly: true, fileMustExist: true });
   db.pragma('busy_timeout = 5000');
   return db;
-}
-
-/** Whether a file that is there cannot be read as a database. */
-export function isDamaged(path: string): boolean {
-  try {
-    const db = openForReading(path);
-    try {
-      schemaVersion(db);
-    } finally {
-      db.close();
-    }
-    return false;
-  } catch (error) {
-    return saysDamaged(error);
-  }
 }
 
 export function schemaVersion(db: Sqlite): number {

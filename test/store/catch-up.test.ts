@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { objectPaths } from '../mirror/damage.ts';
+import { invented, startRepository, writeRepository } from '../mirror/repository.ts';
 import { fixtureCopy, startApp, temporaryFolder } from '../support/app.ts';
 
 const rpm = 'getPackage/weir-1.8.1-2.el8.x86_64.rpm';
@@ -38,4 +40,19 @@ it('an object that was lost is reported by doctor and fetched again by the next 
   expect((await fetch(`${url}/channels/ol8/${path}`)).status).toBe(404);
   expect(await sync('ol8')).toMatchObject({ outcome: 'updated', packagesAdded: 0 });
   expect((await fetch(`${url}/channels/ol8/${path}`)).status).toBe(200);
+});
+
+it('says of a lost revision that nobody is served what doctor can say of it', async () => {
+  const packages = [invented('brook')];
+  const { upstream } = await startRepository({ packages, only: ['primary'] });
+  const { app, sync, config } = await startApp([{ label: 'a', upstream: upstream.url }]);
+  await sync('a');
+  const { manifest } = await objectPaths(config.data, 'a');
+  await writeRepository(upstream.folder, { packages, only: ['primary'], time: 1_700_000_100 });
+  await sync('a');
+  await rm(manifest);
+  const { skipped } = await app.operations.rebuildCatalogue(() => {});
+  expect(skipped).toMatchObject([{ label: 'a', revision: 1 }]);
+  expect(skipped[0]!.reason).toContain('`headwater doctor` says what current revisions lack');
+  expect((await app.operations.doctor()).filter((c) => c.status !== 'ok')).toEqual([]);
 });

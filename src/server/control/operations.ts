@@ -18,7 +18,7 @@ export interface Operations {
   setSourceUrls(label: string, urls: string[]): Promise<SourceSummary>;
   /** Syncs sources, or all; `onEvent` hears how far they are. Joins a sync that is running. */
   sync(request: SyncRequest, onEvent: (event: SyncEvent) => void): Promise<SyncResult[]>;
-  /** Breaks off the syncs of these sources, or all, and waits until they have ended. */
+  /** Breaks off the syncs and verifications of these sources, or all, and waits until they have ended. */
   cancelSync(labels: string[]): Promise<CancelResult[]>;
   /** Reads all that is stored for a source's current revision through, and repairs what is broken if that is wanted. */
   verifySource(
@@ -108,7 +108,7 @@ export interface SyncResult {
 
 export interface CancelResult {
   label: string;
-  /** How the sync ended; null where none was running. */
+  /** How the sync or the verification ended; null where none was running. */
   outcome: string | null;
 }
 

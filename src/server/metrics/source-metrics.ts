@@ -75,26 +75,34 @@ export function sourceMetrics(
 
   /** Read once for each sync, not for each scrape. */
   const states = new Map<string, Promise<SourceState>>();
+  /** Sources that series may be there of. */
+  const seen = new Set<string>();
   const failed = (source: string, kind: string | null | undefined) => {
+    seen.add(source);
     if (kind && upstreamKinds.includes(kind)) errors.inc({ source, kind });
   };
 
-  async function refresh(): Promise<void> {
+  function dropGone(): void {
     const sources = new Set(deps.sources());
-    for (const metric of [syncs, received, errors, revision, lastSuccess, setAside]) {
-      for (const { labels } of (await metric.get()).values) {
-        if (!sources.has(String(labels.source))) metric.remove(labels);
+    for (const source of seen) {
+      if (sources.has(source)) continue;
+      for (const result of results) syncs.remove({ source, result });
+      for (const kind of upstreamKinds) errors.remove({ source, kind });
+      for (const metric of [duration, received, revision, lastSuccess, setAside]) {
+        metric.remove({ source });
       }
+      states.delete(source);
+      seen.delete(source);
     }
-    for (const { labels } of (await duration.get()).values) {
-      const source = String(labels.source);
-      if (!sources.has(source)) duration.remove({ source });
-    }
-    for (const label of states.keys()) if (!sources.has(label)) states.delete(label);
-    await Promise.all([...sources].map(show));
+  }
+
+  async function refresh(): Promise<void> {
+    dropGone();
+    await Promise.all(deps.sources().map(show));
   }
 
   async function show(source: string): Promise<void> {
+    seen.add(source);
     // From nought on, so that the first of each kind shows as an increase.
     for (const result of results) syncs.inc({ source, result }, 0);
     for (const kind of upstreamKinds) errors.inc({ source, kind }, 0);
@@ -114,7 +122,10 @@ export function sourceMetrics(
   return {
     /** To be called before the metrics are read. */
     refresh,
+    /** Forgets sources that there are no more, before there are others of their labels. */
+    dropGone,
     syncEnded(source: string, { outcome, errorKind, took }: EndedSync): void {
+      seen.add(source);
       states.delete(source);
       syncs.inc({ source, result: outcome });
       duration.observe({ source }, took / 1000);
@@ -122,6 +133,7 @@ export function sourceMetrics(
     },
     /** Bytes that came from an upstream. */
     received(source: string, bytes: number): void {
+      seen.add(source);
       received.inc({ source }, bytes);
     },
     packageFailed: failed,

@@ -3,11 +3,12 @@ import type { Checksum } from '../../base/digest.ts';
 import { AppError } from '../../base/errors.ts';
 import { syncFolder } from '../objects/durable.ts';
 import type { DataPaths } from '../paths.ts';
-import { openForReading } from '../sqlite.ts';
+import { openForReading, type Sqlite } from '../sqlite.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { IndexJob, IndexResult } from './indexing.ts';
 import { type PackageRow, packageFile, packagesOf } from './revision-packages.ts';
 import { createTurns } from './turns.ts';
+import { usable } from './unusable.ts';
 import type { CatalogueJob } from './worker.ts';
 
 export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>;
@@ -21,7 +22,10 @@ export interface PackageFile {
   name: string;
 }
 
-/** Opens a catalogue: a thread that writes it, and a connection that reads. Throws AppErrors. */
+/**
+ * Opens a catalogue: a thread that writes it, and a connection that reads. Throws AppErrors, and what SQLite says of a file
+ * that it cannot use. Later on everything throws AppError 'invalid' where the file became damaged, or is gone.
+ */
 export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
   const start = async () => {
     const thread = createWorkerCalls<CatalogueJob, IndexResult | undefined>(
@@ -37,7 +41,13 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
     }
   };
   let writer = await start();
-  let reader = openReader(file);
+  let reader: ReturnType<typeof openReader>;
+  try {
+    reader = openReader(file);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
   const turns = createTurns();
   /** The last index job of each source: its revision may not be published yet. */
   const latest = new Map<string, IndexJob>();
@@ -45,23 +55,23 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
   return {
     /** Makes rows for a tree's packages or advisories, ahead of the revision that has it: `index` is quicker then. */
     async prepare(document: 'primary' | 'updateinfo', tree: string): Promise<void> {
-      await turns.shared(() => writer.call({ op: 'prepare', document, tree }));
+      await turns.shared(() => usable(() => writer.call({ op: 'prepare', document, tree })));
     },
 
     /** Indexes a revision, in the writer's thread. */
     async index(job: IndexJob): Promise<IndexResult> {
       return turns.shared(async () => {
-        const result = await writer.call({ op: 'index', ...job });
+        const result = await usable(() => writer.call({ op: 'index', ...job }));
         latest.set(job.label, job);
         return result!;
       });
     },
 
     /** The newest revision of a source that is indexed; 0 if none is. */
-    indexed: (label: string): number => reader.indexed(label),
+    indexed: (label: string): number => usable(() => reader.indexed(label)),
 
     /** How many packages a revision of a source has. */
-    count: (label: string, revision: number): number => reader.count(label, revision),
+    count: (label: string, revision: number): number => usable(() => reader.count(label, revision)),
 
     /**
      * The package at a location of a source, in any of its revisions from `oldest` to `newest`; in the newest that
@@ -72,11 +82,11 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
       location: string,
       oldest: number,
       newest: number,
-    ): PackageFile | undefined => reader.packageAt(label, location, oldest, newest),
+    ): PackageFile | undefined => usable(() => reader.packageAt(label, location, oldest, newest)),
 
     /** The packages of a revision that lie at its source; with `newest`, the newest builds of each (newest.ts). */
     packages(label: string, revision: number, newest?: number): Promise<PackageFile[]> {
-      return packagesOf(file, { label, revision, newest });
+      return usable(() => packagesOf(file, { label, revision, newest }));
     },
 
     /**
@@ -120,6 +130,15 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
 
 function openReader(file: string) {
   const db = openForReading(file);
+  try {
+    return readerOf(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function readerOf(db: Sqlite) {
   const byLocation = db.prepare(`
     SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
     FROM package p

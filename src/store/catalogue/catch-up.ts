@@ -1,6 +1,7 @@
 import { AppError, explain } from '../../base/errors.ts';
 import type { RevisionTable } from '../state/revisions.ts';
 import type { Catalogue } from './catalogue.ts';
+import { isUnusable } from './unusable.ts';
 
 export interface CaughtUp {
   /** Labels of the sources of which something was indexed. */
@@ -38,7 +39,7 @@ export async function catchUp(
         base = number;
         result.revisions++;
       } catch (error) {
-        if (!(error instanceof AppError)) throw error;
+        if (!(error instanceof AppError) || isUnusable(error)) throw error;
         result.skipped.push({ label, revision: number, reason: explain(error) });
       }
     }

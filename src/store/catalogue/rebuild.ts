@@ -1,16 +1,16 @@
 import { AppError } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
-import { isDamaged, removeDatabase } from '../sqlite.ts';
+import { removeDatabase, saysDamaged } from '../sqlite.ts';
 import type { RevisionTable } from '../state/revisions.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
 import { type CaughtUp, catchUp } from './catch-up.ts';
 
-/** Opens the catalogue; one that is damaged so that it cannot be opened gives way to an empty one, to be caught up. */
+/** Opens the catalogue; one that is damaged so that it cannot be used gives way to an empty one, to be caught up. */
 export async function openOrReplace(paths: DataPaths, onDamage: () => void): Promise<Catalogue> {
   try {
     return await openCatalogue(paths);
   } catch (error) {
-    if (!isDamaged(paths.catalogue)) throw error;
+    if (!saysDamaged(error)) throw error;
     onDamage();
     removeDatabase(paths.catalogue);
     return openCatalogue(paths);

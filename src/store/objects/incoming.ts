@@ -84,6 +84,8 @@ export async function createIncoming(paths: DataPaths): Promise<Incoming> {
       await handle.close();
       await rm(temporary, { force: true });
     } else {
+      // A folder would not give way to a file.
+      if (there?.isDirectory()) await rm(target, { recursive: true });
       await (options.promote ?? promote)(handle, temporary, target);
     }
     place = target;

@@ -35,8 +35,8 @@ export async function inspect(
       onBytes?.(chunk.length);
     }
   } catch (error) {
-    // A sector that cannot be read is damage as well.
-    if (errorCode(error) !== 'EIO') throw error;
+    // A sector that cannot be read is damage as well, and so is a folder.
+    if (!['EIO', 'EISDIR'].includes(errorCode(error) ?? '')) throw error;
   }
   const { sha256: found, wanted } = hash.digest();
   const right = found === sha256 && (!checksum || sameChecksum(wanted, checksum));
@@ -44,7 +44,9 @@ export async function inspect(
     state: right ? 'intact' : 'damaged',
     async remove() {
       const now = await stat(object.path, { bigint: true }).catch(absent);
-      if (found !== sha256 && now && isSame(seen, now)) await rm(object.path, { force: true });
+      if (found !== sha256 && now && isSame(seen, now)) {
+        await rm(object.path, { force: true, recursive: true });
+      }
     },
   };
 }

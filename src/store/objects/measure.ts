@@ -6,10 +6,11 @@ import type { DataPaths } from '../paths.ts';
 export async function measureObjects(paths: DataPaths): Promise<{ count: number; bytes: number }> {
   const total = { count: 0, bytes: 0 };
   for (const folder of await readdir(paths.objects).catch(() => [])) {
-    const names = await readdir(join(paths.objects, folder));
+    // What is no folder is no part of the store.
+    const names = await readdir(join(paths.objects, folder)).catch(() => []);
     for (const name of names) {
       const info = await stat(join(paths.objects, folder, name)).catch(() => undefined);
-      if (!info) continue;
+      if (!info?.isFile()) continue;
       total.count++;
       total.bytes += info.size;
     }

@@ -57,7 +57,10 @@ export function createObjects(paths: DataPaths) {
 
   /** The object's bytes, whole. Throws AppError 'not_found'. */
   async function read(sha256: string): Promise<Buffer> {
-    const bytes = await readFile(paths.object(sha256)).catch(absent);
+    const bytes = await readFile(paths.object(sha256)).catch((error) => {
+      // A folder is none.
+      return errorCode(error) === 'EISDIR' ? undefined : absent(error);
+    });
     if (!bytes) throw missing(sha256);
     return bytes;
   }
@@ -102,5 +105,5 @@ function absent(error: unknown): undefined {
 
 const missing = (sha256: string) =>
   new AppError('not_found', `object ${sha256} is missing from the data folder`, {
-    hint: '`headwater doctor` says what else is missing; a sync fetches upstream files again',
+    hint: '`headwater doctor` says what current revisions lack; a sync fetches upstream files again',
   });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type Generated, Kysely, SqliteDialect } from 'kysely';
+import { AppError, errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
-import { type Migration, openForWriting } from '../sqlite.ts';
+import { type Migration, openForWriting, type Sqlite, saysDamaged } from '../sqlite.ts';
 
 interface Tables {
   source: { label: string; definition: string; added_at: string };
@@ -47,10 +48,27 @@ export const stateMigrations: readonly Migration[] = [
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });
 
-/** Opens the state database, for the main thread, which is its only writer. */
-export function openState(paths: DataPaths): StateDb {
-  const database = openForWriting(paths.state, stateMigrations);
+/** Opens the state database, for the main thread, which is its only writer. Throws AppError 'invalid' if it is damaged. */
+export function openState({ state: path }: DataPaths): StateDb {
+  const database = opened(path);
   // What people did must survive a power cut.
   database.pragma('synchronous = FULL');
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+}
+
+function opened(path: string): Sqlite {
+  try {
+    return openForWriting(path, stateMigrations);
+  } catch (error) {
+    throw stateError(error, path);
+  }
+}
+
+/** Turns what SQLite says of a damaged state database into AppError 'invalid'; gives any other error, and AppErrors, back. */
+export function stateError(error: unknown, path: string): unknown {
+  if (error instanceof AppError || !saysDamaged(error)) return error;
+  return new AppError('invalid', `the database ${path} is damaged (${errorCode(error)})`, {
+    cause: error,
+    hint: 'restore it from a backup',
+  });
 }

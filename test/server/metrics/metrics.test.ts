@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fillIn } from '../../../src/base/fill-in.ts';
 import { until } from '../../cli/headwater.ts';
 import { invented, startRepository, writeRepository } from '../../mirror/repository.ts';
+import { objectsIn } from '../../mirror/served.ts';
 import { startApp } from '../../support/app.ts';
 import { projectRoot, prometheusPython } from '../../support/tools.ts';
 import { labelsOf, scrape } from './scrape.ts';
@@ -171,6 +172,32 @@ it('forgets a source that is taken out', async () => {
   const other = fillIn({ label: 'c', upstream: upstream.url }, projectRoot, 'file');
   await test.app.reload({ ...test.config, sources: [other] });
   expect([...labelsOf(await scrape(test.url)).source!]).toEqual(['c']);
+});
+
+it('begins anew for a source that gets the label of one that was taken out', async () => {
+  const { upstream } = await startRepository({ packages: [brook], only: ['primary'] });
+  const test = await startApp([]);
+  const { operations } = test.app;
+  await operations.addSource({ label: 'b', upstream: upstream.url });
+  await test.sync('b');
+  await scrape(test.url);
+  await operations.removeSource('b');
+  await operations.addSource({ label: 'b', upstream: upstream.url });
+  const samples = await scrape(test.url);
+  expect(samples.get('headwater_syncs_total{source="b",result="updated"}')).toBe(0);
+  expect(samples.get('headwater_upstream_received_bytes_total{source="b"}')).toBe(0);
+  expect(samples.has('headwater_source_revision{source="b"}')).toBe(false);
+  expect(samples.has('headwater_source_last_success_timestamp_seconds{source="b"}')).toBe(false);
+  expect(samples.has('headwater_sync_duration_seconds_count{source="b"}')).toBe(false);
+});
+
+it('counts the objects also where something else lies in their folder', async () => {
+  const { upstream } = await startRepository({ packages: [brook], only: ['primary'] });
+  const test = await startApp([{ label: 'a', upstream: upstream.url }]);
+  await test.sync('a');
+  const count = (await objectsIn(test.config.data)).size;
+  await writeFile(join(test.config.data, 'objects/junk'), '');
+  await until(async () => (await scrape(test.url)).get('headwater_objects') === count);
 });
 
 /** The status that `/metrics` answers to a request with these headers. */
