@@ -20,7 +20,7 @@ interface Running {
 /** How many refused packages the history names. */
 const shownRefused = 20;
 
-const mostWarnings = 100;
+const mostWarnings = 200;
 
 /** Warnings as the history keeps them: one line each, and not more than a person would read. */
 function bounded(warnings: readonly string[]): string[] {
