@@ -1,4 +1,5 @@
 import { getCompileCacheDir } from 'node:module';
+import { constants, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { AppError, type ErrorKind } from '../base/errors.ts';
@@ -102,6 +103,8 @@ export function createWorkerCalls<Job, Result, Progress = never>(
 export function serveCalls<Data, Job, Result, Progress = never>(
   start: (data: Data) => (job: Job, progress: (p: Progress) => void) => Promise<Result>,
 ): void {
+  // On Linux this concerns the calling thread alone: who answers clients goes first.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const port = parentPort!;
   const handle = start(workerData as Data);
   let tail = Promise.resolve();
