@@ -35,7 +35,7 @@ export async function examine(patient: Patient): Promise<Check[]> {
   for (const label of await revisions.labels()) {
     checks.push(check(`served ${label}`, () => served(patient, label)));
   }
-  for (const source of sources.all()) {
+  for (const source of sources.mirrored()) {
     checks.push(
       check(`upstream ${source.label}`, async () => {
         const mirrors = await findMirrors(source, {});

@@ -1,6 +1,6 @@
 import { AppError } from './base/errors.ts';
 import { shownUrl } from './base/redact.ts';
-import type { Source } from './base/source.ts';
+import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
@@ -17,7 +17,7 @@ import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
-import { createSyncOperations } from './sync-operations.ts';
+import { createSyncOperations, notMirrored } from './sync-operations.ts';
 
 interface Deps {
   sources: SourceSet;
@@ -45,12 +45,14 @@ export function createOperations(deps: Deps): Operations {
     const current = await revisions.current(label);
     const history = await syncs.last(label, shownHistory);
     const [last] = history;
+    const urls = source?.kind === 'mirrored' ? source.upstream.urls : [];
     const counted = history.find((r) => r.packages !== null && r.revision === current?.number);
     return {
       label,
       name: source?.name ?? label,
       arch: source?.arch ?? null,
-      upstream: source ? source.upstream.urls.map((u) => shownUrl(u)).join(' ') : '',
+      kind: source?.kind ?? null,
+      upstream: urls.map((u) => shownUrl(u)).join(' '),
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
       packages: counted?.packages ?? (current ? catalogue.count(label, current.number) : null),
@@ -88,17 +90,7 @@ export function createOperations(deps: Deps): Operations {
         ...(await summary(label, source)),
         parent: source?.parent ?? null,
         release: source?.release ?? null,
-        policy: {
-          packages: source?.packages ?? '',
-          newest: source?.newest ?? null,
-          installationTree: source?.installationTree ?? false,
-          verifyRepomd: source?.verifyRepomd ?? '',
-          verifyPackages: source?.verifyPackages ?? '',
-          gpgKeys: (source?.gpgKeys ?? []).map(({ key }) =>
-            key.includes('-----BEGIN') ? '(inline key)' : shownUrl(key),
-          ),
-          sync: schedule(source),
-        },
+        policy: source?.kind === 'mirrored' ? policyOf(source) : null,
         url: channelUrl(deps.publicUrl(), label),
         published: current?.publishedAt ?? null,
         upstreamRevision: manifest?.upstreamRevision ?? null,
@@ -143,6 +135,7 @@ export function createOperations(deps: Deps): Operations {
 
     async setSourceUrls(label, urls) {
       if (!sources.get(label)) throw noSource(label);
+      if (sources.get(label)?.kind !== 'mirrored') throw notMirrored(label);
       refuseRunning(label);
       const source = await sources.setUrls(label, urls);
       await syncs.forgetValidators(label);
@@ -153,6 +146,7 @@ export function createOperations(deps: Deps): Operations {
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
+      if (source && source.kind !== 'mirrored') throw notMirrored(label);
       const onProgress = (progress: VerifyProgress) => onEvent({ label, ...progress });
       return deps.verifier.verify(label, { source, repair, onProgress });
     },
@@ -169,8 +163,22 @@ export function createOperations(deps: Deps): Operations {
   };
 }
 
-function schedule(source: Source | undefined): string {
-  const { cron, everyMs } = source?.sync ?? {};
+function policyOf(source: MirroredSource): NonNullable<SourceDetails['policy']> {
+  return {
+    packages: source.packages,
+    newest: source.newest ?? null,
+    installationTree: source.installationTree,
+    verifyRepomd: source.verifyRepomd,
+    verifyPackages: source.verifyPackages,
+    gpgKeys: source.gpgKeys.map(({ key }) =>
+      key.includes('-----BEGIN') ? '(inline key)' : shownUrl(key),
+    ),
+    sync: schedule(source),
+  };
+}
+
+function schedule(source: MirroredSource): string {
+  const { cron, everyMs } = source.sync ?? {};
   if (cron) return `cron ${cron}`;
   return everyMs ? `every ${everyMs / 60_000} min` : 'by hand';
 }

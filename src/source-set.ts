@@ -1,6 +1,11 @@
 import { AppError } from './base/errors.ts';
 import { fillIn } from './base/fill-in.ts';
-import { type Source, type SourceDefinition, sourceSchema } from './base/source.ts';
+import {
+  type MirroredSource,
+  type Source,
+  type SourceDefinition,
+  sourceSchema,
+} from './base/source.ts';
 import type { Config } from './cli/config.ts';
 import type { SourceTable } from './store/state/sources.ts';
 
@@ -40,6 +45,8 @@ export async function createSourceSet(table: SourceTable, config: Config) {
   return {
     get: (label: string): Source | undefined => sources.get(label),
     all: (): Source[] => [...sources.values()],
+    /** Those that have an upstream. */
+    mirrored: (): MirroredSource[] => [...sources.values()].filter((s) => s.kind === 'mirrored'),
 
     /** Whether an operator paused it: its schedule does not count. */
     isPaused: (label: string): boolean => paused.has(label),

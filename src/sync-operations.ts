@@ -1,4 +1,5 @@
-import type { Source } from './base/source.ts';
+import { AppError } from './base/errors.ts';
+import type { MirroredSource } from './base/source.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier } from './mirror/verify.ts';
 import type { Operations, SyncResult } from './server/control/operations.ts';
@@ -16,12 +17,13 @@ export function createSyncOperations({
   runner,
   verifier,
 }: Deps): Pick<Operations, 'sync' | 'cancelSync'> {
-  /** Sources by their labels, or all. Throws AppError 'not_found'. */
-  function named(labels: string[]): Source[] {
-    if (labels.length === 0) return sources.all();
+  /** Mirrored sources by their labels, or all. Throws AppErrors 'not_found', 'usage'. */
+  function named(labels: string[]): MirroredSource[] {
+    if (labels.length === 0) return sources.mirrored();
     return labels.map((label) => {
       const source = sources.get(label);
       if (!source) throw noSource(label);
+      if (source.kind !== 'mirrored') throw notMirrored(label);
       return source;
     });
   }
@@ -68,3 +70,9 @@ export function createSyncOperations({
     },
   };
 }
+
+/** What only a source with an upstream can do was asked of another. */
+export const notMirrored = (label: string) =>
+  new AppError('usage', `source ${label} has no upstream: it is made of other sources`, {
+    hint: `\`headwater source show ${label}\` names them`,
+  });

@@ -24,7 +24,7 @@ export function createTimetable(deps: {
     /** Starts, keeps or ends each source's timer, as the sources are now. */
     plan(): void {
       stop();
-      for (const source of sources.all()) {
+      for (const source of sources.mirrored()) {
         if (!source.sync || sources.isPaused(source.label)) continue;
         const last = async () => {
           const history = await syncs.last(source.label, 10);
@@ -32,7 +32,8 @@ export function createTimetable(deps: {
           return record && new Date(record.startedAt);
         };
         const run = async () => {
-          await runner.run(sources.get(source.label) ?? source);
+          const now = sources.get(source.label);
+          await runner.run(now?.kind === 'mirrored' ? now : source);
         };
         timers.set(source.label, startTimer(source.sync, last, run));
       }

@@ -1,28 +1,79 @@
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CheckedDefinition, Source } from './source.ts';
+import { mergeFilters } from './filters.ts';
+import { type CheckedDefinition, kindOf, type MirroredSource, type Source } from './source.ts';
 import { bytes, milliseconds } from './units.ts';
 
 /**
  * A source with its defaults. Relative paths, those of `file:` addresses too, are relative to `folder`.
  */
 export function fillIn(
+  definition: CheckedDefinition & { from?: undefined; follows?: undefined },
+  folder: string,
+  origin: Source['origin'],
+): MirroredSource;
+export function fillIn(
+  definition: CheckedDefinition,
+  folder: string,
+  origin: Source['origin'],
+): Source;
+export function fillIn(
   definition: CheckedDefinition,
   folder: string,
   origin: Source['origin'],
 ): Source {
   const d = definition;
+  const common = {
+    label: d.label,
+    name: d.name ?? d.label,
+    arch: d.arch,
+    release: d.release === undefined ? undefined : String(d.release),
+    parent: d.parent,
+    origin,
+    compression: d.compression,
+    sqlite: d.sqlite ?? false,
+    keepRevisionsMs: milliseconds(d.keep_revisions ?? '90d')!,
+    snapshots: {
+      daily: d.snapshots?.daily ?? 0,
+      weekly: d.snapshots?.weekly ?? 0,
+      monthly: d.snapshots?.monthly ?? 0,
+    },
+  };
+  const kind = kindOf(d);
+  if (kind === 'view') {
+    return {
+      ...common,
+      kind,
+      from: inPriority(d.from!),
+      filters: mergeFilters(d.filters ?? []),
+      strict: d.strict ?? false,
+    };
+  }
+  if (kind === 'stage') {
+    const at = d.at === undefined ? undefined : String(d.at);
+    return { ...common, kind, follows: d.follows!, at, fetch: d.fetch ?? true };
+  }
+  return { ...common, kind, ...mirrored(d, folder) };
+}
+
+/** Labels in order of priority: yum's, 1 before 99, which is the default; then as they stand. */
+function inPriority(from: NonNullable<CheckedDefinition['from']>): string[] {
+  return from
+    .map((p) => (typeof p === 'string' ? { source: p } : p))
+    .toSorted((a, b) => (a.priority ?? 99) - (b.priority ?? 99))
+    .map((p) => p.source);
+}
+
+function mirrored(
+  d: CheckedDefinition,
+  folder: string,
+): Omit<MirroredSource, keyof Extract<Source, { kind: 'stage' }> & keyof MirroredSource> {
   const kind =
     d.upstream !== undefined ? 'base' : d.mirrorlist !== undefined ? 'mirrorlist' : 'metalink';
   const urls = [d.upstream ?? d.mirrorlist ?? d.metalink!].flat();
   const path = (p: string) => (isAbsolute(p) ? p : resolve(folder, p));
   const everyMs = d.sync?.every ? milliseconds(d.sync.every) : undefined;
   return {
-    label: d.label,
-    name: d.name ?? d.label,
-    arch: d.arch,
-    release: d.release === undefined ? undefined : String(d.release),
-    parent: d.parent,
     upstream: { kind, urls: urls.map((url) => absoluteUrl(url, folder)) },
     gpgKeys: (d.gpg_keys ?? []).map((entry) =>
       typeof entry === 'string'
@@ -51,7 +102,7 @@ export function fillIn(
     },
     auth: d.auth && authOf(d.auth, path),
     bandwidth: d.bandwidth === undefined ? undefined : bytes(d.bandwidth),
-    origin,
+    keepOriginals: d.keep_originals,
   };
 }
 
@@ -59,7 +110,7 @@ export function fillIn(
 function authOf(
   auth: NonNullable<CheckedDefinition['auth']>,
   path: (p: string) => string,
-): NonNullable<Source['auth']> {
+): NonNullable<MirroredSource['auth']> {
   const file = auth.password_file ?? auth.value_file;
   const secret =
     file === undefined

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { type Filters, filtersSchema } from './filters.ts';
 import { bytes, milliseconds } from './units.ts';
 
 /** A source's label: what managed instances know it by, and a segment of URLs. */
@@ -107,6 +108,50 @@ const keySchema = z.union([
   z.strictObject({ key: keyTextSchema, fingerprint: fingerprintSchema }),
 ]);
 
+const parentSchema = z.union([
+  labelSchema,
+  z.strictObject({ source: labelSchema, priority: z.number().int().min(1).max(99).optional() }),
+]);
+
+/** Snapshots that are made by the clock, at midnight UTC, and how many of each kind are kept. */
+const snapshotsSchema = z
+  .strictObject({
+    daily: z.number().int().min(0).optional(),
+    weekly: z.number().int().min(0).optional(),
+    monthly: z.number().int().min(0).optional(),
+  })
+  .refine((s) => Object.values(s).some((n) => n), 'daily, weekly or monthly with how many to keep');
+
+const common = 'label name arch release parent compression sqlite keep_revisions snapshots';
+const kinds = {
+  mirrored:
+    'upstream mirrorlist metalink gpg_keys verify packages newest installation_tree sync tls auth bandwidth keep_originals',
+  view: 'from filters strict',
+  stage: 'follows at fetch',
+};
+
+/** Which kind of source a definition is: one of the keys that say so must be there, and none of another kind. */
+export function kindOf(definition: { from?: unknown; follows?: unknown }): keyof typeof kinds {
+  if (definition.from !== undefined) return 'view';
+  return definition.follows !== undefined ? 'stage' : 'mirrored';
+}
+
+function refuseKeysOfOthers(definition: object, ctx: z.RefinementCtx): void {
+  const given = Object.entries(definition).flatMap(([k, v]) => (v === undefined ? [] : [k]));
+  const origins = ['upstream', 'mirrorlist', 'metalink', 'from', 'follows'];
+  const complain = (message: string, path: string[] = []) =>
+    ctx.addIssue({ code: 'custom', message, path });
+  if (given.filter((k) => origins.includes(k)).length !== 1) {
+    complain(`exactly one of ${origins.slice(0, -1).join(', ')} and ${origins.at(-1)}`);
+    return;
+  }
+  const kind = kindOf(definition);
+  const allowed = `${common} ${kinds[kind]}`.split(' ');
+  for (const key of given) {
+    if (!allowed.includes(key)) complain(`no such key in a ${kind} source`, [key]);
+  }
+}
+
 /** What a source is, as the configuration file, `source add` and the state database say it. */
 export const sourceSchema = z
   .strictObject({
@@ -157,11 +202,27 @@ export const sourceSchema = z
     auth: authSchema.optional(),
     /** Bytes a second that all transfers of this source may bring in together. */
     bandwidth: sizeSchema.optional(),
+    /** Of a view: the sources that it draws from; where two hold the same, the lower priority wins, then the earlier. */
+    from: z.array(parentSchema).min(1).optional(),
+    filters: filtersSchema.optional(),
+    /** Of a view: whether a revision with more broken dependencies than the one before is refused. */
+    strict: z.boolean().optional(),
+    /** Of a stage: the source of which it offers one revision, and at first which: a revision, a snapshot or a time. */
+    follows: labelSchema.optional(),
+    at: z.union([z.string().min(1), z.number().int().positive()]).optional(),
+    /** Of a stage: whether a promotion fetches the packages that are not held. */
+    fetch: z.boolean().optional(),
+    /** How documents that this server makes are compressed. */
+    compression: z.enum(['gzip', 'zstd']).optional(),
+    /** Whether documents that this server makes include SQLite databases, for yum of old. */
+    sqlite: z.boolean().optional(),
+    /** Of so many of the newest revisions the upstream's big documents are kept; of older ones they are made when asked for. */
+    keep_originals: z.number().int().min(1).optional(),
+    /** How long revisions that nothing names are kept. */
+    keep_revisions: durationSchema.optional(),
+    snapshots: snapshotsSchema.optional(),
   })
-  .refine(
-    (s) => [s.upstream, s.mirrorlist, s.metalink].filter((u) => u !== undefined).length === 1,
-    'exactly one of upstream, mirrorlist and metalink',
-  )
+  .superRefine(refuseKeysOfOthers)
   .refine(
     (s) => s.verify?.repomd !== 'required' || (s.gpg_keys?.length ?? 0) > 0,
     'verify.repomd: required needs gpg_keys',
@@ -203,13 +264,24 @@ export interface Secret {
   name: string;
 }
 
-/** A source with everything that was left out filled in, and relative paths made absolute. */
-export interface Source {
+interface Common {
   label: string;
   name: string;
   arch: string | undefined;
   release: string | undefined;
   parent: string | undefined;
+  /** `file`: in the configuration file, and read-only for commands. `state`: added by command. */
+  origin: 'file' | 'state';
+  /** How rendered documents are compressed; undefined for what suits the release. */
+  compression: 'gzip' | 'zstd' | undefined;
+  sqlite: boolean;
+  keepRevisionsMs: number;
+  snapshots: { daily: number; weekly: number; monthly: number };
+}
+
+/** A source that an upstream is mirrored into: with everything that was left out filled in, and relative paths made absolute. */
+export interface MirroredSource extends Common {
+  kind: 'mirrored';
   upstream: { kind: 'base' | 'mirrorlist' | 'metalink'; urls: string[] };
   gpgKeys: KeyEntry[];
   verifyRepomd: 'required' | 'optional' | 'off';
@@ -225,6 +297,26 @@ export interface Source {
   auth: { username: string; secret: Secret } | { header: string; secret: Secret } | undefined;
   /** Bytes a second; undefined for the limit that holds for all. */
   bandwidth: number | undefined;
-  /** `file`: in the configuration file, and read-only for commands. `state`: added by command. */
-  origin: 'file' | 'state';
+  /** Of how many revisions the upstream's big documents are kept; undefined for all. */
+  keepOriginals: number | undefined;
 }
+
+/** A source made of others. */
+export interface ViewSource extends Common {
+  kind: 'view';
+  /** In order of priority: where two hold the same, the first wins. */
+  from: string[];
+  filters: Filters;
+  strict: boolean;
+}
+
+/** A source that offers a chosen revision of another. */
+export interface StageSource extends Common {
+  kind: 'stage';
+  follows: string;
+  /** What it offers before it is first moved: a revision, a snapshot or a time. */
+  at: string | undefined;
+  fetch: boolean;
+}
+
+export type Source = MirroredSource | ViewSource | StageSource;

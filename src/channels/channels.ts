@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource, Source } from '../base/source.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
 import {
   findManifest,
@@ -25,7 +25,7 @@ export type Found =
       /** Whether the URL names the digest, so that it never means other bytes. */
       immutable: boolean;
     }
-  | { kind: 'package'; source: Source; pkg: PackageFile };
+  | { kind: 'package'; source: MirroredSource; pkg: PackageFile };
 
 export interface ChannelsDeps {
   revisions: RevisionTable;
@@ -68,7 +68,7 @@ export function createChannels(deps: ChannelsDeps) {
         immutable: file.checksum !== undefined && path.includes(file.checksum.value),
       };
     }
-    if (path.startsWith('repodata/')) return undefined;
+    if (path.startsWith('repodata/') || source.kind !== 'mirrored') return undefined;
     const now = Date.now();
     const oldest = view.oldest.findLast((r) => r.until > now)?.number ?? view.current.number;
     const newest = view.current.number;
@@ -81,7 +81,7 @@ export function createChannels(deps: ChannelsDeps) {
 
   /** A delta rpm carries another's signature: where signatures count, none is served. */
   async function deltaAt(source: Source, view: View, path: string) {
-    if (source.verifyPackages === 'signature') return undefined;
+    if (source.kind !== 'mirrored' || source.verifyPackages === 'signature') return undefined;
     const listed = [...view.files.values()].filter(({ until }) => until > Date.now());
     return deltas.find(
       listed.map(({ file }) => file),
@@ -136,7 +136,7 @@ export function createChannels(deps: ChannelsDeps) {
     async keys(label: string): Promise<KeyFile[]> {
       const source = deps.source(label);
       const view = source && (await viewOf(label));
-      return view ? keysOf(source, view.manifest) : [];
+      return view && source.kind === 'mirrored' ? keysOf(source, view.manifest) : [];
     },
     /** To be called when a source got a new revision, or its definition changed. */
     invalidate(label: string): void {

@@ -5,7 +5,7 @@ import type { Source } from '../base/source.ts';
  * and the metadata's signature is checked where this source requires one.
  */
 export function repoFile(source: Source, publicUrl: string): string {
-  const hasKeys = source.gpgKeys.length > 0;
+  const hasKeys = source.kind === 'mirrored' && source.gpgKeys.length > 0;
   const lines = [
     `[${source.label}]`,
     `name=${source.name.replaceAll(/[\r\n]+/g, ' ')}`,
@@ -13,7 +13,9 @@ export function repoFile(source: Source, publicUrl: string): string {
     'enabled=1',
     `gpgcheck=${hasKeys ? 1 : 0}`,
     ...(hasKeys ? [`gpgkey=${keysUrl(publicUrl, source.label)}`] : []),
-    ...(hasKeys && source.verifyRepomd === 'required' ? ['repo_gpgcheck=1'] : []),
+    ...(hasKeys && source.kind === 'mirrored' && source.verifyRepomd === 'required'
+      ? ['repo_gpgcheck=1']
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }

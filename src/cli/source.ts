@@ -35,6 +35,25 @@ export async function showSource(config: Config, label: string, json: boolean): 
   print(json, source, () => details(source));
 }
 
+function policyFacts({ policy, ...s }: SourceDetails): [string, string | null][] {
+  if (!policy) return [];
+  const { packages, newest } = policy;
+  return [
+    ['packages are', packages + (newest === null ? '' : `, newest ${newest} of each`)],
+    ['installation', policy.installationTree ? 'tree is mirrored' : null],
+    ['signature', [policy.verifyRepomd, ...foundSignature(s.trust)].join(', ')],
+    ['rpms checked', policy.verifyPackages],
+    ['keys', policy.gpgKeys.join(' ') || null],
+    ...s.keys.flatMap((k) => k.fingerprints).map((f): [string, string] => ['fingerprint', f]),
+    [
+      'sync',
+      s.paused
+        ? `paused until \`headwater source resume ${s.label}\` (${policy.sync})`
+        : `${policy.sync}, next ${shownTime(s.nextSync)}`,
+    ],
+  ];
+}
+
 function details(s: SourceDetails): string {
   const facts: [string, string | null][] = [
     ['name', s.name],
@@ -44,21 +63,7 @@ function details(s: SourceDetails): string {
     ['defined by', s.origin === 'none' ? 'nothing any more (disabled)' : origins[s.origin]],
     ['upstream', s.upstream],
     ['channel', s.url],
-    [
-      'packages are',
-      s.policy.packages + (s.policy.newest === null ? '' : `, newest ${s.policy.newest} of each`),
-    ],
-    ['installation', s.policy.installationTree ? 'tree is mirrored' : null],
-    ['signature', [s.policy.verifyRepomd, ...foundSignature(s.trust)].join(', ')],
-    ['rpms checked', s.policy.verifyPackages],
-    ['keys', s.policy.gpgKeys.join(' ') || null],
-    ...s.keys.flatMap((k) => k.fingerprints).map((f): [string, string] => ['fingerprint', f]),
-    [
-      'sync',
-      s.paused
-        ? `paused until \`headwater source resume ${s.label}\` (${s.policy.sync})`
-        : `${s.policy.sync}, next ${shownTime(s.nextSync)}`,
-    ],
+    ...policyFacts(s),
     [
       'revision',
       s.revision === null

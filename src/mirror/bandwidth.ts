@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 
 /** When, in milliseconds, the bytes that each source took so far are paid for. */
 const paid = new Map<string, number>();
@@ -12,7 +12,7 @@ const largestPiece = 64 * 1024;
 
 /** A body as slow as the source's bandwidth wants, which all its transfers share. */
 export async function* throttled(
-  source: Source,
+  source: MirroredSource,
   body: AsyncIterable<Buffer>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {

@@ -5,7 +5,7 @@ import type { OptionsInit } from 'got';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { publicLookup } from './addresses.ts';
 import { readCredentials, readFileOf } from './credentials.ts';
 import { type Redaction, redactionOf } from './secrets.ts';
@@ -39,7 +39,7 @@ export interface Connector {
  * origins that the source names itself, not to those that a list or a redirect names. Throws AppError 'config' where a
  * file or variable that the source names cannot be read.
  */
-export function connector(source: Source): Connector {
+export function connector(source: MirroredSource): Connector {
   const ca = once(() =>
     source.tls.ca
       ? [...getCACertificates('default'), readFileOf(source, 'tls.ca', source.tls.ca)]
@@ -74,11 +74,11 @@ export function connector(source: Source): Connector {
   };
 }
 
-function isOwn(source: Source, url: URL): boolean {
+function isOwn(source: MirroredSource, url: URL): boolean {
   return source.upstream.urls.some((u) => URL.parse(u)?.origin === url.origin);
 }
 
-function identityOf(source: Source): OptionsInit {
+function identityOf(source: MirroredSource): OptionsInit {
   const { clientCertificate, clientKey } = source.tls;
   const https = clientCertificate &&
     clientKey && {

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { validateHeaderValue } from 'node:http';
 import type { OptionsInit } from 'got';
 import { AppError, errorCode } from '../base/errors.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 
 /**
  * What a source sends to say who it is, read from where the source says. Throws AppError 'config' that names the source
  * and the key, and never what was read.
  */
-export function readCredentials(source: Source): OptionsInit {
+export function readCredentials(source: MirroredSource): OptionsInit {
   const { auth } = source;
   if (!auth) return {};
   if ('username' in auth) {
@@ -29,7 +29,7 @@ export function readCredentials(source: Source): OptionsInit {
 }
 
 /** The text of a file that a source names. Throws AppError 'config'. */
-export function readFileOf(source: Source, key: string, path: string): string {
+export function readFileOf(source: MirroredSource, key: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -41,7 +41,7 @@ export function readFileOf(source: Source, key: string, path: string): string {
   }
 }
 
-function readSecret(source: Source, what: 'password' | 'value'): string {
+function readSecret(source: MirroredSource, what: 'password' | 'value'): string {
   const { from, name } = source.auth!.secret;
   const key = `auth.${what}_${from}`;
   const text = from === 'file' ? readFileOf(source, key, name) : process.env[name];
@@ -51,7 +51,7 @@ function readSecret(source: Source, what: 'password' | 'value'): string {
   return secret;
 }
 
-const wrong = (source: Source, key: string, what: string) =>
+const wrong = (source: MirroredSource, key: string, what: string) =>
   new AppError('config', `source ${source.label}: ${key} ${what}`, {
     hint: 'set it where this process starts, or correct the source',
   });

@@ -1,5 +1,5 @@
 import { shownUrl } from '../base/redact.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { type Connector, connector } from './connection.ts';
 import { request } from './http-request.ts';
 import { resumed } from './resume.ts';
@@ -9,7 +9,11 @@ import { type Answer, encodePath, type GetOptions, type Upstream } from './upstr
  * A repository behind HTTP or HTTPS. `inside` says of a base that a list names whether it may be at a private address;
  * one that the source names itself may be anywhere.
  */
-export function createHttpUpstream(base: string, source: Source, inside?: boolean): Upstream {
+export function createHttpUpstream(
+  base: string,
+  source: MirroredSource,
+  inside?: boolean,
+): Upstream {
   const root = new URL(base.endsWith('/') ? base : `${base}/`);
   const bare = shownUrl(root);
   const connections = connector(source);
@@ -25,7 +29,7 @@ export function createHttpUpstream(base: string, source: Source, inside?: boolea
 }
 
 /** Fetches one address for a source: a mirrorlist, a metalink, a key. */
-export function httpGet(url: string, source: Source, get: GetOptions): Promise<Answer> {
+export function httpGet(url: string, source: MirroredSource, get: GetOptions): Promise<Answer> {
   return discreet(connector(source), { ...get, url: new URL(url) });
 }
 

@@ -3,7 +3,7 @@ import type { Checksum } from '../base/digest.ts';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { shownUrl } from '../base/redact.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { readMetalink, readMirrorlist } from '../repodata/mirrorlist.ts';
 import { throttled } from './bandwidth.ts';
 import { createFileUpstream } from './file-upstream.ts';
@@ -23,7 +23,7 @@ export interface Mirrors {
  * Finds a source's upstreams: its base URLs, or what its mirrorlist or metalink names, which may be at a private address
  * only if the list is at one. Throws AppErrors.
  */
-export async function findMirrors(source: Source, get: GetOptions): Promise<Mirrors> {
+export async function findMirrors(source: MirroredSource, get: GetOptions): Promise<Mirrors> {
   const { kind, urls } = source.upstream;
   if (kind === 'base')
     return { list: urls.map((url) => createUpstream(url, source)), repomd: undefined };
@@ -50,7 +50,7 @@ function readList(kind: 'mirrorlist' | 'metalink', content: string, shown: strin
   }
 }
 
-function createUpstream(url: string, source: Source, inside?: boolean): Upstream {
+function createUpstream(url: string, source: MirroredSource, inside?: boolean): Upstream {
   const base = url.endsWith('/') ? url : `${url}/`;
   const upstream = base.startsWith('file:')
     ? createFileUpstream(base)
@@ -67,7 +67,7 @@ function createUpstream(url: string, source: Source, inside?: boolean): Upstream
   };
 }
 
-function listAnswer(url: string, source: Source, get: GetOptions): Promise<Answer> {
+function listAnswer(url: string, source: MirroredSource, get: GetOptions): Promise<Answer> {
   if (!url.startsWith('file:')) return httpGet(url, source, get);
   const { href } = new URL('.', url);
   return createFileUpstream(href).get(

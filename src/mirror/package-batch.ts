@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import { createGroupCommit } from '../store/objects/group-commit.ts';
 import { type FetchOptions, fetchObject } from './fetch.ts';
@@ -25,7 +25,7 @@ export async function fetchPackages(
   deps: PackageDeps,
   mirrors: Mirrors,
   packages: readonly PackageFile[],
-  options: FetchOptions & { source: Source; onPackage?: (pkg: PackageFile) => void },
+  options: FetchOptions & { source: MirroredSource; onPackage?: (pkg: PackageFile) => void },
 ): Promise<FailedPackage[]> {
   const failed: FailedPackage[] = [];
   const begun = pLimit(limits.parallelFetches + mostUnflushed);

@@ -1,5 +1,5 @@
 import { AppError, explain } from '../base/errors.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { announce } from '../base/steps.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
 import type { StoredObject } from '../store/objects/objects.ts';
@@ -74,7 +74,7 @@ export async function mirrorPackages(run: SyncRun, revision: Revision): Promise<
 /** The packages that a sync of this source fetches: none, all, or the newest builds of each. */
 export async function packagesOfSync(
   catalogue: Catalogue,
-  source: Source,
+  source: MirroredSource,
   { number }: Revision,
 ): Promise<PackageFile[]> {
   if (source.packages !== 'immediate') return [];

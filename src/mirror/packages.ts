@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { AppError, diskError, type ErrorKind, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
 import { bound, type FetchDeps, receive, requireSpace, tooLarge, watchingSpace } from './fetch.ts';
@@ -61,10 +61,10 @@ export function createPackageFetcher(
   /** For each source: one that stalls holds up none but its own. */
   const slots = new Map<string, ReturnType<typeof pLimit>>();
   const stopped = new AbortController();
-  const known = new WeakMap<Source, { mirrors: Mirrors; until: number }>();
+  const known = new WeakMap<MirroredSource, { mirrors: Mirrors; until: number }>();
 
   /** Opens a package that is not held. Throws AppErrors of the upstream, 'no_space', 'checksum'. */
-  function open(source: Source, pkg: PackageFile): Promise<OpenPackage> {
+  function open(source: MirroredSource, pkg: PackageFile): Promise<OpenPackage> {
     const key = `${source.label} ${pkg.checksum.type}:${pkg.checksum.value}`;
     let download = downloads.get(key);
     if (!download) {
@@ -76,7 +76,7 @@ export function createPackageFetcher(
   }
 
   /** A source's mirrors as they were found last, so that a package costs no look-up, and no dead mirror, of its own. */
-  async function mirrorsOf(source: Source): Promise<Mirrors> {
+  async function mirrorsOf(source: MirroredSource): Promise<Mirrors> {
     const entry = known.get(source);
     if (entry && entry.until > Date.now()) return entry.mirrors;
     const mirrors = await findMirrors(source, { signal: stopped.signal, urgent: true });
@@ -84,7 +84,7 @@ export function createPackageFetcher(
     return mirrors;
   }
 
-  function start(source: Source, pkg: PackageFile, leave: () => void): Download {
+  function start(source: MirroredSource, pkg: PackageFile, leave: () => void): Download {
     let offer = createOffer();
     const replace = () => {
       if (offer.isTaken()) offer = createOffer();
@@ -107,7 +107,11 @@ export function createPackageFetcher(
     return download;
   }
 
-  async function fetch(source: Source, pkg: PackageFile, { take, withdraw, leave }: Callbacks) {
+  async function fetch(
+    source: MirroredSource,
+    pkg: PackageFile,
+    { take, withdraw, leave }: Callbacks,
+  ) {
     const { signal } = stopped;
     let incoming: Incoming | undefined;
     let gate: PackageGate | undefined;
@@ -177,7 +181,7 @@ export function createPackageFetcher(
     /** How many packages are being fetched, or wait for it. */
     openDownloads: () => downloads.size,
     /** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
-    async address(source: Source, pkg: PackageFile): Promise<string> {
+    async address(source: MirroredSource, pkg: PackageFile): Promise<string> {
       return inOrder(await mirrorsOf(source))[0]!.publicUrl(pkg.location);
     },
     /** Breaks off what is under way and waits for it to end. */

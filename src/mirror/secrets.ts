@@ -1,6 +1,6 @@
 import type { OptionsInit } from 'got';
 import { AppError } from '../base/errors.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 
 /** Takes a source's secrets out of what a server may have said back. */
 export interface Redaction {
@@ -13,7 +13,7 @@ export interface Redaction {
 const shortest = 4;
 
 /** `credentials` is what the source sends to say who it is. */
-export function redactionOf(source: Source, credentials: OptionsInit): Redaction {
+export function redactionOf(source: MirroredSource, credentials: OptionsInit): Redaction {
   const patterns = secretsOf(source, credentials)
     .filter((secret) => secret.length >= shortest)
     .toSorted((a, b) => b.length - a.length)
@@ -37,7 +37,7 @@ export function redactionOf(source: Source, credentials: OptionsInit): Redaction
   };
 }
 
-function secretsOf(source: Source, { username, password, headers }: OptionsInit): string[] {
+function secretsOf(source: MirroredSource, { username, password, headers }: OptionsInit): string[] {
   const pairs = source.upstream.urls
     .map((url) => URL.parse(url))
     .filter((url) => url !== null)

@@ -1,4 +1,4 @@
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { findMirrors } from './mirrors.ts';
 import { fetchRepomd } from './repomd-step.ts';
 import type { SyncDeps, SyncOptions, SyncProgress, SyncRun, Working } from './sync-run.ts';
@@ -7,7 +7,7 @@ import { fetchTreeinfo } from './tree-step.ts';
 /** Starts a try of a sync: finds the mirrors that it is to use. Throws AppErrors. */
 export async function startRun(
   deps: SyncDeps,
-  source: Source,
+  source: MirroredSource,
   { working, ...options }: SyncOptions & { working: Working },
 ): Promise<SyncRun> {
   working.on = undefined;

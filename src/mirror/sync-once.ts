@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { announce } from '../base/steps.ts';
 import { plausible } from '../repodata/repomd.ts';
 import type { IndexResult } from '../store/catalogue/indexing.ts';
@@ -147,7 +147,7 @@ async function isAnnounced({ deps, mirrors }: SyncRun, before: Manifest): Promis
 }
 
 /** Whether a signature is expected that was not there: upstreams sign a moment after they publish. */
-function awaitsSignature(source: Source, before: Manifest): boolean {
+function awaitsSignature(source: MirroredSource, before: Manifest): boolean {
   return (
     source.verifyRepomd !== 'off' && source.gpgKeys.length > 0 && before.trust.result === 'unsigned'
   );

@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import type { Catalogue } from '../store/catalogue/catalogue.ts';
 import type { RevisionTable } from '../store/state/revisions.ts';
 import type { SyncTable } from '../store/state/syncs.ts';
@@ -37,7 +37,7 @@ export interface SyncOptions {
 /** One try at a sync: what its steps share. */
 export interface SyncRun {
   deps: SyncDeps;
-  source: Source;
+  source: MirroredSource;
   mirrors: Mirrors;
   signal: AbortSignal | undefined;
   /** Sentences for the history; steps add theirs. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { AppError, diskError, explain, oneLine } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import type { SyncEnd } from '../store/state/syncs.ts';
 import { syncSource } from './sync.ts';
 import type { SyncDeps, SyncOptions, SyncProgress } from './sync-run.ts';
@@ -47,7 +47,10 @@ export function createSyncRunner(
    * Syncs a source, or joins the sync of it that is under way, unless that may not take what is older: then another
    * follows. Never rejects: a failure is an outcome.
    */
-  function run(source: Source, options: Omit<SyncOptions, 'signal'> = {}): Promise<SyncOutcome> {
+  function run(
+    source: MirroredSource,
+    options: Omit<SyncOptions, 'signal'> = {},
+  ): Promise<SyncOutcome> {
     const { allowOlder = false } = options;
     let entry = running.get(source.label);
     if (entry && allowOlder && !entry.allowOlder) {
@@ -77,7 +80,7 @@ export function createSyncRunner(
   }
 
   async function runOne(
-    source: Source,
+    source: MirroredSource,
     listeners: Running['listeners'],
     options: SyncOptions,
   ): Promise<SyncOutcome> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { isAbsent } from './located.ts';
 import { isOlder } from './repomd-step.ts';
 import { letRest } from './resting.ts';
@@ -17,7 +17,7 @@ import { isMismatch } from './trust/repomd-trust.ts';
  */
 export async function syncSource(
   deps: SyncDeps,
-  source: Source,
+  source: MirroredSource,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
   const working: Working = { newest: 0 };

@@ -1,5 +1,5 @@
 import { AppError, explain } from '../base/errors.ts';
-import type { Source } from '../base/source.ts';
+import type { MirroredSource } from '../base/source.ts';
 import { inspect } from '../store/objects/inspect.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import type { SyncEnd } from '../store/state/syncs.ts';
@@ -48,7 +48,7 @@ export interface VerifyProgress {
 export interface Verification {
   deps: SyncDeps;
   /** Undefined for one that vanished from the configuration: there is nowhere to fetch from. */
-  source: Source | undefined;
+  source: MirroredSource | undefined;
   label: string;
   revision: Revision;
   repair: boolean;
@@ -59,7 +59,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions {
-  source: Source | undefined;
+  source: MirroredSource | undefined;
   repair: boolean;
   onProgress(progress: VerifyProgress): void;
 }
@@ -72,7 +72,10 @@ type SignalledOptions = VerifyOptions & { signal: AbortSignal };
  */
 export function createVerifier(
   deps: SyncDeps & {
-    sync(source: Source, options: { anew: boolean }): Promise<Pick<SyncEnd, 'outcome' | 'reason'>>;
+    sync(
+      source: MirroredSource,
+      options: { anew: boolean },
+    ): Promise<Pick<SyncEnd, 'outcome' | 'reason'>>;
   },
 ) {
   const running = new Map<string, { work: Promise<unknown>; cancelled: AbortController }>();

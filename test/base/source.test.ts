@@ -60,7 +60,7 @@ describe('A source', () => {
   });
 
   it.each([
-    ['no upstream', {}, 'exactly one of upstream, mirrorlist and metalink'],
+    ['no upstream', {}, 'exactly one of upstream, mirrorlist, metalink, from and follows'],
     ['two of them', { upstream, metalink: upstream }, 'exactly one of'],
     ['all three', { upstream, mirrorlist: upstream, metalink: upstream }, 'exactly one of'],
     ['an empty list of base URLs', { upstream: [] }, 'upstream'],
@@ -138,8 +138,46 @@ it('A source gets its defaults, and paths relative to the folder of its file', (
     sync: undefined,
     tls: {},
     auth: undefined,
+    bandwidth: undefined,
+    keepOriginals: undefined,
+    kind: 'mirrored',
+    compression: undefined,
+    sqlite: false,
+    keepRevisionsMs: 90 * 86_400_000,
+    snapshots: { daily: 0, weekly: 0, monthly: 0 },
     origin: 'file',
   });
+});
+
+it('A view lists its parents by priority, a stage what it follows', () => {
+  const from = ['a', { source: 'b', priority: 10 }, { source: 'c' }, { source: 'd', priority: 99 }];
+  const filters = [{ packages: { exclude: ['vim'] } }];
+  const view = { label: 'v', from, filters, strict: true, compression: 'zstd' as const };
+  expect(problem(view)).toBeUndefined();
+  expect(fillIn(sourceSchema.parse(view), '/', 'file')).toMatchObject({
+    kind: 'view',
+    from: ['b', 'a', 'c', 'd'],
+    filters: { packages: { include: [], exclude: ['vim'] } },
+    strict: true,
+    compression: 'zstd',
+  });
+  const stage = { label: 's', follows: 'v', at: 3, snapshots: { daily: 7 } };
+  expect(fillIn(sourceSchema.parse(stage), '/', 'file')).toMatchObject({
+    kind: 'stage',
+    follows: 'v',
+    at: '3',
+    fetch: true,
+    snapshots: { daily: 7, weekly: 0, monthly: 0 },
+  });
+});
+
+it.each([
+  ['a view with an upstream', { upstream, from: ['a'] }, 'exactly one of'],
+  ['a view with keys', { from: ['a'], gpg_keys: ['k'] }, 'no such key in a view source'],
+  ['a stage with filters', { follows: 'a', filters: [] }, 'no such key in a stage source'],
+  ['filters on a mirror', { upstream, filters: [] }, 'no such key in a mirrored source'],
+])('There is no such thing as %s', (_, definition, message) => {
+  expect(problem({ label: 'x', ...definition })).toContain(message);
 });
 
 it('A source keeps what it says, and its files are found from the folder of its file', () => {

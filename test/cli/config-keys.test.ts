@@ -141,5 +141,7 @@ it('The configuration that comes with the program is valid, and its source is th
   const { file, sources } = loadConfig({}, {});
   expect(file).toBe(defaultConfigFile);
   expect(sources.map((s) => s.label)).toEqual(['quickstart']);
-  expect(sources[0]!.upstream.urls[0]).toMatch(/\/fixtures\/repodata\/ol8\/$/);
+  expect(sources[0]).toHaveProperty('upstream.urls', [
+    expect.stringMatching(/\/fixtures\/repodata\/ol8\/$/),
+  ]);
 });

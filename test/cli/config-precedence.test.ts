@@ -49,5 +49,5 @@ it('Relative paths are found from the folder of the file, wherever the command i
   );
   const { data, sources } = loadConfig({ config }, {});
   expect(data).toBe(join(folder, 'data'));
-  expect(sources[0]!.upstream.urls).toEqual([`file://${folder}/repo/a%20b/`]);
+  expect(sources[0]).toHaveProperty('upstream.urls', [`file://${folder}/repo/a%20b/`]);
 });

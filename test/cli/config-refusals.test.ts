@@ -130,13 +130,13 @@ const broken: [string, string, number, string[]][] = [
     'two upstreams',
     'sources:\n  - label: b\n    upstream: file:b\n  - label: a\n    upstream: file:a\n    metalink: https://h/\n',
     4,
-    ['sources.1:', 'exactly one of upstream, mirrorlist and metalink'],
+    ['sources.1:', 'exactly one of upstream, mirrorlist, metalink, from and follows'],
   ],
   [
     'no upstream',
     'sources:\n  - label: a\n',
     2,
-    ['sources.0:', 'exactly one of upstream, mirrorlist and metalink'],
+    ['sources.0:', 'exactly one of upstream, mirrorlist, metalink, from and follows'],
   ],
   [
     'an upstream of another scheme',

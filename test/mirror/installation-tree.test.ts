@@ -83,7 +83,7 @@ it('mirrors the files that .treeinfo lists, and serves them at their paths', asy
     Buffer.from(await part.arrayBuffer()).equals(first['images/boot.iso'].subarray(10, 20)),
   ).toBe(true);
   const { documents, policy } = await app.operations.showSource('a');
-  expect(policy.installationTree).toBe(true);
+  expect(policy?.installationTree).toBe(true);
   expect(documents.filter((d) => d.type === 'tree')).toHaveLength(5);
   expect(await app.operations.verifySource('a', { repair: false }, () => {})).toMatchObject({
     intact: true,

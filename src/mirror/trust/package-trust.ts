@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import type { Checksum } from '../../base/digest.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Source } from '../../base/source.ts';
+import type { MirroredSource } from '../../base/source.ts';
 import { type KeyFile, keysOf, readManifest } from '../../store/objects/manifest.ts';
 import type { Objects, StoredObject } from '../../store/objects/objects.ts';
 import type { PackageCheckTable } from '../../store/state/package-checks.ts';
@@ -38,7 +38,7 @@ export function createPackageTrust(deps: {
   const certificates = new LRUCache<string, Promise<Certificate[]>>({ max: 200 });
 
   /** The gate for a package that is on its way; undefined where every package may pass. */
-  async function gate(source: Source, what: string): Promise<PackageGate | undefined> {
+  async function gate(source: MirroredSource, what: string): Promise<PackageGate | undefined> {
     if (source.verifyPackages !== 'signature') return undefined;
     const { rules, id } = await rulesOf(source);
     const check = createRpmCheck(what, rules);
@@ -51,7 +51,11 @@ export function createPackageTrust(deps: {
   }
 
   /** Throws AppError 'untrusted' where an rpm of that checksum was refused before, so that it is not fetched again for it. */
-  async function refuseKnown(source: Source, checksum: Checksum, what: string): Promise<void> {
+  async function refuseKnown(
+    source: MirroredSource,
+    checksum: Checksum,
+    what: string,
+  ): Promise<void> {
     if (source.verifyPackages !== 'signature' || checksum.type !== 'sha256') return;
     const { id } = await rulesOf(source);
     const known = await packageChecks.find(checksum.value, id);
@@ -62,7 +66,11 @@ export function createPackageTrust(deps: {
    * Lets a package that is held be served, or not: another source may have stored it unchecked. Throws AppError
    * 'untrusted'.
    */
-  async function requireTrusted(source: Source, held: StoredObject, what: string): Promise<void> {
+  async function requireTrusted(
+    source: MirroredSource,
+    held: StoredObject,
+    what: string,
+  ): Promise<void> {
     if (source.verifyPackages !== 'signature') return;
     const { rules, id } = await rulesOf(source);
     const known = await packageChecks.find(held.sha256, id);
@@ -129,7 +137,7 @@ export function createPackageTrust(deps: {
   }
 
   /** What a source's packages are judged by now, and a digest of it. */
-  async function rulesOf(source: Source): Promise<{ rules: Rules; id: string }> {
+  async function rulesOf(source: MirroredSource): Promise<{ rules: Rules; id: string }> {
     const current = await deps.revisions.current(source.label);
     const files = current ? keysOf(source, { keys: await keysIn(current.manifest) }) : [];
     const names = files.map((file) => file.sha256).sort();

@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.ts';
-import type { Source } from '../../base/source.ts';
+import type { MirroredSource } from '../../base/source.ts';
 import type { Trust } from '../../store/objects/manifest.ts';
 import { dearmor } from './armor.ts';
 import type { Certificate } from './certificates.ts';
@@ -13,7 +13,7 @@ import { createJudge } from './verify.ts';
  * a known key is of other bytes. As for dnf, a key that has expired by now is not one that counts.
  */
 export async function checkRepomd(
-  source: Source,
+  source: MirroredSource,
   repomd: Buffer,
   signature: Buffer | undefined,
   certificates: () => Promise<Certificate[]>,
@@ -69,7 +69,7 @@ export async function checkRepomd(
 }
 
 /** Whether what was found of an earlier repomd.xml is enough for what the source wants now. */
-export function isTrusted(source: Source, { result, sha1 }: Trust): boolean {
+export function isTrusted(source: MirroredSource, { result, sha1 }: Trust): boolean {
   return (
     source.verifyRepomd !== 'required' || (result === 'verified' && (!sha1 || source.allowSha1))
   );
@@ -96,7 +96,12 @@ const hints: Partial<Record<Problem, string>> = {
   unusable_key: 'ask the vendor for the key that signs',
 };
 
-function refusal(source: Source, reason: string, hint: string, verdict?: Verdict): AppError {
+function refusal(
+  source: MirroredSource,
+  reason: string,
+  hint: string,
+  verdict?: Verdict,
+): AppError {
   const { problem, key, keyId } = verdict ?? {};
   return new AppError('untrusted', `source ${source.label}: ${reason}`, {
     hint,

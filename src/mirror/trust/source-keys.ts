@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { AppError, errorCode, explain } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { shownUrl } from '../../base/redact.ts';
-import type { KeyEntry, Source } from '../../base/source.ts';
+import type { KeyEntry, MirroredSource } from '../../base/source.ts';
 import { definitionOf, type KeyFile, keysOf, type Manifest } from '../../store/objects/manifest.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import { httpGet } from '../http-upstream.ts';
@@ -22,13 +22,13 @@ interface KeyOptions {
  * The keys of a source, put into the object store. Throws AppError 'untrusted' where an entry holds no public key, or
  * not the one of its fingerprint, or cannot be had at all where something hangs on it.
  */
-export async function fetchKeys(source: Source, options: KeyOptions): Promise<KeyFile[]> {
+export async function fetchKeys(source: MirroredSource, options: KeyOptions): Promise<KeyFile[]> {
   const files = await Promise.all(source.gpgKeys.map((entry) => fetchKey(source, entry, options)));
   return files.filter((file) => file !== undefined);
 }
 
 /** Whether keys are to be read again: entries came or went, or a key on this machine changed. Asks no upstream. */
-export async function keysChanged(source: Source, before: Manifest): Promise<boolean> {
+export async function keysChanged(source: MirroredSource, before: Manifest): Promise<boolean> {
   const had = before.keys ?? [];
   const definitions = source.gpgKeys.map(definitionOf);
   if (had.some((file) => !definitions.includes(file.definition))) return true;
@@ -49,7 +49,7 @@ export async function readKeyFiles(objects: Objects, files: KeyFile[]): Promise<
 }
 
 async function fetchKey(
-  source: Source,
+  source: MirroredSource,
   entry: KeyEntry,
   options: KeyOptions,
 ): Promise<KeyFile | undefined> {

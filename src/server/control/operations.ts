@@ -35,7 +35,9 @@ export interface SourceSummary {
   label: string;
   name: string;
   arch: string | null;
-  /** Where it is mirrored from, without credentials. */
+  /** `mirrored`, `view` or `stage`; null for one that vanished from the configuration file. */
+  kind: 'mirrored' | 'view' | 'stage' | null;
+  /** Where it is mirrored from, without credentials; empty for the other kinds. */
   upstream: string;
   /** `file`, `state`, or `none` for one that vanished from the configuration file. */
   origin: 'file' | 'state' | 'none';
@@ -50,6 +52,7 @@ export interface SourceSummary {
 export interface SourceDetails extends SourceSummary {
   parent: string | null;
   release: string | null;
+  /** Of a mirrored source. */
   policy: {
     packages: string;
     newest: number | null;
@@ -58,7 +61,7 @@ export interface SourceDetails extends SourceSummary {
     verifyPackages: string;
     gpgKeys: string[];
     sync: string;
-  };
+  } | null;
   url: string;
   published: string | null;
   upstreamRevision: string | null;

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { AppError } from '../../base/errors.ts';
-import type { Source } from '../../base/source.ts';
+import type { MirroredSource, Source } from '../../base/source.ts';
 import type { Channels } from '../../channels/channels.ts';
 import { channelUrl, repoFile } from '../../channels/repofile.ts';
 import type { PackageFile } from '../../store/catalogue/catalogue.ts';
@@ -22,11 +22,11 @@ export interface YumDoor {
   /** How clients reach this server; `host` is the Host header of the one who asks. */
   publicUrl(host: string): string;
   /** Opens a package that is not held. Throws AppErrors. */
-  fetchPackage(source: Source, pkg: PackageFile): Promise<Bytes>;
+  fetchPackage(source: MirroredSource, pkg: PackageFile): Promise<Bytes>;
   /** Throws AppError 'untrusted' where a source's rules do not let a package be served that is held. */
-  requireTrusted(source: Source, held: StoredObject, what: string): Promise<void>;
+  requireTrusted(source: MirroredSource, held: StoredObject, what: string): Promise<void>;
   /** Where upstream offers a package. */
-  upstreamAddress(source: Source, pkg: PackageFile): Promise<string>;
+  upstreamAddress(source: MirroredSource, pkg: PackageFile): Promise<string>;
   /** Hears where the bytes of a package came from. */
   packageServed(from: 'hit' | 'miss' | 'redirected'): void;
 }
@@ -91,7 +91,11 @@ export function yumRoutes(door: YumDoor): Router {
       if (object?.size !== again.size) throw noSuch('file');
       // An rpm is one by its bytes, whichever list it stands in: where they must be signed, none goes past that.
       const source = door.source(label);
-      if (source?.verifyPackages === 'signature' && (await isRpm(object)))
+      if (
+        source?.kind === 'mirrored' &&
+        source.verifyPackages === 'signature' &&
+        (await isRpm(object))
+      )
         await door.requireTrusted(source, object, again.path);
       sendBytes(ctx, stored(object), {
         type: contentType(again.path),
@@ -102,7 +106,11 @@ export function yumRoutes(door: YumDoor): Router {
     } else await sendPackage(ctx, again.source, again.pkg);
   });
 
-  async function sendPackage(ctx: Context, source: Source, pkg: PackageFile): Promise<void> {
+  async function sendPackage(
+    ctx: Context,
+    source: MirroredSource,
+    pkg: PackageFile,
+  ): Promise<void> {
     const held = await door.objects.findBy(pkg.checksum);
     if (held) await door.requireTrusted(source, held, pkg.location);
     if (!held && source.packages === 'none') {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Checksum } from '../../base/digest.ts';
 import { AppError } from '../../base/errors.ts';
-import type { KeyEntry, Source } from '../../base/source.ts';
+import type { KeyEntry, MirroredSource } from '../../base/source.ts';
 import { readJson } from './json.ts';
 import type { Objects } from './objects.ts';
 import { readTree } from './tree.ts';
@@ -71,7 +71,10 @@ export function definitionOf({ key, fingerprint }: KeyEntry): string {
 }
 
 /** A revision's keys, without those of entries that the source does not name any more. */
-export function keysOf(source: Source, manifest: Pick<Manifest, 'keys'> | undefined): KeyFile[] {
+export function keysOf(
+  source: MirroredSource,
+  manifest: Pick<Manifest, 'keys'> | undefined,
+): KeyFile[] {
   const named = new Set(source.gpgKeys.map(definitionOf));
   return (manifest?.keys ?? []).filter((file) => named.has(file.definition));
 }

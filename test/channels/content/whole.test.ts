@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { noFilters } from '../../../src/base/filters.ts';
+import { createContents } from '../../../src/channels/content/contents.ts';
+import { putDerived } from '../../../src/store/objects/derived.ts';
+import { putManifest } from '../../../src/store/objects/manifest.ts';
+import { createObjects } from '../../../src/store/objects/objects.ts';
+import { dataPaths } from '../../../src/store/paths.ts';
+import { temporaryFolder } from '../../support/app.ts';
+
+it('Without filters all of the parents is there, each mirrored revision once', async () => {
+  const objects = createObjects(dataPaths(await temporaryFolder()));
+  const mirrored = (newest: number) =>
+    putManifest(objects, {
+      ...{ parents: [], upstreamRevision: '', files: [], trees: {}, absent: [] },
+      newest,
+      trust: { result: 'off' },
+    });
+  const [a, b] = [await mirrored(1), await mirrored(2)];
+  const derived = (...parents: [string, string][]) =>
+    putDerived(objects, {
+      parents: parents.map(([label, manifest]) => ({ label, revision: 1, manifest })),
+      filters: noFilters,
+    });
+  const both = await derived(['b', b], ['stage', await derived(['a', a])], ['b', b]);
+  const { origins } = await createContents({ objects }).of('both', both);
+  expect(origins.map((o) => [o.label, o.manifest, o.packages])).toEqual([
+    ['b', b, 'all'],
+    ['a', a, 'all'],
+  ]);
+});
