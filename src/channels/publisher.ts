@@ -162,6 +162,14 @@ export function createPublisher(deps: PublisherDeps) {
     fresh.delete(label);
     problems.delete(label);
     if (asked.has(label)) inBackground(label);
+    follow(label);
+  }
+
+  /** A source changed: those that draw from it follow. */
+  function follow(label: string): void {
+    for (const other of deps.sources()) {
+      if (other.kind === 'view' && other.from.includes(label)) expire(other.label);
+    }
   }
 
   return {
@@ -185,12 +193,7 @@ export function createPublisher(deps: PublisherDeps) {
         await Promise.race([updating, wait(patience, undefined, { ref: false })]).catch(() => {});
     },
 
-    /** A source got a new revision: those that draw from it follow. */
-    follow(label: string): void {
-      for (const other of deps.sources()) {
-        if (other.kind === 'view' && other.from.includes(label)) expire(other.label);
-      }
-    },
+    follow,
 
     /** Definitions or keys changed: everything is looked at anew. */
     expireAll(): void {
