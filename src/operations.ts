@@ -55,7 +55,10 @@ export function createOperations(deps: Deps): Operations {
       upstream: urls.map((u) => shownUrl(u)).join(' '),
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
-      packages: counted?.packages ?? (current ? catalogue.count(label, current.number) : null),
+      packages:
+        current?.packages ??
+        counted?.packages ??
+        (current ? catalogue.count(label, current.number) : null),
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
       paused: sources.isPaused(label),

@@ -88,9 +88,12 @@ export function createPublisher(deps: PublisherDeps) {
 
   async function next(label: string, manifest: string, derived: Derived): Promise<Revision> {
     const at = await revisions.nextTime(label);
-    await renderer.render(jobOf(label, { manifest, at }, derived));
+    const { packages } = await renderer.render(jobOf(label, { manifest, at }, derived));
     const number = await revisions.reserve(label);
-    const revision = await revisions.publish(label, number, { manifest, derivedAt: at });
+    const revision = await revisions.publish(label, number, {
+      manifest,
+      derived: { at, packages: packages.size },
+    });
     deps.log.info({ source: label, revision: number }, 'published');
     deps.onPublished(label);
     return revision;

@@ -13,6 +13,7 @@ interface Tables {
     manifest: string;
     published_at: string;
     derived: Generated<number>;
+    packages: number | null;
   };
   view_definition: { label: string; since: string; definition: string };
   ref: { label: string; name: string; revision: number };
