@@ -13,6 +13,7 @@ import {
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 import { createDeltas } from './deltas.ts';
+import { mirroredOrigins } from './signing/origins.ts';
 
 /** What a client finds at a path of a channel. */
 export type Found =
@@ -132,11 +133,17 @@ export function createChannels(deps: ChannelsDeps) {
     async current(label: string): Promise<Revision | undefined> {
       return (await viewOf(label))?.current;
     },
-    /** The public keys that its packages are signed with, as its current revision has them. */
+    /** The public keys that its packages are signed with: of all that it draws from, as their current revisions have them. */
     async keys(label: string): Promise<KeyFile[]> {
       const source = deps.source(label);
-      const view = source && (await viewOf(label));
-      return view && source.kind === 'mirrored' ? keysOf(source, view.manifest) : [];
+      const origins = source ? mirroredOrigins(source, deps.source) : [];
+      const lists = await Promise.all(
+        origins.map(async (origin) => {
+          const view = await viewOf(origin.label);
+          return view ? keysOf(origin, view.manifest) : [];
+        }),
+      );
+      return [...new Map(lists.flat().map((key) => [key.sha256, key])).values()];
     },
     /** To be called when a source got a new revision, or its definition changed. */
     invalidate(label: string): void {
