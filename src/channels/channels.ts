@@ -8,8 +8,8 @@ import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 import { createDeltas } from './deltas.ts';
 import { createOffers, type Offer, type OffersDeps } from './offers.ts';
 import type { RenderedFile } from './render/rendered.ts';
-import { ancestorsOf } from './rendering.ts';
 import type { Resolved, Resolver } from './resolve.ts';
+import { mirroredOrigins } from './signing/origins.ts';
 
 /** What a client finds at a path of a channel. */
 export type Found =
@@ -170,16 +170,14 @@ export function createChannels(deps: ChannelsDeps) {
     async current(label: string): Promise<Resolved | undefined> {
       return (await readableOf(label))[0]?.revision;
     },
-    /** The public keys that its packages are signed with, as its current revision has them. */
+    /** The public keys that its packages are signed with: of all that it draws from, as their current revisions have them. */
     async keys(label: string): Promise<KeyFile[]> {
-      const [current] = deps.source(label) ? await readableOf(label) : [];
-      if (!current) return [];
-      const { manifest } = current.revision;
-      const parents = [{ label, revision: current.revision.number, manifest }];
+      const source = deps.source(label);
       const found = new Map<string, KeyFile>();
-      for (const { source, manifest } of await ancestorsOf(deps, parents)) {
-        const own = await readManifest(objects, manifest);
-        for (const file of source ? keysOf(source, own) : []) found.set(file.sha256, file);
+      for (const origin of source ? mirroredOrigins(source, deps.source) : []) {
+        const [current] = await readableOf(origin.label);
+        const manifest = current && (await readManifest(objects, current.revision.manifest));
+        for (const file of keysOf(origin, manifest)) found.set(file.sha256, file);
       }
       return [...found.values()];
     },
