@@ -3,6 +3,9 @@ import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
+import { createPackageLists } from './channels/packages-of.ts';
+import { createPublisher } from './channels/publisher.ts';
+import { createResolver } from './channels/resolve.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { examine } from './doctor.ts';
@@ -19,11 +22,15 @@ import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
+import { createMoveTable } from './store/state/moves.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
+import { createSnapshotTable } from './store/state/snapshots.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState, stateError } from './store/state/state.ts';
 import { createSyncTable } from './store/state/syncs.ts';
+import { createTime } from './time.ts';
+import { createTimeOperations } from './time-operations.ts';
 import { createTimetable } from './timetable.ts';
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -88,10 +95,28 @@ export async function createApp(config: Config, log: Log) {
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const snapshotTable = createSnapshotTable(state);
+    const moves = createMoveTable(state);
+    const onPublished = (label: string) => {
+      channels.invalidate(label);
+      time.stages.settle(label);
+      if (serving) void time.automatic.run();
+    };
+    const time = createTime({
+      ...deps,
+      snapshotTable,
+      moves,
+      sources,
+      resolver: createResolver({ revisions, snapshots: snapshotTable }),
+      publisher: createPublisher({ objects, revisions, onPublished }),
+      packagesOf: createPackageLists({ objects, catalogue }).of,
+      onReceived,
+    });
+    await time.stages.recover();
     const runner = createSyncRunner({
       ...deps,
       onReceived,
-      onPublished: channels.invalidate,
+      onPublished,
       onEnded: (label, end) => metrics?.syncEnded(label, end),
     });
     const verifier = createVerifier({ ...deps, sync: runner.run });
@@ -100,7 +125,12 @@ export async function createApp(config: Config, log: Log) {
       onReceived,
       onFailed: (label, kind) => metrics?.packageFailed(label, kind),
     });
-    const timetable = createTimetable({ sources, syncs, runner });
+    const timetable = createTimetable({
+      sources,
+      syncs,
+      runner,
+      snapshots: time.automatic.run,
+    });
     const operations = createOperations({
       sources,
       revisions,
@@ -110,11 +140,13 @@ export async function createApp(config: Config, log: Log) {
       runner,
       verifier,
       rebuild,
+      time: createTimeOperations({ time, sources, revisions, moves }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: (label) => {
         channels.invalidate(label);
         metrics?.dropGone();
+        time.stages.settle();
         if (serving) timetable.plan();
       },
       doctor: () =>
@@ -171,6 +203,7 @@ export async function createApp(config: Config, log: Log) {
         const port = await listen(server, current.listen);
         serving = server;
         timetable.plan();
+        time.stages.settle();
         if (current.listen.port === 0) {
           current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
         }
@@ -195,6 +228,7 @@ export async function createApp(config: Config, log: Log) {
         current = { ...next, data, listen, publicUrl };
         Object.assign(limits, next.limits);
         channels.invalidateAll();
+        time.stages.settle();
         if (serving) timetable.plan();
       },
 
@@ -204,6 +238,7 @@ export async function createApp(config: Config, log: Log) {
           control.close(() => resolve());
           control.closeIdleConnections();
         });
+        await time.stages.settled();
         await this.close();
       },
 
@@ -220,6 +255,7 @@ export async function createApp(config: Config, log: Log) {
       const drained = serving && closeServer(serving);
       await Promise.all([verifier.close(), rebuild.close()]);
       await runner.close();
+      await time.close();
       await drained;
       await fetcher.close();
       for (const step of undo.reverse()) await step();

@@ -10,6 +10,7 @@ import type {
   SourceDetails,
   SourceSummary,
 } from './server/control/operations.ts';
+import type { TimeOperations } from './server/control/time.ts';
 import { noSource, type SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
@@ -28,6 +29,7 @@ interface Deps {
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
+  time: TimeOperations;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -144,6 +146,7 @@ export function createOperations(deps: Deps): Operations {
     },
 
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
+    ...deps.time,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

@@ -4,6 +4,7 @@ import { addCatalogueCommands } from './catalogue-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
+import { addTimeCommands } from './time-commands.ts';
 
 /** The command line. What a command needs is loaded when it is given, so that help comes at once. Each command sets the process's exit code; errors are thrown. */
 export function createProgram(): Command {
@@ -73,6 +74,7 @@ Examples:
   });
 
   addSourceCommands(program);
+  addTimeCommands(program);
   addCatalogueCommands(program);
 
   const doctor = shared(program.command('doctor'))

@@ -26,6 +26,12 @@ it('There are the commands that the documentation names', () => {
     'resume',
     'set-url',
     'verify',
+    'create',
+    'list',
+    'remove',
+    'promote',
+    'rollback',
+    'history',
     'rebuild',
     'doctor',
   ]);
