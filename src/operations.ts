@@ -12,6 +12,7 @@ import type {
   SourceDetails,
   SourceSummary,
 } from './server/control/operations.ts';
+import type { TimeOperations } from './server/control/time.ts';
 import { noSource, type SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
@@ -32,10 +33,11 @@ interface Deps {
   rebuild: Rebuild;
   signing: SigningKeys;
   dataFolder: string;
+  time: TimeOperations;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
-  onChanged(label: string): void;
+  onChanged(label: string): Promise<void>;
   doctor(): Promise<Check[]>;
 }
 
@@ -114,7 +116,7 @@ export function createOperations(deps: Deps): Operations {
 
     async addSource(definition) {
       const source = await sources.add(definition);
-      deps.onChanged(source.label);
+      await deps.onChanged(source.label);
       return summary(source.label, source);
     },
 
@@ -123,20 +125,20 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       await sources.remove(label);
       await revisions.forget(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
     },
 
     async pauseSource(label) {
       const source = await exists(label);
       await sources.pause(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
     async resumeSource(label) {
       const source = await exists(label);
       await sources.resume(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
@@ -146,12 +148,13 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       const source = await sources.setUrls(label, urls);
       await syncs.forgetValidators(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
     ...createKeyOperations(deps),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
+    ...deps.time,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

@@ -196,6 +196,7 @@ export function createPublisher(deps: PublisherDeps) {
         await Promise.race([updating, wait(patience, undefined, { ref: false })]).catch(() => {});
     },
 
+    expire,
     follow,
 
     /** Definitions or keys changed: everything is looked at anew. */

@@ -62,5 +62,12 @@ export function createClient(socket: string): Operations {
     rotateKey: () => call('rotateKey', []),
     retireKey: (fingerprint) => call('retireKey', [fingerprint]),
     exportKeys: () => call('exportKeys', []),
+    createSnapshot: (request) => call('createSnapshot', [request]),
+    fillSnapshot: (label, request, onEvent) => call('fillSnapshot', [label, request], onEvent),
+    listSnapshots: (label) => call('listSnapshots', [label]),
+    removeSnapshot: (label, name) => call('removeSnapshot', [label, name]),
+    promoteStage: (stage, request, onEvent) => call('promoteStage', [stage, request], onEvent),
+    rollbackStage: (stage, request, onEvent) => call('rollbackStage', [stage, request], onEvent),
+    showHistory: (label) => call('showHistory', [label]),
   };
 }

@@ -5,6 +5,7 @@ import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
+import { addTimeCommands } from './time-commands.ts';
 
 /** The command line. What a command needs is loaded when it is given, so that help comes at once. Each command sets the process's exit code; errors are thrown. */
 export function createProgram(): Command {
@@ -74,6 +75,7 @@ Examples:
   });
 
   addSourceCommands(program);
+  addTimeCommands(program);
   addCatalogueCommands(program);
   addKeyCommands(program);
 

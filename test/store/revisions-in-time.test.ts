@@ -45,13 +45,13 @@ it('publishes what is derived at the time that it was made for, later than any b
 it('remembers what a view was at which time, and notes only what is new', async () => {
   const definitions = createDefinitionTable(await open());
   const before = new Date(Date.now() - 1).toISOString();
-  await definitions.note('v', { from: ['a'], filters: noFilters });
+  await definitions.note([{ label: 'v', from: ['a'], filters: noFilters }]);
   const first = await definitions.at('v', new Date().toISOString());
   expect(first).toMatchObject({ from: ['a'], filters: noFilters });
-  await definitions.note('v', { from: ['a'], filters: noFilters });
+  await definitions.note([{ label: 'v', from: ['a'], filters: noFilters }]);
   expect((await definitions.at('v', '9999-01-01T00:00:00Z'))!.since).toBe(first!.since);
   await new Promise((resolve) => setTimeout(resolve, 5));
-  await definitions.note('v', { from: ['b', 'a'], filters: noFilters });
+  await definitions.note([{ label: 'v', from: ['b', 'a'], filters: noFilters }]);
   const now = new Date().toISOString();
   expect(await definitions.at('v', now)).toMatchObject({ from: ['b', 'a'] });
   expect(await definitions.at('v', first!.since)).toMatchObject({ from: ['a'] });

@@ -178,6 +178,8 @@ export function createRevisionTable(db: StateDb) {
   async function forget(label: string): Promise<void> {
     await db.transaction().execute(async (tx) => {
       for (const table of [
+        'snapshot',
+        'move',
         'ref',
         'superseded',
         'revision',
