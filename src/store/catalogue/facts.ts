@@ -6,12 +6,19 @@ import { createPackageFacts } from './facts-packages.ts';
 import { createTreeRows } from './facts-rows.ts';
 import { usable } from './unusable.ts';
 
-/** What the catalogue says of the rows of one revision or another. It holds as long as `use` lasts. */
+/** What the catalogue says of the rows of one revision or another. */
 export interface Facts {
   trees: ReturnType<typeof createTreeRows>;
   packages: ReturnType<typeof createPackageFacts>;
   advisories: ReturnType<typeof createAdvisoryFacts>;
   modules: ReturnType<typeof createModuleFacts>;
+}
+
+export interface LentFacts {
+  facts: Facts;
+  /** Which catalogue they are of: rows of one mean nothing in another. */
+  identity: string;
+  close(): void;
 }
 
 interface Connection {
@@ -47,25 +54,25 @@ export function createFactsReader(path: string) {
     return current;
   }
 
-  function leave(connection: Connection): void {
-    connection.users--;
-    if (connection.users === 0 && connection !== current) connection.db.close();
+  /** All of it comes from one catalogue, whatever takes its place before `close`. Throws AppError 'invalid' where it is gone. */
+  function lend(): LentFacts {
+    const connection = usable(connect);
+    connection.users++;
+    let closed = false;
+    return {
+      facts: connection.facts,
+      identity: connection.file,
+      close() {
+        if (closed) return;
+        closed = true;
+        connection.users--;
+        if (connection.users === 0 && connection !== current) connection.db.close();
+      },
+    };
   }
 
   return {
-    /** Which catalogue is there now. Rows of one mean nothing in another. Throws AppError 'invalid' where it is gone. */
-    identity: (): string => usable(() => connect().file),
-
-    /** Lends the facts. All of it comes from one catalogue, whatever takes its place meanwhile. */
-    async use<T>(read: (facts: Facts, identity: string) => Promise<T>): Promise<T> {
-      const connection = usable(connect);
-      connection.users++;
-      try {
-        return await usable(() => read(connection.facts, connection.file));
-      } finally {
-        leave(connection);
-      }
-    },
+    lend,
 
     close(): void {
       const last = current;
