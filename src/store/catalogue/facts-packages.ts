@@ -37,10 +37,13 @@ const kept = 600 * chunkRows;
 export function createPackageFacts(db: Sqlite) {
   const keys = db
     .prepare(`
-    SELECT id, name || char(10) || arch || char(10) || epoch || char(10) || version || char(10) || release
-    FROM package WHERE id BETWEEN ? AND ?`)
-    .raw();
-  const evrs = db.prepare('SELECT id, hex(evr_key) FROM package WHERE id BETWEEN ? AND ?').raw();
+    SELECT name || char(10) || arch || char(10) || epoch || char(10) || version || char(10) || release
+    FROM package WHERE id BETWEEN ? AND ? ORDER BY id`)
+    .pluck();
+  const evrs = db
+    .prepare('SELECT hex(evr_key) FROM package WHERE id BETWEEN ? AND ? ORDER BY id')
+    .pluck();
+  const ids = db.prepare('SELECT id FROM package WHERE id BETWEEN ? AND ? ORDER BY id').pluck();
   const one = db.prepare('SELECT name, arch, epoch, version, release FROM package WHERE id = ?');
   const details = db
     .prepare(`
@@ -49,15 +52,20 @@ export function createPackageFacts(db: Sqlite) {
     .raw();
   const chunks = new LRUCache<number, Chunk>({ max: kept / chunkRows });
 
-  /** The column of the rows of chunks from `first` to `last`, by chunk. */
-  function read(query: typeof keys, first: number, last: number): string[][] {
+  /** A column of the rows of chunks from `first` to `last`, by chunk. */
+  const read = db.transaction((query: typeof keys, first: number, last: number): string[][] => {
     const found: string[][] = Array.from({ length: last - first + 1 }, () => []);
-    const range = [first << chunkBits, ((last + 1) << chunkBits) - 1];
-    for (const [id, value] of query.all(...range) as [number, string][]) {
-      found[(id >> chunkBits) - first]![id & (chunkRows - 1)] = value;
+    const [from, to] = [first << chunkBits, ((last + 1) << chunkBits) - 1];
+    const values = query.all(from, to) as string[];
+    // Mostly no number is missing, and then it need not be read.
+    const isWhole = values.length === to - from + 1;
+    const rows = isWhole ? undefined : (ids.all(from, to) as number[]);
+    for (const [i, value] of values.entries()) {
+      const row = rows ? rows[i]! : from + i;
+      found[(row >> chunkBits) - first]![row & (chunkRows - 1)] = value;
     }
     return found;
-  }
+  });
 
   function readKeys(first: number, last: number): void {
     for (const [i, list] of read(keys, first, last).entries()) {
