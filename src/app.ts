@@ -3,6 +3,7 @@ import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
+import { createSigningKeys } from './channels/signing/keys.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { examine } from './doctor.ts';
@@ -85,6 +86,7 @@ export async function createApp(config: Config, log: Log) {
       source: sources.get,
       grace: () => current.graceMs,
     });
+    const signing = createSigningKeys(paths, { given: config.signing, log });
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
@@ -110,6 +112,8 @@ export async function createApp(config: Config, log: Log) {
       runner,
       verifier,
       rebuild,
+      signing,
+      dataFolder: paths.root,
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: (label) => {
@@ -141,6 +145,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
       async serve(): Promise<{ host: string; port: number }> {
+        await signing.settle();
         // Only a server needs it.
         const { createHttp } = await import('./server/http.ts');
         const { metricsOf } = await import('./metrics.ts');
@@ -152,6 +157,7 @@ export async function createApp(config: Config, log: Log) {
           channels,
           objects,
           log,
+          serverKeys: signing.publicKeys,
           sources: sources.all,
           source: sources.get,
           publicUrl: publicUrlFor,
@@ -179,6 +185,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
+        await signing.reload(next.signing);
         await sources.reload(next);
         metrics?.dropGone();
         if (

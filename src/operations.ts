@@ -2,6 +2,8 @@ import { AppError } from './base/errors.ts';
 import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
+import type { SigningKeys } from './channels/signing/keys.ts';
+import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type {
@@ -28,6 +30,8 @@ interface Deps {
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
+  signing: SigningKeys;
+  dataFolder: string;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -55,7 +59,10 @@ export function createOperations(deps: Deps): Operations {
       upstream: urls.map((u) => shownUrl(u)).join(' '),
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
-      packages: counted?.packages ?? (current ? catalogue.count(label, current.number) : null),
+      packages:
+        current?.packages ??
+        counted?.packages ??
+        (current ? catalogue.count(label, current.number) : null),
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
       paused: sources.isPaused(label),
@@ -143,6 +150,7 @@ export function createOperations(deps: Deps): Operations {
       return summary(label, source);
     },
 
+    ...createKeyOperations(deps),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);

@@ -57,5 +57,10 @@ export function createClient(socket: string): Operations {
     verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),
     rebuildCatalogue: (onEvent) => call('rebuildCatalogue', [], onEvent),
     doctor: () => call('doctor', []),
+    initialise: () => call('initialise', []),
+    listKeys: () => call('listKeys', []),
+    rotateKey: () => call('rotateKey', []),
+    retireKey: (fingerprint) => call('retireKey', [fingerprint]),
+    exportKeys: () => call('exportKeys', []),
   };
 }

@@ -27,6 +27,11 @@ it('There are the commands that the documentation names', () => {
     'set-url',
     'verify',
     'rebuild',
+    'init',
+    'list',
+    'rotate',
+    'retire',
+    'export',
     'doctor',
   ]);
 });
