@@ -91,7 +91,7 @@ export function yumRoutes(door: YumDoor): Router {
     // Some hrefs are percent-encoded as they stand in the repository.
     const again =
       found ?? (path.raw === path.decoded ? undefined : await door.channels.find(label, path.raw));
-    if (!again) throw noSuch('file');
+    if (!again) throw await absent(label);
     if (again.kind === 'document') {
       const object = await door.objects.find(again.sha256);
       // One that was lost or cut short on this disk; the next sync fetches it again.
@@ -112,6 +112,14 @@ export function yumRoutes(door: YumDoor): Router {
       });
     } else await sendPackage(ctx, again.source, again.pkg);
   });
+
+  async function absent(label: string): Promise<AppError> {
+    const idle = door.source(label)?.kind === 'stage' && !(await door.channels.current(label));
+    if (!idle) return noSuch('file');
+    return new AppError('not_found', `stage ${label} offers nothing yet`, {
+      hint: `\`headwater promote ${label}\` lets it offer a revision of the source that it follows`,
+    });
+  }
 
   async function sendPackage(
     ctx: Context,
