@@ -170,6 +170,15 @@ export function createChannels(deps: ChannelsDeps) {
     async current(label: string): Promise<Resolved | undefined> {
       return (await readableOf(label))[0]?.revision;
     },
+    /** Whether clients can read it: a view of sources that are ready is made when it is asked for. */
+    async ready(label: string): Promise<boolean> {
+      const source = deps.source(label);
+      if (!source) return false;
+      if ((await readableOf(label)).length > 0) return true;
+      if (source.kind !== 'view') return false;
+      for (const parent of source.from) if (!(await this.ready(parent))) return false;
+      return true;
+    },
     /** The public keys that its packages are signed with: of all that it draws from, as their current revisions have them. */
     async keys(label: string): Promise<KeyFile[]> {
       const source = deps.source(label);

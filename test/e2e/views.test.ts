@@ -88,13 +88,8 @@ describe.skipIf(!hasDnf).each(['gzip', 'zstd'] as const)('in %s', (compression) 
       { label: 'stage', follows: 'view' },
     ]);
     await sync('ol8');
-    await app.operations
-      .promote({ label: 'stage' }, () => {})
-      .catch(async () => {
-        // A view is published when it is first asked for.
-        await fetch(`${url}/channels/view/repodata/repomd.xml`);
-        await app.operations.promote({ label: 'stage' }, () => {});
-      });
+    const move = { to: null, by: 'tester', fetch: null, allowMissing: false };
+    await app.operations.promoteStage('stage', move, () => {});
     for (const label of ['view', 'stage']) {
       const repo = await fetch(`${url}/channels/${label}.repo`).then((r) => r.text());
       expect(repo).toContain('repo_gpgcheck=1');
