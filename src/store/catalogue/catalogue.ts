@@ -16,6 +16,8 @@ export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>;
 /** What it takes to serve a package's rpm. */
 export interface PackageFile {
   location: string;
+  /** Where the location is relative to, if not to the source's root. */
+  base?: string;
   checksum: Checksum;
   /** Bytes; 0 where upstream does not say. */
   size: number;
@@ -84,7 +86,7 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
       newest: number,
     ): PackageFile | undefined => usable(() => reader.packageAt(label, location, oldest, newest)),
 
-    /** The packages of a revision that lie at its source; with `newest`, the newest builds of each (newest.ts). */
+    /** The packages of a revision, wherever they lie; with `newest`, the newest builds of each (newest.ts). */
     packages(label: string, revision: number, newest?: number): Promise<PackageFile[]> {
       return usable(() => packagesOf(file, { label, revision, newest }));
     },
@@ -140,7 +142,7 @@ function openReader(file: string) {
 
 function readerOf(db: Sqlite) {
   const byLocation = db.prepare(`
-    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
+    SELECT p.location, p.base, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
     FROM package p
     JOIN membership m ON m.package = p.id
     WHERE p.location = ? AND p.base IS NULL
