@@ -8,8 +8,8 @@ import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 import { createDeltas } from './deltas.ts';
 import { createOffers, type Offer, type OffersDeps } from './offers.ts';
 import type { RenderedFile } from './render/rendered.ts';
-import { ancestorsOf } from './rendering.ts';
 import type { Resolved, Resolver } from './resolve.ts';
+import { mirroredOrigins } from './signing/origins.ts';
 
 /** What a client finds at a path of a channel. */
 export type Found =
@@ -23,6 +23,8 @@ export type Found =
     };
 
 interface Described {
+  /** Names the revision within its channel. */
+  revision: string;
   lastModified: Date;
   /** Whether the URL names the digest, so that it never means other bytes. */
   immutable: boolean;
@@ -63,10 +65,10 @@ export function createChannels(deps: ChannelsDeps) {
   const deltas = createDeltas(objects);
 
   /**
-   * Looks a path of a channel up: percent-decoded, as it stands in the repository. Throws AppErrors where the channel
-   * itself is not there yet, or cannot be.
+   * Looks a path of a channel up: percent-decoded, as it stands in the repository; of several revisions that have it in
+   * `preferred`, else in the newest. Throws AppErrors where the channel itself is not there yet, or cannot be.
    */
-  async function find(name: string, path: string): Promise<Found | undefined> {
+  async function find(name: string, path: string, preferred?: string): Promise<Found | undefined> {
     const { label, spec } = channelName(name);
     const source = deps.source(label);
     if (!source) return undefined;
@@ -74,6 +76,8 @@ export function createChannels(deps: ChannelsDeps) {
     const readable = (await readableOf(name)).filter((r) => r.until > Date.now());
     if (readable.length === 0) return undefined;
     const [current] = readable;
+    const at = readable.findIndex((r) => nameOf(r.revision) === preferred);
+    if (at > 0) readable.unshift(...readable.splice(at, 1));
     const usable: Offer[] = [];
     for (const { revision } of readable) {
       // What was lost of the past does not hold up the present.
@@ -166,16 +170,14 @@ export function createChannels(deps: ChannelsDeps) {
     async current(label: string): Promise<Resolved | undefined> {
       return (await readableOf(label))[0]?.revision;
     },
-    /** The public keys that its packages are signed with, as its current revision has them. */
+    /** The public keys that its packages are signed with: of all that it draws from, as their current revisions have them. */
     async keys(label: string): Promise<KeyFile[]> {
-      const [current] = deps.source(label) ? await readableOf(label) : [];
-      if (!current) return [];
-      const { manifest } = current.revision;
-      const parents = [{ label, revision: current.revision.number, manifest }];
+      const source = deps.source(label);
       const found = new Map<string, KeyFile>();
-      for (const { source, manifest } of await ancestorsOf(deps, parents)) {
-        const own = await readManifest(objects, manifest);
-        for (const file of source ? keysOf(source, own) : []) found.set(file.sha256, file);
+      for (const origin of source ? mirroredOrigins(source, deps.source) : []) {
+        const [current] = await readableOf(origin.label);
+        const manifest = current && (await readManifest(objects, current.revision.manifest));
+        for (const file of keysOf(origin, manifest)) found.set(file.sha256, file);
       }
       return [...found.values()];
     },
@@ -195,6 +197,9 @@ export function createChannels(deps: ChannelsDeps) {
 
 export type Channels = ReturnType<typeof createChannels>;
 
+/** Tells revisions of one channel apart. */
+const nameOf = ({ manifest, at }: Resolved): string => `${manifest} ${at.getTime()}`;
+
 const isRepomd = (path: string): boolean => path.startsWith('repodata/repomd.xml');
 
 const digestPath = /^packages\/([0-9a-f]{32,128})\/[^/]+$/;
@@ -209,13 +214,22 @@ const resolved = ({ label, number, manifest, derived, publishedAt }: Revision): 
 
 function documentAt(offer: Offer, path: string): Found | undefined {
   const { at: lastModified } = offer.revision;
+  const revision = nameOf(offer.revision);
   if (offer.kind === 'rendered') {
     const file = offer.files.get(path);
-    return file && { kind: 'rendered', file, lastModified, immutable: path.includes(file.sha256) };
+    return (
+      file && {
+        kind: 'rendered',
+        file,
+        revision,
+        lastModified,
+        immutable: path.includes(file.sha256),
+      }
+    );
   }
   const file = offer.files.get(path);
   if (!file) return undefined;
   const { sha256, size, checksum } = file;
   const immutable = checksum !== undefined && path.includes(checksum.value);
-  return { kind: 'document', sha256, size, path, lastModified, immutable };
+  return { kind: 'document', sha256, size, path, revision, lastModified, immutable };
 }

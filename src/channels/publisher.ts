@@ -88,9 +88,12 @@ export function createPublisher(deps: PublisherDeps) {
 
   async function next(label: string, manifest: string, derived: Derived): Promise<Revision> {
     const at = await revisions.nextTime(label);
-    await renderer.render(jobOf(label, { manifest, at }, derived));
+    const { packages } = await renderer.render(jobOf(label, { manifest, at }, derived));
     const number = await revisions.reserve(label);
-    const revision = await revisions.publish(label, number, { manifest, derivedAt: at });
+    const revision = await revisions.publish(label, number, {
+      manifest,
+      derived: { at, packages: packages.size },
+    });
     deps.log.info({ source: label, revision: number }, 'published');
     deps.onPublished(label);
     return revision;
@@ -162,6 +165,14 @@ export function createPublisher(deps: PublisherDeps) {
     fresh.delete(label);
     problems.delete(label);
     if (asked.has(label)) inBackground(label);
+    follow(label);
+  }
+
+  /** A source changed: those that draw from it follow. */
+  function follow(label: string): void {
+    for (const other of deps.sources()) {
+      if (other.kind === 'view' && other.from.includes(label)) expire(other.label);
+    }
   }
 
   return {
@@ -185,12 +196,8 @@ export function createPublisher(deps: PublisherDeps) {
         await Promise.race([updating, wait(patience, undefined, { ref: false })]).catch(() => {});
     },
 
-    /** A source got a new revision: those that draw from it follow. */
-    follow(label: string): void {
-      for (const other of deps.sources()) {
-        if (other.kind === 'view' && other.from.includes(label)) expire(other.label);
-      }
-    },
+    expire,
+    follow,
 
     /** Definitions or keys changed: everything is looked at anew. */
     expireAll(): void {

@@ -22,7 +22,7 @@ serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
   ({ root }) => {
     const paths = dataPaths(root);
     const objects = createObjects(paths);
-    const contents = createContents({ objects, catalogue: paths.catalogue });
+    const contents = createContents({ objects, paths });
     const turnstile = createTurnstile();
     let opened: ReturnType<typeof openCache> | undefined;
 

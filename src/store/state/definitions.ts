@@ -26,17 +26,22 @@ export function createDefinitionTable(db: StateDb) {
 
   return {
     at,
-    /** Notes what a view is from now on, where that is new. */
-    async note(label: string, { from, filters }: ViewDefinition): Promise<void> {
-      const now = new Date().toISOString();
-      const definition = JSON.stringify({ from, filters });
-      const last = await at(label, now);
-      if (last && JSON.stringify({ from: last.from, filters: last.filters }) === definition) return;
-      await db
-        .insertInto('view_definition')
-        .values({ label, since: now, definition })
-        .onConflict((c) => c.columns(['label', 'since']).doUpdateSet({ definition }))
-        .execute();
+    /** Notes what views are from now on, where that is new. */
+    async note(views: readonly (ViewDefinition & { label: string })[]): Promise<void> {
+      const since = new Date().toISOString();
+      await db.transaction().execute(async (tx) => {
+        const rows = await tx.selectFrom('view_definition').selectAll().orderBy('since').execute();
+        const last = new Map(rows.map((row) => [row.label, row.definition]));
+        for (const { label, from, filters } of views) {
+          const definition = JSON.stringify({ from, filters });
+          if (last.get(label) === definition) continue;
+          await tx
+            .insertInto('view_definition')
+            .values({ label, since, definition })
+            .onConflict((c) => c.columns(['label', 'since']).doUpdateSet({ definition }))
+            .execute();
+        }
+      });
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Revision {
   publishedAt: string;
   /** Whether `manifest` names what a view or a stage is made of (derived.ts). */
   derived: boolean;
+  /** How many packages a derived one has. */
+  packages: number | null;
 }
 
 /** Revision numbers, revisions and the ref `current` of each source. */
@@ -36,7 +38,7 @@ export function createRevisionTable(db: StateDb) {
       )
       .where('ref.label', '=', label)
       .where('ref.name', '=', 'current')
-      .select(['revision.label', 'number', 'manifest', 'published_at', 'derived'])
+      .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'packages'])
       .executeTakeFirst();
     return row && revision(row);
   }
@@ -62,17 +64,18 @@ export function createRevisionTable(db: StateDb) {
   async function publish(
     label: string,
     number: number,
-    { manifest, derivedAt }: { manifest: string; derivedAt?: Date },
+    { manifest, derived }: { manifest: string; derived?: { at: Date; packages: number } },
   ): Promise<Revision> {
     return db.transaction().execute(async (tx) => {
       const now = new Date();
-      const at = derivedAt ?? (await nextTime(label, tx));
+      const at = derived?.at ?? (await nextTime(label, tx));
       const row = {
         label,
         number,
         manifest,
         published_at: at.toISOString(),
-        derived: derivedAt ? 1 : 0,
+        derived: derived ? 1 : 0,
+        packages: derived?.packages ?? null,
       };
       await tx.insertInto('revision').values(row).execute();
       await tx
@@ -110,7 +113,15 @@ export function createRevisionTable(db: StateDb) {
       .where('superseded.label', '=', label)
       .where('superseded.at', '>', since.toISOString())
       .orderBy('revision.number', 'desc')
-      .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'superseded.at'])
+      .select([
+        'revision.label',
+        'number',
+        'manifest',
+        'published_at',
+        'derived',
+        'packages',
+        'superseded.at',
+      ])
       .execute();
     return rows.map((row) => ({ ...revision(row), supersededAt: row.at }));
   }
@@ -167,6 +178,8 @@ export function createRevisionTable(db: StateDb) {
   async function forget(label: string): Promise<void> {
     await db.transaction().execute(async (tx) => {
       for (const table of [
+        'snapshot',
+        'move',
         'ref',
         'superseded',
         'revision',
@@ -203,7 +216,15 @@ function revision(row: {
   manifest: string;
   published_at: string;
   derived: number;
+  packages: number | null;
 }): Revision {
-  const { label, number, manifest, published_at } = row;
-  return { label, number, manifest, publishedAt: published_at, derived: row.derived === 1 };
+  const { label, number, manifest, published_at, packages } = row;
+  return {
+    label,
+    number,
+    manifest,
+    publishedAt: published_at,
+    derived: row.derived === 1,
+    packages,
+  };
 }

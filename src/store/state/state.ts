@@ -13,6 +13,7 @@ interface Tables {
     manifest: string;
     published_at: string;
     derived: Generated<number>;
+    packages: number | null;
   };
   view_definition: { label: string; since: string; definition: string };
   ref: { label: string; name: string; revision: number };
@@ -21,6 +22,33 @@ interface Tables {
   paused: { label: string; at: string };
   package_check: { sha256: string; rules: string; refusal: string | null; checked_at: string };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
+  snapshot: SnapshotTable;
+  move: MoveTable;
+}
+
+interface SnapshotTable {
+  label: string;
+  name: string;
+  kind: string;
+  created_at: string;
+  created_by: string;
+}
+
+interface MoveTable {
+  id: Generated<number>;
+  label: string;
+  kind: string;
+  at: string;
+  by: string;
+  from_source: string | null;
+  from_revision: number | null;
+  from_manifest: string | null;
+  to_source: string;
+  to_revision: number | null;
+  to_manifest: string;
+  configured: string | null;
+  undoes: number | null;
+  revision: number | null;
 }
 
 interface SyncTable {
@@ -52,6 +80,7 @@ export const stateMigrations: readonly Migration[] = [
   '002-operating.sql',
   '003-package-checks.sql',
   '004-views.sql',
+  '005-stages.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });
