@@ -1,22 +1,25 @@
 import { hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { AppError } from '../../base/errors.ts';
 import { type MirroredSource, type Source, serverKeys } from '../../base/source.ts';
-import type { Channels } from '../../channels/channels.ts';
+import { type Channels, channelName } from '../../channels/channels.ts';
 import { channelUrl, repoFile } from '../../channels/repofile.ts';
+import { isWhole } from '../../store/cache/renders.ts';
 import type { PackageFile } from '../../store/catalogue/catalogue.ts';
 import type { Objects, StoredObject } from '../../store/objects/objects.ts';
+import type { DataPaths } from '../../store/paths.ts';
 import { indexPage } from './index-page.ts';
 import type { Bytes } from './ranges.ts';
 import { isKnown, sendBytes } from './send.ts';
+import { joined, stored } from './stored-bytes.ts';
 
 /** What the yum door needs from the rest. */
 export interface YumDoor {
   channels: Channels;
   objects: Objects;
+  paths: DataPaths;
   /** The public keys that this server signs with, armoured; empty if there are none. */
   serverKeys(): Promise<string>;
   sources(): Source[];
@@ -87,15 +90,12 @@ export function yumRoutes(door: YumDoor): Router {
     const [, rawLabel, rawPath] = filePath.exec(ctx.path)!;
     const label = decoded(rawLabel!);
     const path = { decoded: decoded(rawPath!), raw: rawPath! };
-    const found = await door.channels.find(label, path.decoded);
-    // Some hrefs are percent-encoded as they stand in the repository.
-    const again =
-      found ?? (path.raw === path.decoded ? undefined : await door.channels.find(label, path.raw));
-    if (!again) throw noSuch('file');
-    if (again.kind === 'document') {
-      const object = await door.objects.find(again.sha256);
-      // One that was lost or cut short on this disk; the next sync fetches it again.
-      if (object?.size !== again.size) throw noSuch('file');
+    const found = await find(label, path);
+    if (!found) throw noSuch('file');
+    if (found.kind === 'document') {
+      const object = await door.objects.find(found.sha256);
+      // One that was lost or cut short on this disk; the next sync fetches it found.
+      if (object?.size !== found.size) throw noSuch('file');
       // An rpm is one by its bytes, whichever list it stands in: where they must be signed, none goes past that.
       const source = door.source(label);
       if (
@@ -103,24 +103,42 @@ export function yumRoutes(door: YumDoor): Router {
         source.verifyPackages === 'signature' &&
         (await isRpm(object))
       )
-        await door.requireTrusted(source, object, again.path);
+        await door.requireTrusted(source, object, found.path);
       sendBytes(ctx, stored(object), {
-        type: contentType(again.path),
-        etag: `"${again.sha256}"`,
-        lastModified: again.lastModified,
-        immutable: again.immutable,
+        type: contentType(found.path),
+        etag: `"${found.sha256}"`,
+        lastModified: found.lastModified,
+        immutable: found.immutable,
       });
-    } else await sendPackage(ctx, again.source, again.pkg);
+    } else if (found.kind === 'rendered') {
+      const { file, lastModified, immutable } = found;
+      const about = { type: contentType(file.path), etag: `"${file.sha256}"` };
+      sendBytes(ctx, joined(door.paths, file), { ...about, lastModified, immutable });
+    } else await sendPackage(ctx, found.source, found.pkg);
   });
+
+  async function find(label: string, path: { decoded: string; raw: string }) {
+    const look = async () =>
+      (await door.channels.find(label, path.decoded)) ??
+      // Some hrefs are percent-encoded as they stand in the repository.
+      (path.raw === path.decoded ? undefined : await door.channels.find(label, path.raw));
+    const found = await look();
+    if (found?.kind !== 'rendered' || isWhole(door.paths, found.file)) return found;
+    // What it was made of is gone: it is made again. The new one may be named otherwise; then repomd.xml says so.
+    door.channels.invalidate(channelName(label).label);
+    const again = await look();
+    return again?.kind === 'rendered' && !isWhole(door.paths, again.file) ? undefined : again;
+  }
 
   async function sendPackage(
     ctx: Context,
-    source: MirroredSource,
+    source: MirroredSource | undefined,
     pkg: PackageFile,
   ): Promise<void> {
     const held = await door.objects.findBy(pkg.checksum);
-    if (held) await door.requireTrusted(source, held, pkg.location);
-    if (!held && source.packages === 'none') {
+    if (!held && !source) throw noSuch('file');
+    if (held && source) await door.requireTrusted(source, held, pkg.location);
+    if (!held && source?.packages === 'none') {
       door.packageServed('redirected');
       ctx.status = 302;
       ctx.set('Cache-Control', 'no-cache');
@@ -130,7 +148,7 @@ export function yumRoutes(door: YumDoor): Router {
     const about = {
       type: 'application/x-rpm',
       etag: `"${pkg.checksum.value}"`,
-      immutable: pkg.location.includes(pkg.checksum.value),
+      immutable: ctx.path.includes(pkg.checksum.value),
     };
     // A HEAD or a conditional request that announces what it knows needs no fetch from upstream.
     const needsNoBytes = (ctx.method === 'HEAD' && pkg.size > 0) || isKnown(ctx, about);
@@ -139,7 +157,7 @@ export function yumRoutes(door: YumDoor): Router {
       ? stored(held)
       : needsNoBytes
         ? { size: pkg.size, read: () => unread() }
-        : await door.fetchPackage(source, pkg);
+        : await door.fetchPackage(source!, pkg);
     sendBytes(ctx, bytes, about);
   }
 
@@ -156,13 +174,6 @@ function inMemory(bytes: Buffer): Bytes {
 }
 
 async function* unread(): AsyncGenerator<Buffer> {}
-
-function stored(object: { path: string; size: number }): Bytes {
-  return {
-    size: object.size,
-    read: (start, end) => createReadStream(object.path, { start, end, highWaterMark: 256 * 1024 }),
-  };
-}
 
 const rpmMagic = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
 
