@@ -7,6 +7,9 @@ import type { CheckJob } from './worker.ts';
 
 export type Checker = ReturnType<typeof createChecker>;
 
+/** It makes more that lasts than other threads do, and ends soon. */
+const youngMegabytes = 48;
+
 /** Checks revisions, each in a thread that ends with it and gives its memory back; one after the other. */
 export function createChecker({ root }: { root: string }) {
   let tail: Promise<unknown> = Promise.resolve();
@@ -19,6 +22,7 @@ export function createChecker({ root }: { root: string }) {
       const thread = createWorkerCalls<CheckJob, Report | string | undefined>(
         new URL('worker.ts', import.meta.url),
         { root },
+        { youngMegabytes },
       );
       close = thread.close;
       try {
