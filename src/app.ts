@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
-import { createChannels } from './channels/channels.ts';
+import { createPackageLists } from './channels/packages-of.ts';
+import { createSigningKeys } from './channels/signing/keys.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { examine } from './doctor.ts';
@@ -11,6 +12,7 @@ import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createVerifier } from './mirror/verify.ts';
+import { createOffering } from './offering.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
@@ -19,11 +21,16 @@ import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
+import { createDefinitionTable } from './store/state/definitions.ts';
+import { createMoveTable } from './store/state/moves.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
+import { createSnapshotTable } from './store/state/snapshots.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState, stateError } from './store/state/state.ts';
 import { createSyncTable } from './store/state/syncs.ts';
+import { createTime } from './time.ts';
+import { createTimeOperations } from './time-operations.ts';
 import { createTimetable } from './timetable.ts';
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -78,20 +85,47 @@ export async function createApp(config: Config, log: Log) {
       dataFolder: paths.root,
       minFree: () => current.minFree,
     };
-    const channels = createChannels({
-      revisions,
-      catalogue,
-      objects,
-      source: sources.get,
-      grace: () => current.graceMs,
+    const signing = createSigningKeys(paths, {
+      given: config.signing,
+      log,
+      onKeysChanged: async () => offering.publisher.expireAll(),
     });
+    const offering = createOffering({
+      ...deps,
+      paths,
+      definitions: createDefinitionTable(state),
+      sources,
+      signing,
+      grace: () => current.graceMs,
+      refusal: async () => undefined,
+      onPublished: (label) => {
+        time.stages.settle(label);
+        if (serving) void time.automatic.run();
+      },
+    });
+    undo.push(offering.close);
+    await offering.redefine();
+    const { channels, resolver, publisher } = offering;
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const snapshotTable = createSnapshotTable(state);
+    const moves = createMoveTable(state);
+    const time = createTime({
+      ...deps,
+      snapshotTable,
+      moves,
+      sources,
+      resolver,
+      publisher,
+      packagesOf: createPackageLists({ objects, catalogue }).of,
+      onReceived,
+    });
+    await time.stages.recover();
     const runner = createSyncRunner({
       ...deps,
       onReceived,
-      onPublished: channels.invalidate,
+      onPublished: offering.published,
       onEnded: (label, end) => metrics?.syncEnded(label, end),
     });
     const verifier = createVerifier({ ...deps, sync: runner.run });
@@ -100,7 +134,12 @@ export async function createApp(config: Config, log: Log) {
       onReceived,
       onFailed: (label, kind) => metrics?.packageFailed(label, kind),
     });
-    const timetable = createTimetable({ sources, syncs, runner });
+    const timetable = createTimetable({
+      sources,
+      syncs,
+      runner,
+      snapshots: time.automatic.run,
+    });
     const operations = createOperations({
       sources,
       revisions,
@@ -110,12 +149,18 @@ export async function createApp(config: Config, log: Log) {
       runner,
       verifier,
       rebuild,
+      signing,
+      dataFolder: paths.root,
+      time: createTimeOperations({ time, sources, revisions, moves }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
-      onChanged: (label) => {
-        channels.invalidate(label);
+      onChanged: async (label) => {
+        await offering.redefine(label);
         metrics?.dropGone();
-        if (serving) timetable.plan();
+        time.stages.settle();
+        if (!serving) return;
+        timetable.plan();
+        offering.warmAll();
       },
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
@@ -141,6 +186,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
       async serve(): Promise<{ host: string; port: number }> {
+        await signing.settle();
         // Only a server needs it.
         const { createHttp } = await import('./server/http.ts');
         const { metricsOf } = await import('./metrics.ts');
@@ -152,6 +198,7 @@ export async function createApp(config: Config, log: Log) {
           channels,
           objects,
           log,
+          serverKeys: signing.publicKeys,
           sources: sources.all,
           source: sources.get,
           publicUrl: publicUrlFor,
@@ -171,6 +218,8 @@ export async function createApp(config: Config, log: Log) {
         const port = await listen(server, current.listen);
         serving = server;
         timetable.plan();
+        offering.warmAll();
+        time.stages.settle();
         if (current.listen.port === 0) {
           current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
         }
@@ -179,6 +228,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
+        await signing.reload(next.signing);
         await sources.reload(next);
         metrics?.dropGone();
         if (
@@ -194,7 +244,9 @@ export async function createApp(config: Config, log: Log) {
         const publicUrl = derived ? current.publicUrl : next.publicUrl;
         current = { ...next, data, listen, publicUrl };
         Object.assign(limits, next.limits);
-        channels.invalidateAll();
+        await offering.redefine();
+        offering.warmAll();
+        time.stages.settle();
         if (serving) timetable.plan();
       },
 
@@ -204,6 +256,7 @@ export async function createApp(config: Config, log: Log) {
           control.close(() => resolve());
           control.closeIdleConnections();
         });
+        await time.stages.settled();
         await this.close();
       },
 
@@ -220,6 +273,7 @@ export async function createApp(config: Config, log: Log) {
       const drained = serving && closeServer(serving);
       await Promise.all([verifier.close(), rebuild.close()]);
       await runner.close();
+      await time.close();
       await drained;
       await fetcher.close();
       for (const step of undo.reverse()) await step();

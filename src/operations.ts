@@ -2,6 +2,8 @@ import { AppError } from './base/errors.ts';
 import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
+import type { SigningKeys } from './channels/signing/keys.ts';
+import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type {
@@ -10,6 +12,7 @@ import type {
   SourceDetails,
   SourceSummary,
 } from './server/control/operations.ts';
+import type { TimeOperations } from './server/control/time.ts';
 import { noSource, type SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
@@ -28,10 +31,13 @@ interface Deps {
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
+  signing: SigningKeys;
+  dataFolder: string;
+  time: TimeOperations;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
-  onChanged(label: string): void;
+  onChanged(label: string): Promise<void>;
   doctor(): Promise<Check[]>;
 }
 
@@ -55,7 +61,10 @@ export function createOperations(deps: Deps): Operations {
       upstream: urls.map((u) => shownUrl(u)).join(' '),
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
-      packages: counted?.packages ?? (current ? catalogue.count(label, current.number) : null),
+      packages:
+        current?.packages ??
+        counted?.packages ??
+        (current ? catalogue.count(label, current.number) : null),
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
       paused: sources.isPaused(label),
@@ -107,7 +116,7 @@ export function createOperations(deps: Deps): Operations {
 
     async addSource(definition) {
       const source = await sources.add(definition);
-      deps.onChanged(source.label);
+      await deps.onChanged(source.label);
       return summary(source.label, source);
     },
 
@@ -116,20 +125,20 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       await sources.remove(label);
       await revisions.forget(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
     },
 
     async pauseSource(label) {
       const source = await exists(label);
       await sources.pause(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
     async resumeSource(label) {
       const source = await exists(label);
       await sources.resume(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
@@ -139,11 +148,13 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       const source = await sources.setUrls(label, urls);
       await syncs.forgetValidators(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
+    ...createKeyOperations(deps),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
+    ...deps.time,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

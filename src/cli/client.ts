@@ -57,5 +57,17 @@ export function createClient(socket: string): Operations {
     verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),
     rebuildCatalogue: (onEvent) => call('rebuildCatalogue', [], onEvent),
     doctor: () => call('doctor', []),
+    initialise: () => call('initialise', []),
+    listKeys: () => call('listKeys', []),
+    rotateKey: () => call('rotateKey', []),
+    retireKey: (fingerprint) => call('retireKey', [fingerprint]),
+    exportKeys: () => call('exportKeys', []),
+    createSnapshot: (request) => call('createSnapshot', [request]),
+    fillSnapshot: (label, request, onEvent) => call('fillSnapshot', [label, request], onEvent),
+    listSnapshots: (label) => call('listSnapshots', [label]),
+    removeSnapshot: (label, name) => call('removeSnapshot', [label, name]),
+    promoteStage: (stage, request, onEvent) => call('promoteStage', [stage, request], onEvent),
+    rollbackStage: (stage, request, onEvent) => call('rollbackStage', [stage, request], onEvent),
+    showHistory: (label) => call('showHistory', [label]),
   };
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
+import { addTimeCommands } from './time-commands.ts';
 
 /** The command line. What a command needs is loaded when it is given, so that help comes at once. Each command sets the process's exit code; errors are thrown. */
 export function createProgram(): Command {
@@ -73,7 +75,9 @@ Examples:
   });
 
   addSourceCommands(program);
+  addTimeCommands(program);
   addCatalogueCommands(program);
+  addKeyCommands(program);
 
   const doctor = shared(program.command('doctor'))
     .description(

@@ -5,30 +5,12 @@ import { parseFailsafe } from './modules.ts';
 /** Streams of other modules that a stream needs at run time, by module: none named is any, `-a` is any but a. */
 export type ModuleRequires = Record<string, string[]>;
 
-/** Which stream of a module machines use that were told nothing. */
-export interface ModuleDefault {
-  module: string;
-  /** Undefined where there are only default profiles. */
-  stream: string | undefined;
-  /** Of two for one module the later counts. */
-  modified: number;
-}
-
 const streams = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
 const requires = z.object({ requires: z.record(z.string(), streams).catch({}) }).catch({
   requires: {},
 });
 const dependencies = z.union([z.array(requires), requires.transform((one) => [one])]).catch([]);
 const withDependencies = z.object({ data: z.object({ dependencies }) });
-const defaults = z.object({
-  document: z.literal('modulemd-defaults'),
-  data: z.object({
-    module: z.string(),
-    stream: z.string().optional().catch(undefined),
-    modified: z.coerce.number().catch(0),
-  }),
-});
-
 /**
  * What a `modulemd` document requires: one of these must be met, all of it. Reads the lines about it alone where the document
  * is laid out as libmodulemd does. None where it says nothing that can be read.
@@ -41,16 +23,6 @@ export function readModuleRequires(document: string): ModuleRequires[] {
   const value = parseFailsafe(quick ? `data:\n${lines[0]![0]}` : document);
   const read = withDependencies.safeParse(value);
   return read.success ? read.data.data.dependencies.map((d) => d.requires) : [];
-}
-
-/** Reads a `modulemd-defaults` document; undefined where it is none. */
-export function readModuleDefault(document: string): ModuleDefault | undefined {
-  if (!document.includes('modulemd-defaults')) return undefined;
-  if (document.length > limits.moduleDocument) return undefined;
-  const read = defaults.safeParse(parseFailsafe(document));
-  if (!read.success) return undefined;
-  const { module, stream, modified } = read.data.data;
-  return { module, stream, modified };
 }
 
 /** Whether one of those streams will do. */

@@ -9,6 +9,7 @@ import { join } from 'node:path';
  *     catalogue.new.sqlite        one that is being made, to take its place
  *     objects/ab/cdef…            immutable bytes, named by sha256
  *     aliases/sha512/ab/cdef…     the sha256 of an object that is known by another checksum
+ *     keys/                       the server's own signing keys, private; a secret, and nothing makes them again
  *     tmp/                        files being written; emptied at start
  */
 export function dataPaths(root: string) {
@@ -21,8 +22,10 @@ export function dataPaths(root: string) {
     catalogue: join(root, 'catalogue.sqlite'),
     newCatalogue: join(root, 'catalogue.new.sqlite'),
     objects,
+    keys: join(root, 'keys'),
     tmp: join(root, 'tmp'),
     object: (sha256: string) => join(objects, spread(sha256)),
+    keyFile: (name: string) => join(root, 'keys', name),
     alias: (type: string, digest: string) => join(root, 'aliases', type, spread(digest)),
   };
 }

@@ -26,7 +26,18 @@ it('There are the commands that the documentation names', () => {
     'resume',
     'set-url',
     'verify',
+    'create',
+    'list',
+    'remove',
+    'promote',
+    'rollback',
+    'history',
     'rebuild',
+    'init',
+    'list',
+    'rotate',
+    'retire',
+    'export',
     'doctor',
   ]);
 });

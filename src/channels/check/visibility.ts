@@ -65,19 +65,16 @@ export function activeBuilds(
   }
 }
 
-/** Of two defaults for a module the later counts; where they differ and are of one time, none does. */
+/** The default stream of each module that has builds here; none where two defaults of a module differ. */
 function defaultStreams({ builds, defaults }: ModulesOf): Map<string, string> {
-  const present = new Set(builds.map((b) => `${b.name}:${b.stream}`));
-  const newest = new Map<string, (typeof defaults)[number]>();
-  for (const one of defaults) {
-    const before = newest.get(one.module);
-    if (before && before.modified > one.modified) continue;
-    const differ = before?.modified === one.modified && before.stream !== one.stream;
-    newest.set(one.module, differ ? { ...one, stream: undefined } : one);
+  const named = new Map<string, Set<string>>();
+  for (const { module, stream } of defaults) {
+    if (stream !== undefined) named.set(module, (named.get(module) ?? new Set()).add(stream));
   }
+  const present = new Set(builds.map((b) => `${b.name}:${b.stream}`));
   const chosen = new Map<string, string>();
-  for (const { module, stream } of newest.values()) {
-    if (stream !== undefined && present.has(`${module}:${stream}`)) chosen.set(module, stream);
+  for (const [module, [stream, ...others]] of named) {
+    if (others.length === 0 && present.has(`${module}:${stream}`)) chosen.set(module, stream!);
   }
   return chosen;
 }

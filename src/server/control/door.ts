@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError, diskError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Operations } from './operations.ts';
+import { timeCalls } from './time.ts';
 
 /** One line of an answer: an event, or how the call ended. */
 export type Line =
@@ -39,6 +40,12 @@ export async function openControlDoor(
       operations.verifySource(String(label), options as { repair: boolean }, onEvent),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     doctor: () => operations.doctor(),
+    initialise: () => operations.initialise(),
+    listKeys: () => operations.listKeys(),
+    rotateKey: () => operations.rotateKey(),
+    retireKey: ([fingerprint]) => operations.retireKey(String(fingerprint)),
+    exportKeys: () => operations.exportKeys(),
+    ...timeCalls(operations),
   };
 
   const server = createServer((request, response) => {

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { AppError } from '../../base/errors.ts';
-import type { MirroredSource, Source } from '../../base/source.ts';
+import { type MirroredSource, type Source, serverKeys } from '../../base/source.ts';
 import type { Channels } from '../../channels/channels.ts';
 import { channelUrl, repoFile } from '../../channels/repofile.ts';
 import type { PackageFile } from '../../store/catalogue/catalogue.ts';
@@ -17,6 +17,8 @@ import { isKnown, sendBytes } from './send.ts';
 export interface YumDoor {
   channels: Channels;
   objects: Objects;
+  /** The public keys that this server signs with, armoured; empty if there are none. */
+  serverKeys(): Promise<string>;
   sources(): Source[];
   source(label: string): Source | undefined;
   /** How clients reach this server; `host` is the Host header of the one who asks. */
@@ -45,7 +47,7 @@ export function yumRoutes(door: YumDoor): Router {
         parent: source.parent ?? null,
         url: channelUrl(door.publicUrl(ctx.host), source.label),
         ready: (await door.channels.current(source.label)) !== undefined,
-        repo: repoFile(source, door.publicUrl(ctx.host)),
+        repo: repoFile(source, { publicUrl: door.publicUrl(ctx.host), find: door.source }),
       })),
     );
     ctx.vary('Accept');
@@ -62,19 +64,24 @@ export function yumRoutes(door: YumDoor): Router {
     if (!source) throw noSuch('channel');
     ctx.set('Cache-Control', 'no-cache');
     ctx.type = 'text/plain';
-    ctx.body = repoFile(source, door.publicUrl(ctx.host));
+    ctx.body = repoFile(source, { publicUrl: door.publicUrl(ctx.host), find: door.source });
   });
 
   router.get(keysPath, async (ctx) => {
-    const keys = await door.channels.keys(decoded(keysPath.exec(ctx.path)![1]!));
-    if (keys.length === 0) throw noSuch('file');
-    const text = Buffer.concat(await Promise.all(keys.map((k) => door.objects.read(k.sha256))));
+    const label = decoded(keysPath.exec(ctx.path)![1]!);
+    const text = label === serverKeys ? Buffer.from(await door.serverKeys()) : await keysOf(label);
+    if (text.length === 0) throw noSuch('file');
     sendBytes(ctx, inMemory(text), {
       type: 'application/pgp-keys',
       etag: `"${hash('sha256', text)}"`,
       immutable: false,
     });
   });
+
+  async function keysOf(label: string): Promise<Buffer> {
+    const keys = await door.channels.keys(label);
+    return Buffer.concat(await Promise.all(keys.map((k) => door.objects.read(k.sha256))));
+  }
 
   router.get(filePath, async (ctx) => {
     const [, rawLabel, rawPath] = filePath.exec(ctx.path)!;
@@ -84,7 +91,7 @@ export function yumRoutes(door: YumDoor): Router {
     // Some hrefs are percent-encoded as they stand in the repository.
     const again =
       found ?? (path.raw === path.decoded ? undefined : await door.channels.find(label, path.raw));
-    if (!again) throw noSuch('file');
+    if (!again) throw await absent(label);
     if (again.kind === 'document') {
       const object = await door.objects.find(again.sha256);
       // One that was lost or cut short on this disk; the next sync fetches it again.
@@ -105,6 +112,14 @@ export function yumRoutes(door: YumDoor): Router {
       });
     } else await sendPackage(ctx, again.source, again.pkg);
   });
+
+  async function absent(label: string): Promise<AppError> {
+    const idle = door.source(label)?.kind === 'stage' && !(await door.channels.current(label));
+    if (!idle) return noSuch('file');
+    return new AppError('not_found', `stage ${label} offers nothing yet`, {
+      hint: `\`headwater promote ${label}\` lets it offer a revision of the source that it follows`,
+    });
+  }
 
   async function sendPackage(
     ctx: Context,

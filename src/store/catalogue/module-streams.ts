@@ -1,16 +1,11 @@
 import { hash } from 'node:crypto';
-import { limits } from '../../base/limits.ts';
-import {
-  type ModuleDefault,
-  type ModuleRequires,
-  readModuleDefault,
-  readModuleRequires,
-} from '../../repodata/module-dependencies.ts';
-import { cutModules } from '../../repodata/modules.ts';
+import { AppError } from '../../base/errors.ts';
+import { type ModuleRequires, readModuleRequires } from '../../repodata/module-dependencies.ts';
+import { cutModules, readModuleDocument } from '../../repodata/modules.ts';
 import type { Manifest } from '../objects/manifest.ts';
 import type { Objects } from '../objects/objects.ts';
-import { readWholeDocument } from '../objects/whole-document.ts';
 import type { Sqlite } from '../sqlite.ts';
+import { modulesFile, readModules } from './whole-documents.ts';
 
 /** One build of a module's stream. */
 export interface StreamBuild {
@@ -25,7 +20,8 @@ export interface StreamBuild {
 
 export interface ModulesOf {
   builds: StreamBuild[];
-  defaults: ModuleDefault[];
+  /** The streams that machines use which were told nothing; undefined where a module has default profiles alone. */
+  defaults: { module: string; stream: string | undefined }[];
 }
 
 /** The documents of a manifest's modules document that are wanted, by their sha256; those that cannot be read are left out. */
@@ -35,14 +31,13 @@ export async function modulesOf(
   wanted: ReadonlySet<string> | 'all',
 ): Promise<ModulesOf> {
   const found: ModulesOf = { builds: [], defaults: [] };
-  const file = manifest.files.find((f) => f.type === 'modules');
+  const file = modulesFile(manifest);
   if (!file) return found;
   const byDocument = db.prepare(
     'SELECT id, name, stream, version, context FROM module_stream WHERE document = ?',
   );
   const artifacts = db.prepare('SELECT nevra FROM module_artifact WHERE stream = ?').pluck();
-  const bytes = await readWholeDocument(objects, file, limits.openModules, 'open_modules');
-  for (const document of cutModules(bytes.toString('utf8'))) {
+  for (const document of cutModules(await readModules(objects, file))) {
     const name = hash('sha256', document, 'buffer');
     if (wanted !== 'all' && !wanted.has(name.toString('hex'))) continue;
     const row = byDocument.get(name) as (StreamBuild & { id: number }) | undefined;
@@ -52,10 +47,22 @@ export async function modulesOf(
       found.builds.push({ ...build, artifacts: nevras, requires: readModuleRequires(document) });
       continue;
     }
-    const one = readModuleDefault(document);
+    const one = defaultOf(document);
     if (one) found.defaults.push(one);
   }
   return found;
+}
+
+function defaultOf(document: string): ModulesOf['defaults'][number] | undefined {
+  // Most of the others are long, and take long to read.
+  if (!document.includes('modulemd-defaults')) return undefined;
+  try {
+    const read = readModuleDocument(document);
+    return read.kind === 'defaults' ? { module: read.name, stream: read.stream } : undefined;
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
 }
 
 /** modulemd wants the epoch; where it is left out it is 0. */

@@ -81,11 +81,13 @@ export interface PackageRow {
   checksum: string;
   package_size: number;
   name: string;
+  base?: string | null;
 }
 
 export function packageFile(row: PackageRow): PackageFile {
   return {
     location: row.location,
+    ...(row.base && { base: row.base }),
     checksum: checksumOf(row.checksum_type, row.checksum)!,
     size: row.package_size,
     name: row.name,
