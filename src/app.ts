@@ -3,11 +3,13 @@ import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
+import { createContents } from './channels/content/contents.ts';
 import { createPackageLists } from './channels/packages-of.ts';
 import { createPublisher } from './channels/publisher.ts';
 import { createResolver } from './channels/resolve.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { closeServer, listen } from './listening.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
@@ -95,6 +97,7 @@ export async function createApp(config: Config, log: Log) {
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const contents = createContents({ objects });
     const snapshotTable = createSnapshotTable(state);
     const moves = createMoveTable(state);
     const onPublished = (label: string) => {
@@ -136,11 +139,15 @@ export async function createApp(config: Config, log: Log) {
       revisions,
       syncs,
       objects,
-      catalogue,
       runner,
       verifier,
       rebuild,
       time: createTimeOperations({ time, sources, revisions, moves }),
+      count: time.history.count,
+      derived: createDerivedDetails({
+        objects,
+        remarks: async (label, revision) => (await contents.of(label, revision)).remarks,
+      }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: (label) => {
