@@ -114,6 +114,7 @@ export async function createApp(config: Config, log: Log) {
       publisher: createPublisher({ objects, revisions, onPublished }),
       packagesOf: createPackageLists({ objects, catalogue }).of,
       onReceived,
+      onSnapshots: channels.invalidate,
     });
     await time.stages.recover();
     const runner = createSyncRunner({
