@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import { diskError, explain } from './base/errors.ts';
+import { AppError, diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
+import { createContentThread } from './channels/content/thread.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { examine } from './doctor.ts';
@@ -20,7 +21,7 @@ import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
-import { createRevisionTable } from './store/state/revisions.ts';
+import { createRevisionTable, type RevisionTable } from './store/state/revisions.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState, stateError } from './store/state/state.ts';
 import { createSyncTable } from './store/state/syncs.ts';
@@ -101,6 +102,8 @@ export async function createApp(config: Config, log: Log) {
       onFailed: (label, kind) => metrics?.packageFailed(label, kind),
     });
     const timetable = createTimetable({ sources, syncs, runner });
+    const content = createContentThread(paths);
+    undo.push(content.close);
     const operations = createOperations({
       sources,
       revisions,
@@ -110,6 +113,8 @@ export async function createApp(config: Config, log: Log) {
       runner,
       verifier,
       rebuild,
+      content,
+      resolver: currentOnly(revisions),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: (label) => {
@@ -225,4 +230,15 @@ export async function createApp(config: Config, log: Log) {
       for (const step of undo.reverse()) await step();
     }
   }
+}
+
+/** Finds revisions where only the current one has a name. */
+function currentOnly(revisions: RevisionTable) {
+  return {
+    async resolve(label: string, spec?: string) {
+      const current = spec === undefined ? await revisions.current(label) : undefined;
+      if (current) return current;
+      throw new AppError('not_found', `source ${label} has no revision ${spec ?? 'yet'}`);
+    },
+  };
 }

@@ -18,6 +18,7 @@ import type { Objects } from './store/objects/objects.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 import { createSyncOperations, notMirrored } from './sync-operations.ts';
+import { createViewOperations, type ViewDeps } from './view-operations.ts';
 
 interface Deps {
   sources: SourceSet;
@@ -28,6 +29,8 @@ interface Deps {
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
+  content: ViewDeps['content'];
+  resolver: ViewDeps['resolver'];
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -143,6 +146,7 @@ export function createOperations(deps: Deps): Operations {
       return summary(label, source);
     },
 
+    ...createViewOperations({ ...deps, summary: (label) => summary(label, sources.get(label)) }),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
