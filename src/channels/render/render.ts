@@ -1,3 +1,4 @@
+import { release } from '../../base/memory.ts';
 import type { Cache } from '../../store/cache/cache.ts';
 import { openRows } from '../../store/catalogue/remaining-rows.ts';
 import type { CutDocument } from '../../store/objects/manifest.ts';
@@ -117,7 +118,9 @@ export async function warm(deps: RenderDeps, compression: Compression): Promise<
       const plan = await planDocument(own, origins, document);
       if (!plan) continue;
       for await (const { bytes } of encoder.encode(plan.pieces(), compression)) {
-        made += bytes?.length ?? 0;
+        if (!bytes) continue;
+        made += bytes.length;
+        release(bytes);
         if (made < commitAfter) continue;
         made = 0;
         await cache.commit();
