@@ -17,7 +17,7 @@ export interface RemainingAdvisories {
   dialect: Pick<Dialect, 'variant' | 'transform'>;
 }
 
-/** Undefined where the origin has none. `ahead` looks up already what a filtered revision will need. Throws AppErrors. */
+/** Undefined where the origin has none. Throws AppErrors. */
 export async function loadAdvisories(
   deps: OriginDeps,
   { origin, manifest, keep: filtered }: LoadedOrigin,
@@ -37,7 +37,9 @@ export async function loadAdvisories(
     kept++;
   });
   const all = kept === sequence.count;
-  const cuts = filtered ? cutsOf(shippedBy(deps, tree, rows), packages) : new Map<number, boolean[]>();
+  // Looked up also where nothing is cut: views of the same will need it.
+  const shipped = shippedBy(deps, tree, rows);
+  const cuts = filtered ? cutsOf(shipped, packages) : new Map<number, boolean[]>();
   const byFragment = new Map<string, boolean[]>();
   if (cuts.size > 0) {
     let position = 0;

@@ -5,8 +5,8 @@ import { release } from '../../base/memory.ts';
 import { deflatePiece } from '../../repodata/gzip-join.ts';
 import { isSimpleXml } from '../../repodata/relocate.ts';
 import type { Cache } from '../../store/cache/cache.ts';
-import { isUntouched, keyOf, type Piece } from './pieces.ts';
 import { createGroups } from './groups.ts';
+import { isUntouched, keyOf, type Piece } from './pieces.ts';
 import { groupOf } from './sequence.ts';
 
 export type Compression = 'gzip' | 'zstd';

@@ -21,10 +21,7 @@ export function createGroups() {
   }
 
   return {
-    async borrow(
-      pack: OpenPack,
-      group: PackGroup,
-    ): Promise<{ bytes: Buffer; giveBack(): void }> {
+    async borrow(pack: OpenPack, group: PackGroup): Promise<{ bytes: Buffer; giveBack(): void }> {
       const name = `${pack.name} ${group.first}`;
       let entry = entries.get(name);
       if (!entry) {

@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import type { CatalogueRows } from '../../store/catalogue/remaining-rows.ts';
 import { type CutDocument, type Manifest, readManifest } from '../../store/objects/manifest.ts';
 import type { Origin } from '../content/content.ts';
-import { pkgidsOf, openSequence, type Sequence, type SequenceDeps } from './sequence.ts';
+import { openSequence, pkgidsOf, type Sequence, type SequenceDeps } from './sequence.ts';
 
 /** A mirrored revision of which something remains, with its packages looked up. */
 export interface LoadedOrigin {

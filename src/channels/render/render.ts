@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 import type { Cache } from '../../store/cache/cache.ts';
 import { openRows } from '../../store/catalogue/remaining-rows.ts';
@@ -68,11 +69,13 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
     }
     await addOthers();
     const repomd = await signed(job, files, deps.keys);
+    const catalogue = own.rows.identity();
+    if (catalogue !== identityNow(paths)) throw changed();
     await cache.commit({
       key,
       files: [...files.map(({ openSize, ...file }) => file), ...repomd],
       packages,
-      catalogue: own.rows.identity(),
+      catalogue,
       remarks,
     });
 
@@ -107,6 +110,19 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
     }
   });
 }
+
+/** The identity of the catalogue that stands there by now. */
+function identityNow({ catalogue }: DataPaths): string {
+  const rows = openRows(catalogue);
+  try {
+    return rows.identity();
+  } finally {
+    rows.close();
+  }
+}
+
+const changed = () =>
+  new AppError('conflict', 'the catalogue was made again meanwhile', { hint: 'try again' });
 
 /** Encodes the pieces of all that a revision has, and makes no document of them. Throws AppErrors. */
 export async function warm(deps: RenderDeps, compression: Compression): Promise<void> {

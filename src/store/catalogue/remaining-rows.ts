@@ -31,7 +31,9 @@ export function openRows(path: string) {
     .raw();
 
   const version = db
-    .prepare("SELECT (SELECT id FROM identity) || ' ' || id || ' ' || hex(fragment) FROM package ORDER BY id DESC")
+    .prepare(
+      "SELECT (SELECT id FROM identity) || ' ' || id || ' ' || hex(fragment) FROM package ORDER BY id DESC",
+    )
     .pluck();
 
   return {
