@@ -6,6 +6,7 @@ import { createPackageLists } from './channels/packages-of.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { closeServer, listen } from './listening.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
@@ -120,6 +121,7 @@ export async function createApp(config: Config, log: Log) {
       publisher,
       packagesOf: createPackageLists({ objects, catalogue }).of,
       onReceived,
+      onSnapshots: channels.invalidate,
     });
     await time.stages.recover();
     const runner = createSyncRunner({
@@ -145,13 +147,17 @@ export async function createApp(config: Config, log: Log) {
       revisions,
       syncs,
       objects,
-      catalogue,
       runner,
       verifier,
       rebuild,
       signing,
       dataFolder: paths.root,
       time: createTimeOperations({ time, sources, revisions, moves }),
+      count: time.history.count,
+      derived: createDerivedDetails({
+        objects,
+        remarks: channels.remarks,
+      }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: async (label) => {

@@ -28,6 +28,8 @@ interface Described {
   lastModified: Date;
   /** Whether the URL names the digest, so that it never means other bytes. */
   immutable: boolean;
+  /** The sources that it comes from of which every rpm must be signed. */
+  signed: MirroredSource[];
 }
 
 export interface ChannelsDeps extends OffersDeps {
@@ -87,7 +89,7 @@ export function createChannels(deps: ChannelsDeps) {
       });
       if (!offer) continue;
       usable.push(offer);
-      const found = documentAt(offer, path);
+      const found = documentAt(offer, source, path);
       if (found) return found;
     }
     if (path.startsWith('repodata/')) return undefined;
@@ -164,11 +166,33 @@ export function createChannels(deps: ChannelsDeps) {
     ];
   }
 
+  /** To be called when a source got a new revision, or its definition or its snapshots changed. */
+  function invalidate(label: string): void {
+    for (const name of [...channels.keys()]) {
+      if (channelName(name).label === label) channels.delete(name);
+    }
+  }
+
   return {
     find,
     /** The current revision of a source, or undefined before its first one. */
     async current(label: string): Promise<Resolved | undefined> {
       return (await readableOf(label))[0]?.revision;
+    },
+    /** What people should know of the filters of its current revision: a sentence each. */
+    async remarks(label: string): Promise<string[]> {
+      const [current] = await readableOf(label);
+      const offer = current?.revision.derived && (await offers.offer(current.revision));
+      return offer && offer.kind === 'rendered' ? offer.rendered.remarks : [];
+    },
+    /** Whether clients can read it: a view of sources that are ready is made when it is asked for. */
+    async ready(label: string): Promise<boolean> {
+      const source = deps.source(label);
+      if (!source) return false;
+      if ((await readableOf(label)).length > 0) return true;
+      if (source.kind !== 'view') return false;
+      for (const parent of source.from) if (!(await this.ready(parent))) return false;
+      return true;
     },
     /** The public keys that its packages are signed with: of all that it draws from, as their current revisions have them. */
     async keys(label: string): Promise<KeyFile[]> {
@@ -181,11 +205,10 @@ export function createChannels(deps: ChannelsDeps) {
       }
       return [...found.values()];
     },
-    /** To be called when a source got a new revision, or its definition or its snapshots changed. */
-    invalidate(label: string): void {
-      for (const name of [...channels.keys()]) {
-        if (channelName(name).label === label) channels.delete(name);
-      }
+    invalidate,
+    /** To be called when what was made of a label's revisions is gone from the disk, or not as it should be any more. */
+    forget(label: string): void {
+      invalidate(label);
       offers.forget(label);
     },
     invalidateAll(): void {
@@ -212,24 +235,19 @@ const resolved = ({ label, number, manifest, derived, publishedAt }: Revision): 
   at: new Date(publishedAt),
 });
 
-function documentAt(offer: Offer, path: string): Found | undefined {
+function documentAt(offer: Offer, source: Source, path: string): Found | undefined {
   const { at: lastModified } = offer.revision;
-  const revision = nameOf(offer.revision);
-  if (offer.kind === 'rendered') {
-    const file = offer.files.get(path);
-    return (
-      file && {
-        kind: 'rendered',
-        file,
-        revision,
-        lastModified,
-        immutable: path.includes(file.sha256),
-      }
-    );
-  }
+  const common = { revision: nameOf(offer.revision), lastModified };
   const file = offer.files.get(path);
   if (!file) return undefined;
+  const origins = offer.kind === 'rendered' ? offer.ancestors.map((a) => a.source) : [source];
+  const signed = origins
+    .filter((s) => s?.kind === 'mirrored')
+    .filter((s) => s.verifyPackages === 'signature');
+  if ('parts' in file) {
+    return { kind: 'rendered', file, ...common, immutable: path.includes(file.sha256), signed };
+  }
   const { sha256, size, checksum } = file;
   const immutable = checksum !== undefined && path.includes(checksum.value);
-  return { kind: 'document', sha256, size, path, revision, lastModified, immutable };
+  return { kind: 'document', sha256, size, path, ...common, immutable, signed };
 }

@@ -5,6 +5,8 @@ interface RepoFileOptions {
   publicUrl: string;
   /** The source of a label. */
   find(label: string): Source | undefined;
+  /** Which of its revisions, as the channel's name says after `@`; the current one without. */
+  spec?: string | undefined;
   /** Whether this server makes and signs the metadata of a mirrored source. */
   rendered?: boolean;
 }
@@ -14,7 +16,10 @@ interface RepoFileOptions {
  * this server hands them out. The metadata's signature is checked where this server signs it, and where a mirrored source
  * requires one.
  */
-export function repoFile(source: Source, { publicUrl, find, rendered }: RepoFileOptions): string {
+export function repoFile(
+  source: Source,
+  { publicUrl, find, spec, rendered }: RepoFileOptions,
+): string {
   const origins = mirroredOrigins(source, find);
   const withKeys = origins.filter((o) => o.gpgKeys.length > 0);
   const signed = rendered || source.kind !== 'mirrored';
@@ -24,10 +29,14 @@ export function repoFile(source: Source, { publicUrl, find, rendered }: RepoFile
     ...(withKeys.length > 0 ? [keysUrl(publicUrl, source.label)] : []),
     ...(signed ? [keysUrl(publicUrl, serverKeys)] : []),
   ];
+  // A section's name may not hold an @.
+  const section = [source.label, ...(spec === undefined ? [] : [spec])].join('-');
+  const channel = spec === undefined ? source.label : `${source.label}@${spec}`;
+  const name = source.name.replaceAll(/[\r\n]+/g, ' ') + (spec === undefined ? '' : ` (${spec})`);
   const lines = [
-    `[${source.label}]`,
-    `name=${source.name.replaceAll(/[\r\n]+/g, ' ')}`,
-    `baseurl=${channelUrl(publicUrl, source.label)}`,
+    `[${section.replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}]`,
+    `name=${name}`,
+    `baseurl=${channelUrl(publicUrl, encodeURIComponent(channel).replaceAll('%40', '@').replaceAll('%3A', ':'))}`,
     'enabled=1',
     `gpgcheck=${allHaveKeys ? 1 : 0}`,
     ...(keys.length > 0 ? [`gpgkey=${keys.join(' ')}`] : []),

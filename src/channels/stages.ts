@@ -148,11 +148,13 @@ export function createStages(deps: StagesDeps) {
 
   async function settleOne(stage: StageSource): Promise<void> {
     const { label, follows, at } = stage;
-    if (!(await isDue(stage)) || moving.has(label)) return;
+    if (!(await isDue(stage))) return;
+    const { number, manifest } = await deps.resolver.resolve(follows, at);
+    const to = { label: follows, revision: number, manifest };
+    // Who moves it now decides.
+    if (moving.has(label)) return;
     await alone(label, async () => {
       if (!(await isDue(stage))) return;
-      const { number, manifest } = await deps.resolver.resolve(follows, at);
-      const to = { label: follows, revision: number, manifest };
       await move(stage, { kind: 'configured', to, undoes: null }, { by: 'configuration' });
     });
   }

@@ -144,7 +144,8 @@ function otherOf(value: unknown): ModuleDocument {
   };
 }
 
-function parseFailsafe(document: string): unknown {
+/** YAML as text, lists and records; undefined where it is not YAML. */
+export function parseFailsafe(document: string): unknown {
   try {
     const options = { schema: 'failsafe', maxAliasCount: 100, uniqueKeys: false } as const;
     // Collections that are keys would be written as text, at a cost that grows with the cube of their depth.

@@ -37,6 +37,7 @@ interface SentError {
 export function createWorkerCalls<Job, Result, Progress = never>(
   module: URL,
   data: unknown,
+  { youngMegabytes = resourceLimits.maxYoungGenerationSizeMb } = {},
 ): WorkerCalls<Job, Result, Progress> {
   // A thread has a compile cache only if its environment names one; it starts three times as fast with it.
   const cache = getCompileCacheDir();
@@ -65,7 +66,11 @@ export function createWorkerCalls<Job, Result, Progress = never>(
     else call.resolve(reply.result as Result);
   };
   const start = () => {
-    const own = new Worker(module, { workerData: data, env, resourceLimits });
+    const own = new Worker(module, {
+      workerData: data,
+      env,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
+    });
     const die = (error: Error) => {
       // What comes after the first news of it concerns no job of this thread.
       if (worker !== own) return;

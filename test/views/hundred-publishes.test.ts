@@ -29,11 +29,13 @@ it('A client in the middle of a transaction sees neither a 404 nor a wrong check
     { label: 'view', from: ['mirror'], filters: [{ packages: { exclude: ['held'] } }] },
     { label: 'stage', follows: 'view' },
   ]);
+  const move = { to: null, by: 'tester', fetch: null, allowMissing: false };
   await sync('mirror');
   await fetch(`${url}/channels/view/repodata/repomd.xml`);
-  await app.operations.promote({ label: 'stage' }, () => {});
+  await app.operations.promoteStage('stage', move, () => {});
   const keys = await fetch(`${url}/keys/headwater.asc`).then((r) => r.text());
   const random = randomFrom(11);
+
   let publishing = true;
   const seen: Record<string, { revisions: Set<string>; transactions: number }> = {};
 
@@ -77,10 +79,10 @@ it('A client in the middle of a transaction sees neither a 404 nor a wrong check
       time: 1_700_000_000 + n,
     });
     expect(await sync('mirror')).toMatchObject({ outcome: 'updated' });
-    await app.operations.promote({ label: 'stage' }, () => {});
+    await app.operations.promoteStage('stage', move, () => {});
     published += 3;
     if (n % 10 === 0) {
-      await app.operations.rollback({ label: 'stage' });
+      await app.operations.rollbackStage('stage', move, () => {});
       published++;
     }
   }

@@ -1,3 +1,4 @@
+import type { Filters } from '../../base/filters.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { TimeOperations } from './time.ts';
@@ -60,6 +61,8 @@ export interface SourceSummary {
   kind: 'mirrored' | 'view' | 'stage' | null;
   /** Where it is mirrored from, without credentials; empty for the other kinds. */
   upstream: string;
+  /** What a view or a stage is made of now; before its first revision, what it will be made of, without revisions. */
+  parents: { label: string; revision: number | null }[];
   /** `file`, `state`, or `none` for one that vanished from the configuration file. */
   origin: 'file' | 'state' | 'none';
   revision: number | null;
@@ -82,6 +85,17 @@ export interface SourceDetails extends SourceSummary {
     verifyPackages: string;
     gpgKeys: string[];
     sync: string;
+  } | null;
+  /** Of a view or a stage: how it is defined, and what is to be said of its content. */
+  made: {
+    /** What it draws from, in order of priority. */
+    from: string[];
+    filters: Filters | null;
+    strict: boolean | null;
+    /** What a stage offers at first; null where that is left to `promote`. */
+    at: string | null;
+    fetch: boolean | null;
+    remarks: string[];
   } | null;
   url: string;
   published: string | null;
