@@ -53,8 +53,6 @@ export interface EncoderDeps {
   gate(): Promise<void>;
 }
 
-export type Encoder = ReturnType<typeof createEncoder>;
-
 /** Gives the pieces of a document one after the other: from a pack, from the cache, or made now. */
 export function createEncoder({ cache, gate }: EncoderDeps) {
   const groups = createGroups();
