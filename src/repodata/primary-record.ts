@@ -88,11 +88,9 @@ export function fastPrimaryRecord(bytes: Buffer): PrimaryRecord | undefined {
     tag.lastIndex = at;
     const match = tag.exec(xml);
     if (!match) return undefined;
-    const [, closes, name, written, isEmpty, content] = match as unknown as string[];
-    // The other way sees none where all are empty.
-    const attributes = written!.replace(/^(?: [^=]+="")+$/, '');
+    const [, closes, name, attributes, isEmpty, content] = match as unknown as string[];
     if (closes) {
-      if (open.pop() !== name || written) return undefined;
+      if (open.pop() !== name || attributes) return undefined;
       continue;
     }
     const parent = open.at(-1) ?? '';
@@ -104,9 +102,9 @@ export function fastPrimaryRecord(bytes: Buffer): PrimaryRecord | undefined {
       if (texts[parent]?.has(name!)) {
         takeText(record, name!, { attributes, content: isEmpty ? '' : content! });
       } else if (attributed[parent]?.has(name!)) {
-        if (!elements.has(name!)) elements.set(name!, attributes);
+        if (!elements.has(name!)) elements.set(name!, attributes!);
       } else if (name === 'entry' && open.length === 3) {
-        const entry = dependencyOf((a) => attributeIn(attributes, a));
+        const entry = dependencyOf((a) => attributeIn(attributes!, a));
         record.dependencies[parent as DependencyKind].push(entry);
       }
     }
@@ -115,7 +113,7 @@ export function fastPrimaryRecord(bytes: Buffer): PrimaryRecord | undefined {
   if (open.length > 0) return undefined;
   fill(record, (element, name, prefix = '') => {
     const attributes = elements.get(element);
-    return attributes && attributeIn(attributes, prefix + name);
+    return attributes ? attributeIn(attributes, prefix + name) : undefined;
   });
   return record;
 }
