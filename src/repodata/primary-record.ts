@@ -100,7 +100,7 @@ export function fastPrimaryRecord(bytes: Buffer): PrimaryRecord | undefined {
     if (isKnown(open)) {
       if (name === 'format' && open.length === 1 && ++formats > 1) return undefined;
       if (texts[parent]?.has(name!)) {
-        takeText(record, name!, { attributes, content: isEmpty ? '' : content! });
+        takeText(record, name!, { attributes: attributes!, content: isEmpty ? '' : content! });
       } else if (attributed[parent]?.has(name!)) {
         if (!elements.has(name!)) elements.set(name!, attributes!);
       } else if (name === 'entry' && open.length === 3) {
