@@ -2,8 +2,11 @@ import { createServer, type Server } from 'node:http';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
+import { createChecker } from './channels/check/checker.ts';
+import { createStrictCheck } from './channels/check/strict.ts';
 import { createPackageLists } from './channels/packages-of.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
+import { createCheckOperations } from './check-operations.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { examine } from './doctor.ts';
@@ -90,6 +93,7 @@ export async function createApp(config: Config, log: Log) {
       log,
       onKeysChanged: async () => offering.publisher.expireAll(),
     });
+    const checker = createChecker(paths);
     const offering = createOffering({
       ...deps,
       paths,
@@ -97,13 +101,15 @@ export async function createApp(config: Config, log: Log) {
       sources,
       signing,
       grace: () => current.graceMs,
-      refusal: async () => undefined,
+      refusal: createStrictCheck({ checker, source: sources.get }),
       onPublished: (label) => {
         time.stages.settle(label);
         if (serving) void time.automatic.run();
       },
     });
     undo.push(offering.close);
+    // Before that: a publication may wait for it.
+    undo.push(checker.close);
     await offering.redefine();
     const { channels, resolver, publisher } = offering;
     // There are none where nobody serves.
@@ -152,6 +158,7 @@ export async function createApp(config: Config, log: Log) {
       signing,
       dataFolder: paths.root,
       time: createTimeOperations({ time, sources, revisions, moves }),
+      checks: createCheckOperations({ checker, sources, revisions, resolver }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: async (label) => {

@@ -6,6 +6,7 @@ import type { SigningKeys } from './channels/signing/keys.ts';
 import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
+import type { CheckOperations } from './server/control/checks.ts';
 import type {
   Check,
   Operations,
@@ -34,6 +35,7 @@ interface Deps {
   signing: SigningKeys;
   dataFolder: string;
   time: TimeOperations;
+  checks: CheckOperations;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -155,6 +157,7 @@ export function createOperations(deps: Deps): Operations {
     ...createKeyOperations(deps),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
+    ...deps.checks,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

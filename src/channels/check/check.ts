@@ -142,7 +142,8 @@ async function noteFiles(
   const paths = new Set<string>();
   for (const requirement of missing) {
     const rich = richOf(requirement);
-    const parts = rich === undefined || rich === 'unreadable' ? [requirement] : dependenciesIn(rich);
+    const parts =
+      rich === undefined || rich === 'unreadable' ? [requirement] : dependenciesIn(rich);
     for (const { name } of parts) if (name.startsWith('/')) paths.add(name);
   }
   if (paths.size === 0) return;

@@ -1,5 +1,5 @@
-import { type Evr, evrKey } from '../../repodata/evr.ts';
 import type { Dependency } from '../../repodata/dependencies.ts';
+import { type Evr, evrKey } from '../../repodata/evr.ts';
 import { dependenciesIn } from '../../repodata/rich-dependency.ts';
 import { fits } from '../../repodata/version-range.ts';
 import { meets, type PackageSet, providersIn, richOf, shownNevra } from './package-set.ts';
@@ -47,7 +47,9 @@ export function propose(missing: readonly Dependency[], sets: Sets): Proposal[] 
       .sort(([a, gainA], [b, gainB]) => gainB - gainA || rank(extras, a, b))
       .slice(0, most.compared)
       .map(([candidate, gain]) => ({ candidate, gain, ...bringing(candidate) }))
-      .sort((a, b) => a.broken - b.broken || b.gain / (1 + b.needs.size) - a.gain / (1 + a.needs.size))[0];
+      .sort(
+        (a, b) => a.broken - b.broken || b.gain / (1 + b.needs.size) - a.gain / (1 + a.needs.size),
+      )[0];
     if (!best) break;
     have.add(best.candidate);
     for (const need of best.needs) have.add(need);

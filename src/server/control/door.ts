@@ -40,6 +40,8 @@ export async function openControlDoor(
       operations.verifySource(String(label), options as { repair: boolean }, onEvent),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     doctor: () => operations.doctor(),
+    checkSource: ([request]) =>
+      operations.checkSource(request as Parameters<Operations['checkSource']>[0]),
     initialise: () => operations.initialise(),
     listKeys: () => operations.listKeys(),
     rotateKey: () => operations.rotateKey(),

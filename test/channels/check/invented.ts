@@ -34,9 +34,7 @@ function entry(dependency: string): string {
 }
 
 const section = (name: string, list: string[] = []) =>
-  list.length === 0
-    ? ''
-    : `    <rpm:${name}>\n${list.map(entry).join('\n')}\n    </rpm:${name}>\n`;
+  list.length === 0 ? '' : `    <rpm:${name}>\n${list.map(entry).join('\n')}\n    </rpm:${name}>\n`;
 
 const version = (p: Invented) => `<version ${evrOf(p.evr ?? '1-1')}/>`;
 export const pkgidOf = (p: Invented): string =>
