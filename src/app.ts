@@ -202,6 +202,7 @@ export async function createApp(config: Config, log: Log) {
         metrics = counted;
         undo.push(counted.close);
         const app = createHttp({
+          paths,
           channels,
           objects,
           log,

@@ -34,7 +34,11 @@ export function createOffering(deps: OfferingDeps) {
   const { objects, revisions, definitions, sources, signing, log } = deps;
   const source = sources.get;
   const signedBy = async () => (await signing.ensure()).fingerprints;
-  const renderer = createRenderer({ paths: deps.paths, signingKeys: signing.privateKeys });
+  const renderer = createRenderer({
+    paths: deps.paths,
+    signingKeys: signing.privateKeys,
+    catalogue: deps.catalogue.identity,
+  });
   const known = createResolver({ objects, revisions, definitions, source, signedBy });
   const publisher = createPublisher({
     ...{ objects, revisions, renderer, resolver: known, log, source, signedBy },

@@ -28,6 +28,8 @@ interface Described {
   lastModified: Date;
   /** Whether the URL names the digest, so that it never means other bytes. */
   immutable: boolean;
+  /** The sources that it comes from of which every rpm must be signed. */
+  signed: MirroredSource[];
 }
 
 export interface ChannelsDeps extends OffersDeps {
@@ -87,7 +89,7 @@ export function createChannels(deps: ChannelsDeps) {
       });
       if (!offer) continue;
       usable.push(offer);
-      const found = documentAt(offer, path);
+      const found = documentAt(offer, source, path);
       if (found) return found;
     }
     if (path.startsWith('repodata/')) return undefined;
@@ -164,6 +166,13 @@ export function createChannels(deps: ChannelsDeps) {
     ];
   }
 
+  /** To be called when a source got a new revision, or its definition or its snapshots changed. */
+  function invalidate(label: string): void {
+    for (const name of [...channels.keys()]) {
+      if (channelName(name).label === label) channels.delete(name);
+    }
+  }
+
   return {
     find,
     /** The current revision of a source, or undefined before its first one. */
@@ -190,11 +199,10 @@ export function createChannels(deps: ChannelsDeps) {
       }
       return [...found.values()];
     },
-    /** To be called when a source got a new revision, or its definition or its snapshots changed. */
-    invalidate(label: string): void {
-      for (const name of [...channels.keys()]) {
-        if (channelName(name).label === label) channels.delete(name);
-      }
+    invalidate,
+    /** To be called when what was made of a label's revisions is gone from the disk, or not as it should be any more. */
+    forget(label: string): void {
+      invalidate(label);
       offers.forget(label);
     },
     invalidateAll(): void {
@@ -221,24 +229,17 @@ const resolved = ({ label, number, manifest, derived, publishedAt }: Revision): 
   at: new Date(publishedAt),
 });
 
-function documentAt(offer: Offer, path: string): Found | undefined {
+function documentAt(offer: Offer, source: Source, path: string): Found | undefined {
   const { at: lastModified } = offer.revision;
-  const revision = nameOf(offer.revision);
-  if (offer.kind === 'rendered') {
-    const file = offer.files.get(path);
-    return (
-      file && {
-        kind: 'rendered',
-        file,
-        revision,
-        lastModified,
-        immutable: path.includes(file.sha256),
-      }
-    );
-  }
+  const common = { revision: nameOf(offer.revision), lastModified };
   const file = offer.files.get(path);
   if (!file) return undefined;
+  const origins = offer.kind === 'rendered' ? offer.ancestors.map((a) => a.source) : [source];
+  const signed = origins.filter((s) => s?.kind === 'mirrored' && s.verifyPackages === 'signature');
+  if ('parts' in file) {
+    return { kind: 'rendered', file, ...common, immutable: path.includes(file.sha256), signed };
+  }
   const { sha256, size, checksum } = file;
   const immutable = checksum !== undefined && path.includes(checksum.value);
-  return { kind: 'document', sha256, size, path, revision, lastModified, immutable };
+  return { kind: 'document', sha256, size, path, ...common, immutable, signed };
 }

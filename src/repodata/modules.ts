@@ -71,6 +71,12 @@ export function cutModules(yaml: string): string[] {
     .filter((part) => part.replace(/^[^\S\n]*#.*$/gm, '').trim() !== '');
 }
 
+/** A modules.yaml of documents as `cutModules` gives them. */
+export const joinModules = (documents: readonly string[]): string =>
+  documents
+    .map((d) => `---${/^\s/.test(d) ? '' : '\n'}${d}${d.endsWith('\n') ? '' : '\n'}`)
+    .join('');
+
 /**
  * Reads one document of a modules.yaml. Gives undefined for the other kinds (defaults, obsoletes, translations).
  * Every scalar is text, so that a stream `2.10` stays one and 64-bit numbers keep their digits. Throws AppError

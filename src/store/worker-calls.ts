@@ -104,9 +104,10 @@ export function createWorkerCalls<Job, Result, Progress = never>(
   };
 }
 
-/** In the thread: answers each job by calling `handle`, one after the other. */
+/** In the thread: answers each job by calling `handle`, one after the other, or `together`, as they come. */
 export function serveCalls<Data, Job, Result, Progress = never>(
   start: (data: Data) => (job: Job, progress: (p: Progress) => void) => Promise<Result>,
+  { together = false } = {},
 ): void {
   // On Linux this concerns the calling thread alone: who answers clients goes first.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -114,7 +115,7 @@ export function serveCalls<Data, Job, Result, Progress = never>(
   const handle = start(workerData as Data);
   let tail = Promise.resolve();
   port.on('message', ({ id, job, limits: set }: { id: number; job: Job; limits: Limits }) => {
-    tail = tail.then(async () => {
+    const answer = async () => {
       try {
         Object.assign(limits, set);
         const result = await handle(job, (progress) => port.postMessage({ id, progress }));
@@ -122,7 +123,9 @@ export function serveCalls<Data, Job, Result, Progress = never>(
       } catch (error) {
         port.postMessage({ id, failed: sent(error) });
       }
-    });
+    };
+    if (together) void answer();
+    else tail = tail.then(answer);
   });
 }
 

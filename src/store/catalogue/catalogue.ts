@@ -100,7 +100,7 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
     /** Tells this database from one that was made again: rows have other numbers there. */
     identity: (): string => usable(() => reader.identity()),
 
-    /** The packages of a revision that lie at its source; with `newest`, the newest builds of each (newest.ts). */
+    /** The packages of a revision, wherever they lie; with `newest`, the newest builds of each (newest.ts). */
     packages(label: string, revision: number, newest?: number): Promise<PackageFile[]> {
       return usable(() => packagesOf(file, { label, revision, newest }));
     },
@@ -156,7 +156,7 @@ function openReader(file: string) {
 
 function readerOf(db: Sqlite) {
   const byLocation = db.prepare(`
-    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
+    SELECT p.location, p.base, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
     FROM package p
     JOIN membership m ON m.package = p.id
     WHERE p.location = ? AND p.base IS NULL
