@@ -3,7 +3,10 @@ import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { createContentThread } from './channels/content/thread.ts';
+import { createChecker } from './channels/check/checker.ts';
+import { createStrictCheck } from './channels/check/strict.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
+import { createCheckOperations } from './check-operations.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createDerivedDetails } from './derived-details.ts';
@@ -91,6 +94,7 @@ export async function createApp(config: Config, log: Log) {
       log,
       onKeysChanged: async () => offering.publisher.expireAll(),
     });
+    const checker = createChecker(paths);
     const offering = createOffering({
       ...deps,
       paths,
@@ -98,13 +102,15 @@ export async function createApp(config: Config, log: Log) {
       sources,
       signing,
       grace: () => current.graceMs,
-      refusal: async () => undefined,
+      refusal: createStrictCheck({ checker, source: sources.get }),
       onPublished: (label) => {
         time.stages.settle(label);
         if (serving) void time.automatic.run();
       },
     });
     undo.push(offering.close);
+    // Before that: a publication may wait for it.
+    undo.push(checker.close);
     await offering.redefine();
     const { channels, resolver, publisher } = offering;
     // There are none where nobody serves.
@@ -163,6 +169,7 @@ export async function createApp(config: Config, log: Log) {
       }),
       content,
       resolver,
+      checks: createCheckOperations({ checker, sources, revisions, resolver }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: async (label) => {

@@ -7,6 +7,7 @@ import type { createDerivedDetails } from './derived-details.ts';
 import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
+import type { CheckOperations } from './server/control/checks.ts';
 import type {
   Check,
   Operations,
@@ -39,6 +40,7 @@ interface Deps {
   derived: ReturnType<typeof createDerivedDetails>;
   content: ViewDeps['content'];
   resolver: ViewDeps['resolver'];
+  checks: CheckOperations;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -160,6 +162,7 @@ export function createOperations(deps: Deps): Operations {
     ...createViewOperations({ ...deps, summary: (label) => summary(label, sources.get(label)) }),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
+    ...deps.checks,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

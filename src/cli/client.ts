@@ -59,6 +59,7 @@ export function createClient(socket: string): Operations {
     verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),
     rebuildCatalogue: (onEvent) => call('rebuildCatalogue', [], onEvent),
     doctor: () => call('doctor', []),
+    checkSource: (request) => call('checkSource', [request]),
     initialise: () => call('initialise', []),
     listKeys: () => call('listKeys', []),
     rotateKey: () => call('rotateKey', []),

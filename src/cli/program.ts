@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
 import { addDiffCommand } from './diff-commands.ts';
+import { addCheckCommand } from './check-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
@@ -76,6 +77,7 @@ Examples:
   });
 
   addSourceCommands(program);
+  addCheckCommand(program);
   addTimeCommands(program);
   addCatalogueCommands(program);
   addKeyCommands(program);

@@ -42,6 +42,8 @@ export async function openControlDoor(
     diff: ([before, after]) => operations.diff(String(before), String(after)),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     doctor: () => operations.doctor(),
+    checkSource: ([request]) =>
+      operations.checkSource(request as Parameters<Operations['checkSource']>[0]),
     initialise: () => operations.initialise(),
     listKeys: () => operations.listKeys(),
     rotateKey: () => operations.rotateKey(),
