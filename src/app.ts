@@ -6,6 +6,7 @@ import { createChannels } from './channels/channels.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { examine } from './doctor.ts';
+import { createGcTimer } from './gc-operations.ts';
 import { closeServer, listen } from './listening.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
@@ -17,8 +18,12 @@ import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
+import { createCollector } from './store/collect/collector.ts';
+import { createHeldPackages } from './store/collect/held-packages.ts';
+import { createLeases } from './store/collect/leases.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
+import { createKeepingTable } from './store/state/keeping.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
 import { createSourceTable } from './store/state/sources.ts';
@@ -68,8 +73,18 @@ export async function createApp(config: Config, log: Log) {
 
     const packageChecks = createPackageCheckTable(state);
     const packageTrust = createPackageTrust({ objects, revisions, packageChecks });
+    const leases = createLeases();
+    const keeping = createKeepingTable(state);
+    const collector = createCollector({
+      ...{ paths, objects, keeping, catalogue, leases },
+      source: sources.get,
+      sources: () => sources.all().map((s) => s.label),
+      grace: () => current.graceMs,
+      space: () => current.space,
+    });
     const deps = {
       objects,
+      leases,
       packageTrust,
       catalogue,
       revisions,
@@ -92,7 +107,12 @@ export async function createApp(config: Config, log: Log) {
       ...deps,
       onReceived,
       onPublished: channels.invalidate,
-      onEnded: (label, end) => metrics?.syncEnded(label, end),
+      onEnded: (label, end) => {
+        metrics?.syncEnded(label, end);
+        collector.dropOriginals(label).catch((error) => {
+          log.warn({ source: label, reason: explain(error) }, 'documents not dropped');
+        });
+      },
     });
     const verifier = createVerifier({ ...deps, sync: runner.run });
     const fetcher = createPackageFetcher({
@@ -101,7 +121,20 @@ export async function createApp(config: Config, log: Log) {
       onFailed: (label, kind) => metrics?.packageFailed(label, kind),
     });
     const timetable = createTimetable({ sources, syncs, runner });
+    const gcTimer = createGcTimer({
+      every: () => current.space.gcEveryMs,
+      last: keeping.lastCollection,
+      async run() {
+        try {
+          const { bytes } = await operations.gc({ dryRun: false }, () => {});
+          log.info({ bytes }, 'space collected');
+        } catch (error) {
+          log.warn({ reason: explain(error) }, 'space not collected');
+        }
+      },
+    });
     const operations = createOperations({
+      collector,
       sources,
       revisions,
       syncs,
@@ -150,7 +183,7 @@ export async function createApp(config: Config, log: Log) {
         undo.push(counted.close);
         const app = createHttp({
           channels,
-          objects,
+          objects: { ...objects, findBy: createHeldPackages(deps) },
           log,
           sources: sources.all,
           source: sources.get,
@@ -171,6 +204,7 @@ export async function createApp(config: Config, log: Log) {
         const port = await listen(server, current.listen);
         serving = server;
         timetable.plan();
+        gcTimer.plan();
         if (current.listen.port === 0) {
           current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
         }
@@ -196,6 +230,7 @@ export async function createApp(config: Config, log: Log) {
         Object.assign(limits, next.limits);
         channels.invalidateAll();
         if (serving) timetable.plan();
+        if (serving) gcTimer.plan();
       },
 
       /** Does what other commands ask of this process to the end, then closes. */
@@ -217,11 +252,13 @@ export async function createApp(config: Config, log: Log) {
     async function close(): Promise<void> {
       draining = true;
       timetable.stop();
+      gcTimer.stop();
       const drained = serving && closeServer(serving);
       await Promise.all([verifier.close(), rebuild.close()]);
       await runner.close();
       await drained;
       await fetcher.close();
+      await collector.close();
       for (const step of undo.reverse()) await step();
     }
   }

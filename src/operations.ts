@@ -2,6 +2,7 @@ import { AppError } from './base/errors.ts';
 import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
+import { createGcOperations } from './gc-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
 import { noSource, type SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
+import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
@@ -28,6 +30,7 @@ interface Deps {
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
+  collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -151,7 +154,14 @@ export function createOperations(deps: Deps): Operations {
       return deps.verifier.verify(label, { source, repair, onProgress });
     },
 
+    ...createGcOperations(deps),
+
     async rebuildCatalogue(onEvent) {
+      if (deps.collector.isRunning()) {
+        throw new AppError('conflict', 'space is being collected', {
+          hint: 'try again when that is over',
+        });
+      }
       const started = performance.now();
       const event = { step: 'rebuild', bytes: 0, totalBytes: 0, packages: 0 };
       const report = await deps.rebuild.run((label) => onEvent({ label, ...event }));

@@ -16,6 +16,7 @@ import {
 } from '../base/source.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 import { limitsSchema, readLimits } from './limits-section.ts';
+import { readSpace, type Space, spaceSchema } from './space-section.ts';
 
 /** The configuration that is used where no other is named. */
 export const defaultConfigFile = fileURLToPath(
@@ -58,6 +59,7 @@ const configSchema = z.strictObject({
       grace: durationSchema.optional(),
     })
     .optional(),
+  space: spaceSchema.optional(),
   limits: limitsSchema.optional(),
   sources: z.array(sourceSchema).superRefine(refuseTwice).optional(),
 });
@@ -74,6 +76,7 @@ export interface Config {
   logLevel: string;
   minFree: number;
   graceMs: number;
+  space: Space;
   limits: Limits;
   sources: Source[];
 }
@@ -109,6 +112,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     logLevel: written.log_level ?? 'info',
     minFree: bytes(written.min_free ?? '1GB')!,
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,
+    space: readSpace(written.space ?? {}),
     limits: readLimits(written.limits ?? {}),
     sources,
   };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
+import { addGcCommand } from './gc-command.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
@@ -74,6 +75,7 @@ Examples:
 
   addSourceCommands(program);
   addCatalogueCommands(program);
+  addGcCommand(program);
 
   const doctor = shared(program.command('doctor'))
     .description(

@@ -5,7 +5,7 @@ import { readTree } from '../store/objects/tree.ts';
 import type { Ingest } from './ingest.ts';
 
 /**
- * Makes a tree or a pack again as the sync made it that first had it: from its document, with the packs known then. That
+ * Makes a tree or a pack again as the sync made it that first had it: from its document, and the tree before it. That
  * gives the same bytes, so the same object. Where it does not (a document is gone, or another version wrote it), nothing is
  * made of that name; the caller looks.
  */
@@ -22,9 +22,9 @@ export async function recut(
   }
   const file = origin.files.find((f) => f.type === document);
   if (!file) return;
-  const known = parent ? await packsOf(objects, parent, document) : [];
-  // A sync that found something of the revision before it missing knew of no packs.
-  for (const packs of known && known.length > 0 ? [known, []] : [[]]) {
+  const base = parent && (await packsOf(objects, parent, document)) && parent.trees[document];
+  // A sync that found something of the revision before it missing took nothing over.
+  for (const from of base ? [base, undefined] : [undefined]) {
     try {
       const { sha256, path } = file;
       await ingest.run({
@@ -32,7 +32,7 @@ export async function recut(
         document,
         sha256,
         what: path,
-        packs,
+        base: from,
         openChecksum: undefined,
       });
     } catch (error) {

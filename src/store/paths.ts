@@ -23,6 +23,7 @@ export function dataPaths(root: string) {
     objects,
     tmp: join(root, 'tmp'),
     object: (sha256: string) => join(objects, spread(sha256)),
+    aliases: join(root, 'aliases'),
     alias: (type: string, digest: string) => join(root, 'aliases', type, spread(digest)),
   };
 }

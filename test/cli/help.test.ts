@@ -27,6 +27,7 @@ it('There are the commands that the documentation names', () => {
     'set-url',
     'verify',
     'rebuild',
+    'gc',
     'doctor',
   ]);
 });

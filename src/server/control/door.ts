@@ -38,6 +38,7 @@ export async function openControlDoor(
     verifySource: ([label, options], onEvent) =>
       operations.verifySource(String(label), options as { repair: boolean }, onEvent),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
+    gc: ([request], onEvent) => operations.gc(request as { dryRun: boolean }, onEvent),
     doctor: () => operations.doctor(),
   };
 

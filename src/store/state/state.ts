@@ -13,6 +13,7 @@ interface Tables {
   sync: SyncTable;
   paused: { label: string; at: string };
   package_check: { sha256: string; rules: string; refusal: string | null; checked_at: string };
+  collection: { id: number; finished_at: string; bytes: number };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
 }
 
@@ -44,6 +45,7 @@ export const stateMigrations: readonly Migration[] = [
   '001-sources.sql',
   '002-operating.sql',
   '003-package-checks.sql',
+  '006-collections.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });
