@@ -1,4 +1,7 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { until } from '../../cli/headwater.ts';
 import { invented, startRepository, writeRepository } from '../../mirror/repository.ts';
 import { objectsIn, served } from '../../mirror/served.ts';
 import { counted, everything, onDisk, revisionsOf, startForgetful } from './space.ts';
@@ -33,6 +36,12 @@ async function threeRevisions(checksum: 'sha256' | 'sha512' = 'sha256') {
     expect(await test.sync('a')).toMatchObject({ outcome: 'updated' });
     await fetchAll(version);
   }
+  // A client may have all of a package before its download is at its end.
+  await until(async () => {
+    const aliases = join(test.config.data, 'aliases');
+    const names = await readdir(aliases, { recursive: true }).catch(() => []);
+    return checksum === 'sha256' || names.filter((n) => n.length > 100).length === 6;
+  });
   const paths = [
     'repodata/repomd.xml',
     ...Object.values(now),
