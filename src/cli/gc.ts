@@ -33,8 +33,10 @@ function describe({ lines, bytes, revisions }: Plan, what: string): string {
     shownCount(count),
     kind === 'rows' ? '-' : shownBytes(own),
   ]);
-  const numbers = revisions.map(
-    ({ label, numbers: all }) => `${label}: ${all.length} revisions go, up to ${Math.max(...all)}`,
+  const numbers = revisions.map(({ label, numbers: all }) =>
+    all.length === 1
+      ? `${label}: revision ${all[0]} goes`
+      : `${label}: ${all.length} revisions go, up to ${Math.max(...all)}`,
   );
   const files = lines.filter(({ kind }) => kind !== 'rows').reduce((sum, l) => sum + l.count, 0);
   return [
