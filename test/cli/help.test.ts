@@ -21,12 +21,14 @@ it('There are the commands that the documentation names', () => {
     'list',
     'show',
     'add',
+    'filter',
     'remove',
     'pause',
     'resume',
     'set-url',
     'verify',
     'rebuild',
+    'diff',
     'doctor',
   ]);
 });
