@@ -11,7 +11,7 @@ export interface ViewDeps {
     resolve(label: string, spec?: string): Promise<{ number: number | null; manifest: string }>;
   };
   summary(label: string): Promise<SourceSummary>;
-  onChanged(label: string): void;
+  onChanged(label: string): Promise<void>;
 }
 
 /** The operations on what views consist of. */
@@ -41,7 +41,7 @@ export function createViewOperations(deps: ViewDeps): Pick<Operations, 'setFilte
         });
       }
       await sources.setFilters(label, filters);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return deps.summary(label);
     },
 

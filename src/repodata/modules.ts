@@ -71,6 +71,12 @@ export function cutModules(yaml: string): string[] {
     .filter((part) => part.replace(/^[^\S\n]*#.*$/gm, '').trim() !== '');
 }
 
+/** A modules.yaml of documents as `cutModules` gives them. */
+export const joinModules = (documents: readonly string[]): string =>
+  documents
+    .map((d) => `---${/^\s/.test(d) ? '' : '\n'}${d}${d.endsWith('\n') ? '' : '\n'}`)
+    .join('');
+
 /**
  * Reads one document of a modules.yaml. Gives undefined for the other kinds (defaults, obsoletes, translations).
  * Every scalar is text, so that a stream `2.10` stays one and 64-bit numbers keep their digits. Throws AppError
@@ -138,7 +144,8 @@ function otherOf(value: unknown): ModuleDocument {
   };
 }
 
-function parseFailsafe(document: string): unknown {
+/** YAML as text, lists and records; undefined where it is not YAML. */
+export function parseFailsafe(document: string): unknown {
   try {
     const options = { schema: 'failsafe', maxAliasCount: 100, uniqueKeys: false } as const;
     // Collections that are keys would be written as text, at a cost that grows with the cube of their depth.

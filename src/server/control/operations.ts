@@ -1,11 +1,15 @@
+import type { Filters } from '../../base/filters.ts';
 import type { Diff } from '../../channels/diff/diff.ts';
+import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
+import type { CheckOperations } from './checks.ts';
+import type { TimeOperations } from './time.ts';
 
 /**
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
  * the process which holds the folder. Everything is JSON. All throw AppErrors.
  */
-export interface Operations {
+export interface Operations extends TimeOperations, CheckOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. */
@@ -33,7 +37,28 @@ export interface Operations {
   ): Promise<VerifyResult>;
   /** Makes the catalogue again from objects and state; what is there answers until then. */
   rebuildCatalogue(onEvent: (event: SyncEvent) => void): Promise<RebuildResult>;
+  /** Frees the space of what nobody needs any more; `onEvent` hears what goes before anything does. */
+  gc(request: { dryRun: boolean }, onEvent: (event: GcEvent) => void): Promise<GcResult>;
   doctor(): Promise<Check[]>;
+  /** Makes sure that there is a key to sign with. The data folder is there once anything was asked. */
+  initialise(): Promise<Initialised>;
+  listKeys(): Promise<KeyState[]>;
+  /** Adds a new key beside the others; gives its fingerprint. */
+  rotateKey(): Promise<string>;
+  /** Destroys a key; gives its fingerprint. */
+  retireKey(fingerprint: string): Promise<string>;
+  /** The public keys of all active ones, armoured; empty if there are none. */
+  exportKeys(): Promise<string>;
+}
+
+export interface Initialised {
+  data: string;
+  /** Whether the key was made just now. */
+  made: boolean;
+  /** Of the active keys. */
+  fingerprints: string[];
+  /** Where clients get the public keys. */
+  url: string;
 }
 
 export interface SourceSummary {
@@ -44,6 +69,8 @@ export interface SourceSummary {
   kind: 'mirrored' | 'view' | 'stage' | null;
   /** Where it is mirrored from, without credentials; empty for the other kinds. */
   upstream: string;
+  /** What a view or a stage is made of now; before its first revision, what it will be made of, without revisions. */
+  parents: { label: string; revision: number | null }[];
   /** `file`, `state`, or `none` for one that vanished from the configuration file. */
   origin: 'file' | 'state' | 'none';
   revision: number | null;
@@ -66,6 +93,17 @@ export interface SourceDetails extends SourceSummary {
     verifyPackages: string;
     gpgKeys: string[];
     sync: string;
+  } | null;
+  /** Of a view or a stage: how it is defined, and what is to be said of its content. */
+  made: {
+    /** What it draws from, in order of priority. */
+    from: string[];
+    filters: Filters | null;
+    strict: boolean | null;
+    /** What a stage offers at first; null where that is left to `promote`. */
+    at: string | null;
+    fetch: boolean | null;
+    remarks: string[];
   } | null;
   url: string;
   published: string | null;
@@ -157,6 +195,26 @@ export interface RebuildResult {
   revisions: number;
   /** Revisions of which objects are lost, so that what they held is known no more. */
   skipped: { label: string; revision: number; reason: string }[];
+  /** Milliseconds. */
+  took: number;
+}
+
+export interface GcEvent {
+  step: 'plan';
+  plan: Pick<GcResult, 'lines' | 'bytes' | 'revisions'>;
+}
+
+/** What was freed, or would be. */
+export interface GcResult {
+  dryRun: boolean;
+  /**
+   * By source and kind. Sources in brackets are none: `(shared)` is what several had, `(left over)` what no revision leads to.
+   * Rows of the catalogue have no bytes: its file does not get smaller, it uses them again.
+   */
+  lines: { source: string; kind: string; count: number; bytes: number }[];
+  bytes: number;
+  /** Revisions that are forgotten. */
+  revisions: { label: string; numbers: number[] }[];
   /** Milliseconds. */
   took: number;
 }

@@ -24,6 +24,7 @@ it('Without filters all of the parents is there, each mirrored revision once', a
     putDerived(objects, {
       parents: parents.map(([label, manifest]) => ({ label, revision: 1, manifest })),
       filters: noFilters,
+      rendering: { compression: 'gzip', sqlite: false, keys: [] },
     });
   const both = await derived(['b', b], ['stage', await derived(['a', a])], ['b', b]);
   const { origins } = await createContents({ objects, paths }).of('both', both);
