@@ -22,7 +22,7 @@ export function createResolver(deps: { revisions: RevisionTable; snapshots: Snap
     if (/^\d+$/.test(spec)) return all.find((r) => r.number === Number(spec));
     if (/^\d{4}-\d\d-\d\d/.test(spec)) {
       const time = timeOf(spec);
-      if (!time) throw new AppError('usage', `${spec} is no time`);
+      if (!time) throw new AppError('not_found', `${spec} is no time`);
       return all.findLast((r) => r.publishedAt <= time);
     }
     const { revision } = (await snapshots.find(label, spec)) ?? {};
