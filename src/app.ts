@@ -2,11 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
-import { createChannels } from './channels/channels.ts';
-import { createContents } from './channels/content/contents.ts';
 import { createPackageLists } from './channels/packages-of.ts';
-import { createPublisher } from './channels/publisher.ts';
-import { createResolver } from './channels/resolve.ts';
+import { createSigningKeys } from './channels/signing/keys.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createDerivedDetails } from './derived-details.ts';
@@ -16,6 +13,7 @@ import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createVerifier } from './mirror/verify.ts';
+import { createOffering } from './offering.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
@@ -24,6 +22,7 @@ import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
+import { createDefinitionTable } from './store/state/definitions.ts';
 import { createMoveTable } from './store/state/moves.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
@@ -87,31 +86,39 @@ export async function createApp(config: Config, log: Log) {
       dataFolder: paths.root,
       minFree: () => current.minFree,
     };
-    const channels = createChannels({
-      revisions,
-      catalogue,
-      objects,
-      source: sources.get,
-      grace: () => current.graceMs,
+    const signing = createSigningKeys(paths, {
+      given: config.signing,
+      log,
+      onKeysChanged: async () => offering.publisher.expireAll(),
     });
+    const offering = createOffering({
+      ...deps,
+      paths,
+      definitions: createDefinitionTable(state),
+      sources,
+      signing,
+      grace: () => current.graceMs,
+      refusal: async () => undefined,
+      onPublished: (label) => {
+        time.stages.settle(label);
+        if (serving) void time.automatic.run();
+      },
+    });
+    undo.push(offering.close);
+    await offering.redefine();
+    const { channels, resolver, publisher } = offering;
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
-    const contents = createContents({ objects });
     const snapshotTable = createSnapshotTable(state);
     const moves = createMoveTable(state);
-    const onPublished = (label: string) => {
-      channels.invalidate(label);
-      time.stages.settle(label);
-      if (serving) void time.automatic.run();
-    };
     const time = createTime({
       ...deps,
       snapshotTable,
       moves,
       sources,
-      resolver: createResolver({ revisions, snapshots: snapshotTable }),
-      publisher: createPublisher({ objects, revisions, onPublished }),
+      resolver,
+      publisher,
       packagesOf: createPackageLists({ objects, catalogue }).of,
       onReceived,
       onSnapshots: channels.invalidate,
@@ -120,7 +127,7 @@ export async function createApp(config: Config, log: Log) {
     const runner = createSyncRunner({
       ...deps,
       onReceived,
-      onPublished,
+      onPublished: offering.published,
       onEnded: (label, end) => metrics?.syncEnded(label, end),
     });
     const verifier = createVerifier({ ...deps, sync: runner.run });
@@ -143,19 +150,23 @@ export async function createApp(config: Config, log: Log) {
       runner,
       verifier,
       rebuild,
+      signing,
+      dataFolder: paths.root,
       time: createTimeOperations({ time, sources, revisions, moves }),
       count: time.history.count,
       derived: createDerivedDetails({
         objects,
-        remarks: async (label, revision) => (await contents.of(label, revision)).remarks,
+        remarks: channels.remarks,
       }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
-      onChanged: (label) => {
-        channels.invalidate(label);
+      onChanged: async (label) => {
+        await offering.redefine(label);
         metrics?.dropGone();
         time.stages.settle();
-        if (serving) timetable.plan();
+        if (!serving) return;
+        timetable.plan();
+        offering.warmAll();
       },
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
@@ -181,6 +192,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
       async serve(): Promise<{ host: string; port: number }> {
+        await signing.settle();
         // Only a server needs it.
         const { createHttp } = await import('./server/http.ts');
         const { metricsOf } = await import('./metrics.ts');
@@ -189,9 +201,11 @@ export async function createApp(config: Config, log: Log) {
         metrics = counted;
         undo.push(counted.close);
         const app = createHttp({
+          paths,
           channels,
           objects,
           log,
+          serverKeys: signing.publicKeys,
           sources: sources.all,
           source: sources.get,
           publicUrl: publicUrlFor,
@@ -211,6 +225,7 @@ export async function createApp(config: Config, log: Log) {
         const port = await listen(server, current.listen);
         serving = server;
         timetable.plan();
+        offering.warmAll();
         time.stages.settle();
         if (current.listen.port === 0) {
           current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
@@ -220,6 +235,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
+        await signing.reload(next.signing);
         await sources.reload(next);
         metrics?.dropGone();
         if (
@@ -235,7 +251,8 @@ export async function createApp(config: Config, log: Log) {
         const publicUrl = derived ? current.publicUrl : next.publicUrl;
         current = { ...next, data, listen, publicUrl };
         Object.assign(limits, next.limits);
-        channels.invalidateAll();
+        await offering.redefine();
+        offering.warmAll();
         time.stages.settle();
         if (serving) timetable.plan();
       },

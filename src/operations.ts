@@ -2,7 +2,9 @@ import { AppError } from './base/errors.ts';
 import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
+import type { SigningKeys } from './channels/signing/keys.ts';
 import type { createDerivedDetails } from './derived-details.ts';
+import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type {
@@ -16,7 +18,7 @@ import { noSource, type SourceSet } from './source-set.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
-import type { RevisionTable } from './store/state/revisions.ts';
+import type { Revision, RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 import { createSyncOperations, notMirrored } from './sync-operations.ts';
 
@@ -28,14 +30,16 @@ interface Deps {
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
+  signing: SigningKeys;
+  dataFolder: string;
   time: TimeOperations;
   /** How many packages a revision has; null where that is not known at once. */
-  count(revision: { label: string; revision: number; manifest: string }): Promise<number | null>;
+  count(revision: Revision): number | null;
   derived: ReturnType<typeof createDerivedDetails>;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
-  onChanged(label: string): void;
+  onChanged(label: string): Promise<void>;
   doctor(): Promise<Check[]>;
 }
 
@@ -59,9 +63,7 @@ export function createOperations(deps: Deps): Operations {
       upstream: urls.map((u) => shownUrl(u)).join(' '),
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
-      packages:
-        counted?.packages ??
-        (current ? await deps.count({ ...current, revision: current.number }) : null),
+      packages: counted?.packages ?? (current ? deps.count(current) : null),
       parents: await deps.derived.parents(source, current),
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
@@ -115,7 +117,7 @@ export function createOperations(deps: Deps): Operations {
 
     async addSource(definition) {
       const source = await sources.add(definition);
-      deps.onChanged(source.label);
+      await deps.onChanged(source.label);
       return summary(source.label, source);
     },
 
@@ -124,20 +126,20 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       await sources.remove(label);
       await revisions.forget(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
     },
 
     async pauseSource(label) {
       const source = await exists(label);
       await sources.pause(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
     async resumeSource(label) {
       const source = await exists(label);
       await sources.resume(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
@@ -147,10 +149,11 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       const source = await sources.setUrls(label, urls);
       await syncs.forgetValidators(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
+    ...createKeyOperations(deps),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
     async verifySource(label, { repair }, onEvent) {

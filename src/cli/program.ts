@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
@@ -76,6 +77,7 @@ Examples:
   addSourceCommands(program);
   addTimeCommands(program);
   addCatalogueCommands(program);
+  addKeyCommands(program);
 
   const doctor = shared(program.command('doctor'))
     .description(

@@ -23,7 +23,7 @@ async function scene(kept: Partial<Source['snapshots']>) {
   const now = () => clock;
   const resolve = async (label: string) => {
     const { number, manifest } = (await revisions.current(label))!;
-    return { label, number, manifest, at: now() };
+    return { label, number, manifest, derived: false, at: now() };
   };
   const snapshots = createSnapshots({
     ...{ table, revisions, resolver: { resolve }, now, onChanged: () => {} },
@@ -54,10 +54,10 @@ async function scene(kept: Partial<Source['snapshots']>) {
 
 it('The clock makes one for each day, week and month, once', async () => {
   const { revisions, at } = await scene({ daily: 9, weekly: 9, monthly: 9 });
-  await revisions.publish('a', 1, 'm1');
+  await revisions.publish('a', 1, { manifest: 'm1' });
   const first = ['daily-2026-11-22=1', 'monthly-2026-11=1', 'weekly-2026-w47=1'];
   expect(await at('2026-11-22T00:00:00Z')).toEqual(first);
-  await revisions.publish('a', 2, 'm2');
+  await revisions.publish('a', 2, { manifest: 'm2' });
   expect(await at('2026-11-22T23:59:59Z')).toEqual(first);
   const second = [...first, 'daily-2026-11-23=2', 'weekly-2026-w48=2'].sort();
   expect(await at('2026-11-23T00:00:00Z')).toEqual(second);
@@ -68,7 +68,7 @@ it('The clock makes one for each day, week and month, once', async () => {
 
 it('Weeks are those of ISO 8601', async () => {
   const { revisions, at } = await scene({ weekly: 9 });
-  await revisions.publish('a', 1, 'm1');
+  await revisions.publish('a', 1, { manifest: 'm1' });
   await at('2026-12-31T12:00:00Z');
   await at('2027-01-03T23:00:00Z');
   await at('2027-01-04T00:00:00Z');
@@ -82,14 +82,14 @@ it('Weeks are those of ISO 8601', async () => {
 it('A day on which nothing ran has none, and a source without a revision has none', async () => {
   const { revisions, at } = await scene({ daily: 9 });
   expect(await at('2026-11-01T00:00:00Z')).toEqual([]);
-  await revisions.publish('a', 1, 'm1');
+  await revisions.publish('a', 1, { manifest: 'm1' });
   await at('2026-11-02T08:00:00Z');
   expect(await at('2026-11-05T08:00:00Z')).toEqual(['daily-2026-11-02=1', 'daily-2026-11-05=1']);
 });
 
 it('The oldest of each kind go when there are too many, those made by hand never', async () => {
   const { revisions, snapshots, at } = await scene({ daily: 3, monthly: 2 });
-  await revisions.publish('a', 1, 'm1');
+  await revisions.publish('a', 1, { manifest: 'm1' });
   await snapshots.create('a', 'mine', { by: 'ann' });
   // One of the names that the clock would take.
   await snapshots.create('a', 'daily-2026-09-30', { by: 'ann' });

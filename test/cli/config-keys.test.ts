@@ -16,6 +16,7 @@ it('An empty file gives the defaults', async () => {
       logLevel: 'info',
       minFree: 1_000_000_000,
       graceMs: 172_800_000,
+      signing: [],
       limits: defaultLimits,
       metricsAllow: ['loopback'],
       sources: [],
@@ -34,6 +35,7 @@ log_level: debug
 min_free: 500MB
 channels: { access: open, grace: 12h }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
+signing: { key: keys/own.asc, passphrase_file: /run/secrets/passphrase }
 sources:
   - label: ol8_baseos_latest-x86_64
     name: Oracle Linux 8 BaseOS Latest (x86_64)
@@ -74,6 +76,7 @@ sources:
     logLevel: 'debug',
     minFree: 500_000_000,
     graceMs: 43_200_000,
+    signing: [{ key: join(folder, 'keys/own.asc'), passphraseFile: '/run/secrets/passphrase' }],
     limits: { ...defaultLimits, primary: 1_073_741_824, stallTime: 20_000, tries: 5 },
     metricsAllow: ['loopback', '10.1.0.0/16'],
   });

@@ -33,6 +33,11 @@ it('There are the commands that the documentation names', () => {
     'rollback',
     'history',
     'rebuild',
+    'init',
+    'list',
+    'rotate',
+    'retire',
+    'export',
     'doctor',
   ]);
 });

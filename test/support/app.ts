@@ -52,6 +52,7 @@ export async function startApp(
     logLevel: 'info',
     minFree: 0,
     graceMs: 86_400_000,
+    signing: [],
     limits: defaultLimits,
     sources: sources.map((s) => fillIn(s, projectRoot, 'file')),
     ...overrides,

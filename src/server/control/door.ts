@@ -40,6 +40,11 @@ export async function openControlDoor(
       operations.verifySource(String(label), options as { repair: boolean }, onEvent),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     doctor: () => operations.doctor(),
+    initialise: () => operations.initialise(),
+    listKeys: () => operations.listKeys(),
+    rotateKey: () => operations.rotateKey(),
+    retireKey: ([fingerprint]) => operations.retireKey(String(fingerprint)),
+    exportKeys: () => operations.exportKeys(),
     ...timeCalls(operations),
   };
 

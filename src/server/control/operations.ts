@@ -1,4 +1,5 @@
 import type { Filters } from '../../base/filters.ts';
+import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { TimeOperations } from './time.ts';
 
@@ -31,6 +32,25 @@ export interface Operations extends TimeOperations {
   /** Makes the catalogue again from objects and state; what is there answers until then. */
   rebuildCatalogue(onEvent: (event: SyncEvent) => void): Promise<RebuildResult>;
   doctor(): Promise<Check[]>;
+  /** Makes sure that there is a key to sign with. The data folder is there once anything was asked. */
+  initialise(): Promise<Initialised>;
+  listKeys(): Promise<KeyState[]>;
+  /** Adds a new key beside the others; gives its fingerprint. */
+  rotateKey(): Promise<string>;
+  /** Destroys a key; gives its fingerprint. */
+  retireKey(fingerprint: string): Promise<string>;
+  /** The public keys of all active ones, armoured; empty if there are none. */
+  exportKeys(): Promise<string>;
+}
+
+export interface Initialised {
+  data: string;
+  /** Whether the key was made just now. */
+  made: boolean;
+  /** Of the active keys. */
+  fingerprints: string[];
+  /** Where clients get the public keys. */
+  url: string;
 }
 
 export interface SourceSummary {

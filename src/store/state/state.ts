@@ -7,7 +7,15 @@ import { type Migration, openForWriting, type Sqlite, saysDamaged } from '../sql
 interface Tables {
   source: { label: string; definition: string; added_at: string };
   revision_counter: { label: string; last: number };
-  revision: { label: string; number: number; manifest: string; published_at: string };
+  revision: {
+    label: string;
+    number: number;
+    manifest: string;
+    published_at: string;
+    derived: Generated<number>;
+    packages: number | null;
+  };
+  view_definition: { label: string; since: string; definition: string };
   ref: { label: string; name: string; revision: number };
   superseded: { label: string; revision: number; at: string };
   sync: SyncTable;
@@ -71,6 +79,7 @@ export const stateMigrations: readonly Migration[] = [
   '001-sources.sql',
   '002-operating.sql',
   '003-package-checks.sql',
+  '004-views.sql',
   '005-stages.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
