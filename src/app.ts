@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
-import { createPackageLists } from './channels/packages-of.ts';
+import { createContentThread } from './channels/content/thread.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
@@ -110,6 +110,8 @@ export async function createApp(config: Config, log: Log) {
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const content = createContentThread(paths);
+    undo.push(content.close);
     const snapshotTable = createSnapshotTable(state);
     const moves = createMoveTable(state);
     const time = createTime({
@@ -119,7 +121,8 @@ export async function createApp(config: Config, log: Log) {
       sources,
       resolver,
       publisher,
-      packagesOf: createPackageLists({ objects, catalogue }).of,
+      packagesOf: async (revision) =>
+        (await content.list(revision)).map(({ label, file }) => ({ label, pkg: file })),
       onReceived,
       onSnapshots: channels.invalidate,
     });
@@ -158,6 +161,8 @@ export async function createApp(config: Config, log: Log) {
         objects,
         remarks: channels.remarks,
       }),
+      content,
+      resolver,
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
       onChanged: async (label) => {

@@ -21,6 +21,7 @@ import type { Objects } from './store/objects/objects.ts';
 import type { Revision, RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 import { createSyncOperations, notMirrored } from './sync-operations.ts';
+import { createViewOperations, type ViewDeps } from './view-operations.ts';
 
 interface Deps {
   sources: SourceSet;
@@ -36,6 +37,8 @@ interface Deps {
   /** How many packages a revision has; null where that is not known at once. */
   count(revision: Revision): number | null;
   derived: ReturnType<typeof createDerivedDetails>;
+  content: ViewDeps['content'];
+  resolver: ViewDeps['resolver'];
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -154,6 +157,7 @@ export function createOperations(deps: Deps): Operations {
     },
 
     ...createKeyOperations(deps),
+    ...createViewOperations({ ...deps, summary: (label) => summary(label, sources.get(label)) }),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
     async verifySource(label, { repair }, onEvent) {

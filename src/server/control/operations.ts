@@ -1,4 +1,5 @@
 import type { Filters } from '../../base/filters.ts';
+import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { TimeOperations } from './time.ts';
@@ -19,6 +20,10 @@ export interface Operations extends TimeOperations {
   resumeSource(label: string): Promise<SourceSummary>;
   /** Gives a source that was added by command other base URLs, which are absolute. */
   setSourceUrls(label: string, urls: string[]): Promise<SourceSummary>;
+  /** Gives a view that was added by command other filters, as the configuration file writes them; none to have all. */
+  setFilters(label: string, filters: unknown[]): Promise<SourceSummary>;
+  /** Compares two revisions, each as `label` or `label@` with a revision, snapshot or time. */
+  diff(before: string, after: string): Promise<DiffResult>;
   /** Syncs sources, or all; `onEvent` hears how far they are. Joins a sync that is running. */
   sync(request: SyncRequest, onEvent: (event: SyncEvent) => void): Promise<SyncResult[]>;
   /** Breaks off the syncs and verifications of these sources, or all, and waits until they have ended. */
@@ -106,6 +111,17 @@ export interface SourceDetails extends SourceSummary {
   keys: { from: string; fingerprints: string[] }[];
   documents: { type: string; path: string; bytes: number }[];
   history: SyncRecord[];
+}
+
+export interface DiffResult extends Diff {
+  before: ComparedRevision;
+  after: ComparedRevision;
+}
+
+export interface ComparedRevision {
+  label: string;
+  /** Null for a view as it was at a time. */
+  revision: number | null;
 }
 
 export interface SyncRequest {
