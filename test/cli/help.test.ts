@@ -21,6 +21,7 @@ it('There are the commands that the documentation names', () => {
     'list',
     'show',
     'add',
+    'filter',
     'remove',
     'pause',
     'resume',
@@ -38,6 +39,7 @@ it('There are the commands that the documentation names', () => {
     'rotate',
     'retire',
     'export',
+    'diff',
     'doctor',
   ]);
 });
