@@ -12,6 +12,8 @@ it('A snapshot names the current revision, another one, or that of a time, until
   const create = async (name: string, at: string | null) =>
     (await o.createSnapshot({ label: 'base', name, at, by })).revision;
   const [, second] = (await o.showHistory('base')).revisions;
+  // Of several in one second each is a second later than the one before.
+  await expect.poll(() => Date.now(), patient).toBeGreaterThan(Date.parse(second!.published));
   expect(await create('now', null)).toBe(3);
   expect(await create('first', '1')).toBe(1);
   expect(await create('then', second!.published)).toBe(2);

@@ -25,6 +25,14 @@ const packagesAt = async (url: string, channel: string) => {
   return typeof found === 'string' ? found : found.packages;
 };
 
+/** A time between what was published and what will be, of which times are whole seconds. */
+async function aTime(): Promise<string> {
+  await sleep(2100);
+  const time = new Date().toISOString();
+  await sleep(1100);
+  return time;
+}
+
 const view = { label: 'view', from: ['base'], filters: [{ packages: { exclude: ['weir'] } }] };
 
 it('A channel is read as any of its revisions, by number, snapshot and time, whole', async () => {
@@ -94,6 +102,23 @@ it('A stage offers what it was moved to, with timestamps that never go back, and
   await o.rollbackStage('prod', plain, ignore);
   expect(await offers()).toEqual(['brook-1']);
   expect(stamps).toEqual([...new Set(stamps)].toSorted((a, b) => a - b));
+});
+
+it('A snapshot makes a view that nobody asked for, and names what it published at a time', async () => {
+  const { app, next } = await startFlow([view]);
+  const { operations: o } = app;
+  await next(brook('1'), invented('weir'));
+  const create = (name: string, at: string | null) =>
+    o.createSnapshot({ label: 'view', name, at, by });
+  expect(await create('first', null)).toMatchObject({ revision: 1 });
+  const then = await aTime();
+  await next(brook('2'), invented('weir'));
+  expect(await create('second', null)).toMatchObject({ revision: 2 });
+  expect(await create('then', then)).toMatchObject({ revision: 1 });
+  await next(brook('3'), invented('weir'));
+  const unseen = await aTime();
+  await next(brook('4'), invented('weir'));
+  await expect(create('unseen', unseen)).rejects.toMatchObject({ kind: 'not_found' });
 });
 
 it('What a filter holds back is neither counted in a snapshot of the view nor fetched for a stage', async () => {
