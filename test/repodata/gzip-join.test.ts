@@ -14,7 +14,7 @@ const pieces = [
 
 async function joined(): Promise<Buffer> {
   const sum = gzipSum();
-  const parts = [gzipHeader];
+  const parts: Buffer[] = [gzipHeader];
   for (const raw of pieces) {
     parts.push(await deflatePiece(raw));
     sum.add(crc32(raw), raw.length);
