@@ -38,6 +38,7 @@ it('There are the commands that the documentation names', () => {
     'rotate',
     'retire',
     'export',
+    'gc',
     'doctor',
   ]);
 });

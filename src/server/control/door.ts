@@ -38,8 +38,13 @@ export async function openControlDoor(
     cancelSync: ([labels]) => operations.cancelSync(labels as string[]),
     verifySource: ([label, options], onEvent) =>
       operations.verifySource(String(label), options as { repair: boolean }, onEvent),
+    setFilters: ([label, filters]) => operations.setFilters(String(label), filters as unknown[]),
+    diff: ([before, after]) => operations.diff(String(before), String(after)),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
+    gc: ([request], onEvent) => operations.gc(request as { dryRun: boolean }, onEvent),
     doctor: () => operations.doctor(),
+    checkSource: ([request]) =>
+      operations.checkSource(request as Parameters<Operations['checkSource']>[0]),
     initialise: () => operations.initialise(),
     listKeys: () => operations.listKeys(),
     rotateKey: () => operations.rotateKey(),
