@@ -2,13 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
+import { createContentThread } from './channels/content/thread.ts';
 import { createChecker } from './channels/check/checker.ts';
 import { createStrictCheck } from './channels/check/strict.ts';
-import { createPackageLists } from './channels/packages-of.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
 import { createCheckOperations } from './check-operations.ts';
 import { type Config, urlOf } from './cli/config.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { closeServer, listen } from './listening.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
@@ -115,6 +116,8 @@ export async function createApp(config: Config, log: Log) {
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const content = createContentThread(paths);
+    undo.push(content.close);
     const snapshotTable = createSnapshotTable(state);
     const moves = createMoveTable(state);
     const time = createTime({
@@ -124,8 +127,10 @@ export async function createApp(config: Config, log: Log) {
       sources,
       resolver,
       publisher,
-      packagesOf: createPackageLists({ objects, catalogue }).of,
+      packagesOf: async (revision) =>
+        (await content.list(revision)).map(({ label, file }) => ({ label, pkg: file })),
       onReceived,
+      onSnapshots: channels.invalidate,
     });
     await time.stages.recover();
     const runner = createSyncRunner({
@@ -151,13 +156,19 @@ export async function createApp(config: Config, log: Log) {
       revisions,
       syncs,
       objects,
-      catalogue,
       runner,
       verifier,
       rebuild,
       signing,
       dataFolder: paths.root,
       time: createTimeOperations({ time, sources, revisions, moves }),
+      count: time.history.count,
+      derived: createDerivedDetails({
+        objects,
+        remarks: channels.remarks,
+      }),
+      content,
+      resolver,
       checks: createCheckOperations({ checker, sources, revisions, resolver }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,

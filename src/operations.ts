@@ -3,6 +3,7 @@ import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
 import type { SigningKeys } from './channels/signing/keys.ts';
+import type { createDerivedDetails } from './derived-details.ts';
 import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
@@ -15,26 +16,30 @@ import type {
 } from './server/control/operations.ts';
 import type { TimeOperations } from './server/control/time.ts';
 import { noSource, type SourceSet } from './source-set.ts';
-import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
-import type { RevisionTable } from './store/state/revisions.ts';
+import type { Revision, RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 import { createSyncOperations, notMirrored } from './sync-operations.ts';
+import { createViewOperations, type ViewDeps } from './view-operations.ts';
 
 interface Deps {
   sources: SourceSet;
   revisions: RevisionTable;
   syncs: SyncTable;
   objects: Objects;
-  catalogue: Catalogue;
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
   signing: SigningKeys;
   dataFolder: string;
   time: TimeOperations;
+  /** How many packages a revision has; null where that is not known at once. */
+  count(revision: Revision): number | null;
+  derived: ReturnType<typeof createDerivedDetails>;
+  content: ViewDeps['content'];
+  resolver: ViewDeps['resolver'];
   checks: CheckOperations;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
@@ -47,7 +52,7 @@ const shownHistory = 10;
 
 /** The operations of the command line, on this process's own data folder. */
 export function createOperations(deps: Deps): Operations {
-  const { sources, revisions, syncs, catalogue, runner } = deps;
+  const { sources, revisions, syncs, runner } = deps;
 
   async function summary(label: string, source: Source | undefined): Promise<SourceSummary> {
     const current = await revisions.current(label);
@@ -63,10 +68,8 @@ export function createOperations(deps: Deps): Operations {
       upstream: urls.map((u) => shownUrl(u)).join(' '),
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
-      packages:
-        current?.packages ??
-        counted?.packages ??
-        (current ? catalogue.count(label, current.number) : null),
+      packages: counted?.packages ?? (current ? deps.count(current) : null),
+      parents: await deps.derived.parents(source, current),
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
       paused: sources.isPaused(label),
@@ -102,6 +105,7 @@ export function createOperations(deps: Deps): Operations {
         parent: source?.parent ?? null,
         release: source?.release ?? null,
         policy: source?.kind === 'mirrored' ? policyOf(source) : null,
+        made: await deps.derived.made(source, current),
         url: channelUrl(deps.publicUrl(), label),
         published: current?.publishedAt ?? null,
         upstreamRevision: manifest?.upstreamRevision ?? null,
@@ -155,6 +159,7 @@ export function createOperations(deps: Deps): Operations {
     },
 
     ...createKeyOperations(deps),
+    ...createViewOperations({ ...deps, summary: (label) => summary(label, sources.get(label)) }),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
     ...deps.checks,

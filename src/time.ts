@@ -27,6 +27,8 @@ export interface TimeDeps extends PackageDeps {
   publisher: Pick<Publisher, 'publish'>;
   packagesOf: HoldingsDeps['packagesOf'];
   onReceived(label: string, bytes: number): void;
+  /** Hears that a source has other snapshots than before. */
+  onSnapshots(label: string): void;
   log: Log;
 }
 
@@ -69,7 +71,10 @@ export function createTime(deps: TimeDeps) {
     revisions,
     resolver: deps.resolver,
     holdings,
-    onCreated: (label) => stages.settle(label),
+    onChanged(label) {
+      deps.onSnapshots(label);
+      stages.settle(label);
+    },
   });
   const automatic = createAutomaticSnapshots({
     table: snapshotTable,

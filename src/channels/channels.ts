@@ -179,6 +179,12 @@ export function createChannels(deps: ChannelsDeps) {
     async current(label: string): Promise<Resolved | undefined> {
       return (await readableOf(label))[0]?.revision;
     },
+    /** What people should know of the filters of its current revision: a sentence each. */
+    async remarks(label: string): Promise<string[]> {
+      const [current] = await readableOf(label);
+      const offer = current?.revision.derived && (await offers.offer(current.revision));
+      return offer && offer.kind === 'rendered' ? offer.rendered.remarks : [];
+    },
     /** Whether clients can read it: a view of sources that are ready is made when it is asked for. */
     async ready(label: string): Promise<boolean> {
       const source = deps.source(label);
@@ -235,7 +241,9 @@ function documentAt(offer: Offer, source: Source, path: string): Found | undefin
   const file = offer.files.get(path);
   if (!file) return undefined;
   const origins = offer.kind === 'rendered' ? offer.ancestors.map((a) => a.source) : [source];
-  const signed = origins.filter((s) => s?.kind === 'mirrored' && s.verifyPackages === 'signature');
+  const signed = origins
+    .filter((s) => s?.kind === 'mirrored')
+    .filter((s) => s.verifyPackages === 'signature');
   if ('parts' in file) {
     return { kind: 'rendered', file, ...common, immutable: path.includes(file.sha256), signed };
   }

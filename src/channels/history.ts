@@ -1,5 +1,5 @@
 import type { Catalogue } from '../store/catalogue/catalogue.ts';
-import { type DerivedParent, findRevision } from '../store/objects/derived.ts';
+import { findRevision } from '../store/objects/derived.ts';
 import type { Manifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Move, MoveTable } from '../store/state/moves.ts';
@@ -41,18 +41,8 @@ export interface HistoryDeps {
 export function createHistory(deps: HistoryDeps) {
   const { objects, catalogue, revisions } = deps;
 
-  /** How many packages a revision has; null where counting would take making its content. */
-  async function count(revision: DerivedParent): Promise<number | null> {
-    const found = await findRevision(objects, revision.manifest);
-    if (!found || revision.revision === null) return null;
-    if (found.kind === 'mirrored') return catalogue.count(revision.label, revision.revision);
-    const { parents, filters } = found.derived;
-    const [only] = parents;
-    const picks = [filters.packages, filters.advisories, filters.modules, filters.groups];
-    const whole =
-      !filters.latestOnly && picks.every((s) => s.include.length + s.exclude.length === 0);
-    return only && parents.length === 1 && whole ? count(only) : null;
-  }
+  const count = ({ label, number, packages, derived }: Revision): number | null =>
+    packages ?? (derived ? null : catalogue.count(label, number));
 
   async function hasOriginals({ files }: Manifest): Promise<boolean> {
     const found = await Promise.all(files.map(({ sha256 }) => objects.find(sha256)));
@@ -60,7 +50,7 @@ export function createHistory(deps: HistoryDeps) {
   }
 
   async function entry(revision: Revision, known: Known): Promise<RevisionHistory> {
-    const { label, number, manifest } = revision;
+    const { number, manifest } = revision;
     const object = await findRevision(objects, manifest);
     const sync = known.syncs.get(number);
     const move = known.moves.get(number);
@@ -72,7 +62,7 @@ export function createHistory(deps: HistoryDeps) {
       origin: !object ? 'lost' : mirrored || sync ? 'sync' : (move?.kind ?? 'made'),
       by: move?.by ?? null,
       parents: parents.map((p) => ({ label: p.label, revision: p.revision })),
-      packages: sync?.packages ?? (await count({ label, revision: number, manifest })),
+      packages: sync?.packages ?? count(revision),
       added: sync?.packagesAdded ?? null,
       removed: sync?.packagesRemoved ?? null,
       snapshots: known.snapshots.get(number) ?? [],
@@ -82,6 +72,7 @@ export function createHistory(deps: HistoryDeps) {
   }
 
   return {
+    /** How many packages a revision has; null where that is not known. */
     count,
 
     /** The revisions of a source that are kept, the newest first. */

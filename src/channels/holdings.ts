@@ -3,7 +3,6 @@ import type { Source } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import type { DerivedParent } from '../store/objects/derived.ts';
 import type { Objects } from '../store/objects/objects.ts';
-import type { OriginPackage } from './packages-of.ts';
 
 export interface FetchProgress {
   bytes: number;
@@ -23,6 +22,12 @@ export type FetchPackages = (
   packages: readonly PackageFile[],
   options: { signal?: AbortSignal | undefined; onBytes(count: number): void; onPackage(): void },
 ) => Promise<Unfetched[]>;
+
+/** A package and the mirrored source that it comes from. */
+interface OriginPackage {
+  label: string;
+  pkg: PackageFile;
+}
 
 export interface HoldingsDeps {
   objects: Objects;

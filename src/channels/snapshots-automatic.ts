@@ -42,7 +42,7 @@ export function createAutomaticSnapshots(deps: {
       const made = (await table.list(label)).filter((s) => s.kind === kind);
       // Their names are in the order of their periods.
       const oldest = made.toSorted((a, b) => (a.name < b.name ? 1 : -1)).slice(kept[kind]);
-      for (const { name } of oldest) await table.remove(label, name);
+      for (const { name } of oldest) await snapshots.remove(label, name);
     }
   }
 

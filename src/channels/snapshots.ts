@@ -10,8 +10,8 @@ export interface SnapshotsDeps {
   revisions: RevisionTable;
   resolver: Pick<Resolver, 'resolve'>;
   holdings: Holdings;
-  /** Hears of each new one. */
-  onCreated(label: string): void;
+  /** Hears of each that comes or goes. */
+  onChanged(label: string): void;
   now?(): Date;
 }
 
@@ -68,7 +68,7 @@ export function createSnapshots(deps: SnapshotsDeps) {
       const createdAt = now().toISOString();
       const row = { label, name, kind, revision: number, createdAt, createdBy: by };
       const snapshot = await table.create(row);
-      deps.onCreated(label);
+      deps.onChanged(label);
       return snapshot;
     },
 
@@ -97,6 +97,7 @@ export function createSnapshots(deps: SnapshotsDeps) {
     async remove(label: string, name: string): Promise<void> {
       await found(label, name);
       await table.remove(label, name);
+      deps.onChanged(label);
     },
   };
 

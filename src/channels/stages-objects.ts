@@ -34,6 +34,6 @@ function gone({ label, revision }: DerivedParent, objects: string[]): AppError {
   return new AppError(
     'not_found',
     `revision ${revision ?? '(unnumbered)'} of ${label} is not whole any more: object ${objects[0]}${more} is gone`,
-    { hint: 'nothing was changed; choose another revision, or restore the data folder' },
+    { hint: 'choose another revision, or restore the data folder from a backup' },
   );
 }

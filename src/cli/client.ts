@@ -52,6 +52,8 @@ export function createClient(socket: string): Operations {
     pauseSource: (label) => call('pauseSource', [label]),
     resumeSource: (label) => call('resumeSource', [label]),
     setSourceUrls: (label, urls) => call('setSourceUrls', [label, urls]),
+    setFilters: (label, filters) => call('setFilters', [label, filters]),
+    diff: (before, after) => call('diff', [before, after]),
     sync: (request, onEvent) => call('sync', [request], onEvent),
     cancelSync: (labels) => call('cancelSync', [labels]),
     verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
+import { addDiffCommand } from './diff-commands.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
@@ -80,6 +81,7 @@ Examples:
   addTimeCommands(program);
   addCatalogueCommands(program);
   addKeyCommands(program);
+  addDiffCommand(program);
 
   const doctor = shared(program.command('doctor'))
     .description(

@@ -19,14 +19,14 @@ export function writeRepomd(at: number, tags: readonly string[], data: ListedDoc
   ];
   if (tags.length > 0) {
     lines.push('  <tags>');
-    for (const tag of tags) lines.push(`    <content>${escape(tag)}</content>`);
+    for (const tag of tags) lines.push(`    <content>${escaped(tag)}</content>`);
     lines.push('  </tags>');
   }
   for (const { type, path, sha256, size, openSize } of data) {
     lines.push(
-      `  <data type="${escape(type)}">`,
+      `  <data type="${escaped(type)}">`,
       `    <checksum type="sha256">${sha256}</checksum>`,
-      `    <location href="${escape(path)}"/>`,
+      `    <location href="${escaped(path)}"/>`,
       `    <timestamp>${at}</timestamp>`,
       `    <size>${size}</size>`,
     );
@@ -36,5 +36,5 @@ export function writeRepomd(at: number, tags: readonly string[], data: ListedDoc
   return `${[...lines, '</repomd>'].join('\n')}\n`;
 }
 
-const escape = (text: string): string =>
+const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);

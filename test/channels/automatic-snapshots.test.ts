@@ -26,7 +26,7 @@ async function scene(kept: Partial<Source['snapshots']>) {
     return { label, number, manifest, derived: false, at: now() };
   };
   const snapshots = createSnapshots({
-    ...{ table, revisions, resolver: { resolve }, now, onCreated: () => {} },
+    ...{ table, revisions, resolver: { resolve }, now, onChanged: () => {} },
     holdings: createHoldings({
       objects,
       packagesOf: async () => [],

@@ -68,6 +68,24 @@ it('tells of a stage who moved it, and what it then offers', async () => {
   ]);
 });
 
+it('lets doctor look at what stages are made of', async () => {
+  const { app, next, config } = await startFlow([stage]);
+  const { operations: o } = app;
+  await next(brook('1'));
+  await o.promoteStage('prod', { ...plain, to: null }, ignore);
+  const check = async () => (await o.doctor()).find((c) => c.name === 'served prod');
+  expect(await check()).toMatchObject({ status: 'ok' });
+  const state = openForReading(dataPaths(config.data).state);
+  const mirrored = state.prepare("SELECT manifest FROM revision WHERE label = 'base'").pluck();
+  const manifest = mirrored.get() as string;
+  state.close();
+  await rm(dataPaths(config.data).object(manifest));
+  expect(await check()).toMatchObject({
+    status: 'failed',
+    detail: expect.stringContaining(`object ${manifest} is gone`),
+  });
+});
+
 it('finds nothing of a source that there is not', async () => {
   const { app } = await startFlow([stage]);
   await expect(app.operations.showHistory('nobody')).rejects.toMatchObject({ kind: 'not_found' });

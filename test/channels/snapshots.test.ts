@@ -104,7 +104,9 @@ it('The removal of one that a stage is configured with says so; the stage keeps 
   const { operations: o } = app;
   await next(brook('1'));
   await o.createSnapshot({ label: 'base', name: 'q4', at: null, by });
-  await expect.poll(() => offers('prod')).toEqual({ revision: 1, of: 'base@1' });
+  await expect
+    .poll(() => offers('prod'), { timeout: 20_000 })
+    .toEqual({ revision: 1, of: 'base@1' });
   expect(await o.removeSnapshot('base', 'q4')).toEqual({ namedBy: ['prod'] });
   await app.reload(config);
   expect(await offers('prod')).toEqual({ revision: 1, of: 'base@1' });

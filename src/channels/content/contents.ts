@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../base/errors.ts';
 import type { Filters } from '../../base/filters.ts';
-import { createFactsReader, type Facts, type LentFacts } from '../../store/catalogue/facts.ts';
+import { createFactsReader, type LentFacts } from '../../store/catalogue/facts.ts';
 import { type Derived, readRevision } from '../../store/objects/derived.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import type { DataPaths } from '../../store/paths.ts';
@@ -14,8 +14,7 @@ import {
   countContent,
   type ListedPackage,
   listPackages,
-  listRecords,
-  type Records,
+  type Reading,
 } from './listed.ts';
 import { dropOrphans, modularBuilds } from './modular.ts';
 import { originsOf } from './origins.ts';
@@ -111,16 +110,19 @@ export function createContents({ objects, paths }: Deps) {
     return { origins: originsOf(pool, selected, remarks.add), remarks: remarks.list() };
   }
 
-  /** Lends what a content's rows mean. Throws AppError 'conflict' where the catalogue was made again since. */
-  async function reading<T>(content: Content, read: (facts: Facts) => Promise<T>): Promise<T> {
+  /** Lends what the rows of contents mean. Throws AppError 'conflict' where the catalogue was made again since. */
+  async function reading<T>(
+    contents: readonly Content[],
+    read: (reading: Reading) => Promise<T>,
+  ): Promise<T> {
     const lent = reader.lend();
     try {
-      if ((boundTo.get(content) ?? lent.identity) !== lent.identity) {
+      if (contents.some((c) => (boundTo.get(c) ?? lent.identity) !== lent.identity)) {
         throw new AppError('conflict', 'the catalogue was made again meanwhile', {
           hint: 'try again',
         });
       }
-      return await read(lent.facts);
+      return await read({ objects, facts: lent.facts, groups });
     } finally {
       lent.close();
     }
@@ -128,18 +130,15 @@ export function createContents({ objects, paths }: Deps) {
 
   return {
     of,
+    reading,
 
     /** Calls `visit` with every package that a content has. */
     listPackages: (content: Content, visit: (pkg: ListedPackage) => void): Promise<void> =>
-      reading(content, (facts) => listPackages({ objects, facts }, content, visit)),
+      reading([content], (r) => listPackages(r, content, visit)),
 
     /** How many packages, advisories, module streams and groups a content has, with records that could not be read. */
     count: (content: Content): Promise<ContentCounts> =>
-      reading(content, (facts) => countContent({ objects, facts, groups }, content)),
-
-    /** Advisories, modules and groups that a content has. */
-    listRecords: (content: Content): Promise<Records> =>
-      reading(content, (facts) => listRecords({ objects, facts, groups }, content)),
+      reading([content], (r) => countContent(r, content)),
 
     close: () => reader.close(),
   };

@@ -38,6 +38,8 @@ export async function openControlDoor(
     cancelSync: ([labels]) => operations.cancelSync(labels as string[]),
     verifySource: ([label, options], onEvent) =>
       operations.verifySource(String(label), options as { repair: boolean }, onEvent),
+    setFilters: ([label, filters]) => operations.setFilters(String(label), filters as unknown[]),
+    diff: ([before, after]) => operations.diff(String(before), String(after)),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     doctor: () => operations.doctor(),
     checkSource: ([request]) =>

@@ -1,3 +1,5 @@
+import type { Filters } from '../../base/filters.ts';
+import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { CheckOperations } from './checks.ts';
@@ -19,6 +21,10 @@ export interface Operations extends TimeOperations, CheckOperations {
   resumeSource(label: string): Promise<SourceSummary>;
   /** Gives a source that was added by command other base URLs, which are absolute. */
   setSourceUrls(label: string, urls: string[]): Promise<SourceSummary>;
+  /** Gives a view that was added by command other filters, as the configuration file writes them; none to have all. */
+  setFilters(label: string, filters: unknown[]): Promise<SourceSummary>;
+  /** Compares two revisions, each as `label` or `label@` with a revision, snapshot or time. */
+  diff(before: string, after: string): Promise<DiffResult>;
   /** Syncs sources, or all; `onEvent` hears how far they are. Joins a sync that is running. */
   sync(request: SyncRequest, onEvent: (event: SyncEvent) => void): Promise<SyncResult[]>;
   /** Breaks off the syncs and verifications of these sources, or all, and waits until they have ended. */
@@ -61,6 +67,8 @@ export interface SourceSummary {
   kind: 'mirrored' | 'view' | 'stage' | null;
   /** Where it is mirrored from, without credentials; empty for the other kinds. */
   upstream: string;
+  /** What a view or a stage is made of now; before its first revision, what it will be made of, without revisions. */
+  parents: { label: string; revision: number | null }[];
   /** `file`, `state`, or `none` for one that vanished from the configuration file. */
   origin: 'file' | 'state' | 'none';
   revision: number | null;
@@ -84,6 +92,17 @@ export interface SourceDetails extends SourceSummary {
     gpgKeys: string[];
     sync: string;
   } | null;
+  /** Of a view or a stage: how it is defined, and what is to be said of its content. */
+  made: {
+    /** What it draws from, in order of priority. */
+    from: string[];
+    filters: Filters | null;
+    strict: boolean | null;
+    /** What a stage offers at first; null where that is left to `promote`. */
+    at: string | null;
+    fetch: boolean | null;
+    remarks: string[];
+  } | null;
   url: string;
   published: string | null;
   upstreamRevision: string | null;
@@ -93,6 +112,17 @@ export interface SourceDetails extends SourceSummary {
   keys: { from: string; fingerprints: string[] }[];
   documents: { type: string; path: string; bytes: number }[];
   history: SyncRecord[];
+}
+
+export interface DiffResult extends Diff {
+  before: ComparedRevision;
+  after: ComparedRevision;
+}
+
+export interface ComparedRevision {
+  label: string;
+  /** Null for a view as it was at a time. */
+  revision: number | null;
 }
 
 export interface SyncRequest {

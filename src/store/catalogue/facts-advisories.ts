@@ -31,7 +31,6 @@ export function createAdvisoryFacts(db: Sqlite) {
   const one = db.prepare(
     'SELECT name, arch, epoch, version, release FROM advisory_package WHERE advisory = ?',
   );
-  const fragment = db.prepare('SELECT hex(fragment) FROM advisory WHERE id = ?').pluck();
   const known = new LRUCache<number, AdvisoryFacts>({ max: kept });
 
   function read(rows: number[]): AdvisoryFacts[] {
@@ -70,8 +69,5 @@ export function createAdvisoryFacts(db: Sqlite) {
       }
       return all.map((row) => now.get(row)!);
     },
-
-    /** sha256 of the record, in hexadecimal digits. */
-    fragment: (row: number): string => fragment.get(row) as string,
   };
 }
