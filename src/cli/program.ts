@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
-import { addDiffCommand } from './diff-commands.ts';
 import { addCheckCommand } from './check-command.ts';
+import { addDiffCommand } from './diff-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';

@@ -26,6 +26,7 @@ it('There are the commands that the documentation names', () => {
     'resume',
     'set-url',
     'verify',
+    'check',
     'create',
     'list',
     'remove',
