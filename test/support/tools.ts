@@ -37,7 +37,6 @@ export const prometheusPython = ['/usr/bin/python3', 'python3'].find(
 const missing = [
   hasDnf ? '' : 'dnf',
   hasDnfDownload && hasRepoclosure ? '' : 'dnf-plugins-core',
-  hasDnfDownload ? '' : 'dnf-plugins-core',
   hasZypper ? '' : 'zypper',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
