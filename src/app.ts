@@ -59,6 +59,7 @@ export async function createApp(config: Config, log: Log) {
       sources: () => sources.all().map((s) => s.label),
       grace: () => current.graceMs,
       space: () => current.space,
+      sweepCache: (dryRun) => offering.sweepCache(dryRun),
     });
     const deps = {
       ...stores,
