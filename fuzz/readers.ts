@@ -8,6 +8,7 @@ import { readMetalink, readMirrorlist } from '../src/repodata/mirrorlist.ts';
 import { cutModules, readModule } from '../src/repodata/modules.ts';
 import { fastOther, slowOther } from '../src/repodata/other.ts';
 import { fastPrimary, slowPrimary } from '../src/repodata/primary.ts';
+import { fastPrimaryRecord, slowPrimaryRecord } from '../src/repodata/primary-record.ts';
 import { readRepomd } from '../src/repodata/repomd.ts';
 import { fastAdvisory, slowAdvisory } from '../src/repodata/updateinfo.ts';
 import { checkCut } from './check-cut.ts';
@@ -58,6 +59,9 @@ export const readers: Readonly<Record<string, Reader>> = {
     const pkg = bothWays(element, fastPrimary, slowPrimary);
     if (pkg && !pkg.name) throw new Error('a package without a name');
     if (pkg && evrKey(pkg).length < 6) throw new Error('no evr_key');
+  }),
+  primaryRecord: cutReader('primary', 'metadata', (element) => {
+    bothWays(element, fastPrimaryRecord, slowPrimaryRecord);
   }),
   filelists: cutReader('filelists', 'filelists', (e) => {
     bothWays(e, fastFilelists, slowFilelists);

@@ -26,7 +26,7 @@ export interface ResolverDeps extends RenderingDeps {
 export function createResolver(deps: ResolverDeps) {
   const { revisions, definitions, source } = deps;
 
-  /** Without `spec` the current one. Throws AppError 'not_found' that says what is not there. */
+  /** Without `spec` the current one. Throws AppErrors: 'not_found' says what is not there, 'usage' a time that cannot be. */
   async function resolve(label: string, spec?: string): Promise<Resolved> {
     if (spec === undefined) {
       return found(await revisions.current(label), () => nothingYet(label));
@@ -40,7 +40,11 @@ export function createResolver(deps: ResolverDeps) {
     }
     const time = timeOf(spec);
     if (time !== undefined) return at(label, time);
-    if (/^\d{4}-\d\d-\d\d(?:$|[Tt ])/.test(spec)) throw none(`${spec} is no time`);
+    if (/^\d{4}-\d\d-\d\d(?:$|[Tt ])/.test(spec)) {
+      throw new AppError('usage', `${spec} is no time that there is`, {
+        hint: 'RFC 3339: 2026-01-31, or 2026-01-31T12:00:00Z',
+      });
+    }
     return found(await revisions.named(label, spec === 'current' ? '' : spec), () =>
       none(`source ${label} has no snapshot ${spec}`),
     );
@@ -48,7 +52,10 @@ export function createResolver(deps: ResolverDeps) {
 
   /** A source as it was at a time (RFC 3339). */
   async function at(label: string, time: string): Promise<Resolved> {
-    if (Date.parse(time) > Date.now()) throw none(`${time} lies in the future`);
+    // Revisions that follow one another quickly have times ahead of the clock.
+    const current = await revisions.current(label);
+    const latest = Math.max(Date.now(), Date.parse(current?.publishedAt ?? '') || 0);
+    if (Date.parse(time) > latest) throw none(`${time} lies in the future`);
     if (source(label)?.kind === 'view') return viewAt(label, time);
     return found(await revisions.at(label, time), () =>
       none(`source ${label} had no revision yet on ${time}`),

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
+import { addCheckCommand } from './check-command.ts';
 import { addDiffCommand } from './diff-commands.ts';
+import { addGcCommand } from './gc-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
@@ -76,10 +78,12 @@ Examples:
   });
 
   addSourceCommands(program);
+  addCheckCommand(program);
   addTimeCommands(program);
   addCatalogueCommands(program);
   addKeyCommands(program);
   addDiffCommand(program);
+  addGcCommand(program);
 
   const doctor = shared(program.command('doctor'))
     .description(

@@ -119,10 +119,3 @@ const textOf = (xml: string): string =>
 /** `plain` takes latin1; this is text already. */
 const decoded = (text: string): string =>
   text.includes('&') ? plain(Buffer.from(text).toString('latin1')) : text;
-
-/** The names that groups list. */
-export function listedPackages(xml: string): Set<string> {
-  const names = new Set<string>();
-  withoutLeaves(xml, 'packagereq', (name) => names.add(name) && false);
-  return names;
-}

@@ -69,7 +69,7 @@ export function fastDependencies(
   if (!h) return undefined;
   between.lastIndex = h[0].length;
   if (!between.test(xml)) return undefined;
-  const [name, arch, epoch, version, release, type, sum] = own(h.slice(1).join('\n')).split('\n');
+  const [name, arch, epoch, version, release, type, sum] = own(h.slice(1).join('<')).split('<');
   const checksum = checksumOf(type!, sum ?? '');
   const found = {
     name: plain(name!).trim(),

@@ -13,7 +13,7 @@ export async function deflatePiece(raw: Buffer): Promise<Buffer> {
     level: 6,
     finishFlush: constants.Z_FULL_FLUSH,
     // What it gives comes in steps of so many bytes, each of which is a way to the thread pool and back.
-    chunkSize: Math.max(1 << 14, raw.length >> 2),
+    chunkSize: Math.max(1 << 14, raw.length >> 3),
   });
 }
 

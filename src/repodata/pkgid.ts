@@ -10,8 +10,8 @@ const readers = {
 
 /** The first 16 digits of the pkgid of a `<package>`; undefined where it has none that is written in hexadecimal digits. */
 export function pkgidStart(bytes: Buffer, document: keyof typeof readers): string | undefined {
-  const mark = document === 'primary' ? 'pkgid="YES">' : 'pkgid="';
-  const at = bytes.indexOf(mark, 0, 'latin1') + mark.length;
+  const mark = document === 'primary' ? marks.primary : marks.others;
+  const at = bytes.indexOf(mark) + mark.length;
   if (at >= mark.length) {
     const start = bytes.toString('latin1', at, at + 16);
     if (hex.test(start)) return start;
@@ -23,5 +23,7 @@ export function pkgidStart(bytes: Buffer, document: keyof typeof readers): strin
     return undefined;
   }
 }
+
+const marks = { primary: Buffer.from('pkgid="YES">'), others: Buffer.from('pkgid="') };
 
 const hex = /^[0-9a-f]{16}$/;

@@ -27,6 +27,7 @@ it('There are the commands that the documentation names', () => {
     'resume',
     'set-url',
     'verify',
+    'check',
     'create',
     'list',
     'remove',
@@ -40,6 +41,7 @@ it('There are the commands that the documentation names', () => {
     'retire',
     'export',
     'diff',
+    'gc',
     'doctor',
   ]);
 });

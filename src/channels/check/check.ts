@@ -60,22 +60,23 @@ export async function checkContent(
   const parents = isFiltered ? await wholeParts(deps, subject) : [];
   const whole = isFiltered ? await readModules(deps, parents) : modules;
   const extras = createPackageSet();
-  if (missing.size > 0) {
+  const requirements = missing.map((m) => m.requirement);
+  if (missing.length > 0 && isFiltered) {
     await readExtras(deps, { parts, parents, set, extras });
     hideModular(extras, whole, activeBuilds(whole, platform));
-    const filelists = parents.flatMap((p) => p.manifest.trees.filelists ?? []);
-    await noteFiles(deps, { missing: missing.keys(), trees: filelists, sets: [extras] });
+    const lists = parents.flatMap((p) => p.manifest.trees.filelists ?? []);
+    await noteFiles(deps, { requirements, trees: lists, set: extras });
   }
-  const proposals = propose([...missing.keys()], { set, extras });
+  const proposals = propose(requirements, { set, extras });
   const lost = lostModules(modules, whole, await readModules(deps, parts));
   const advisories = isFiltered ? await partial(deps, { parts, parents, whole }) : [];
 
-  const unresolved = [...missing].flatMap(([requirement, members]) => {
+  const unresolved = missing.flatMap(({ requirement, members }) => {
     const shown = shownDependency(requirement);
     const candidates = candidatesFor(requirement, { set, extras })
       .slice(0, mostCandidates)
       .map((c) => shownNevra(extras.members[c]!.dependencies));
-    return members.map((n) => {
+    return [...members].map((n) => {
       const { dependencies, label } = set.members[n]!;
       return { package: shownNevra(dependencies), from: label, requirement: shown, candidates };
     });
@@ -91,7 +92,7 @@ export async function checkContent(
       packages: checked.filter((m) => !m.hidden).length,
       hidden: checked.filter((m) => m.hidden).length,
       unresolved: unresolved.length,
-      unresolvedPackages: new Set([...missing.values()].flat()).size,
+      unresolvedPackages: new Set(missing.flatMap((m) => [...m.members])).size,
       modules: lost.length,
       advisories: advisories.length,
       proposals: proposals.length,
@@ -102,14 +103,20 @@ export async function checkContent(
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+interface Missing {
+  requirement: Dependency;
+  /** The packages that have it. */
+  members: Set<number>;
+}
+
 /** The requirements of checked packages that nothing meets, with the packages that have them. */
 async function unmet(
   deps: CheckDeps,
   { set, trees }: { set: PackageSet; trees: string[] },
-): Promise<Map<Dependency, number[]>> {
+): Promise<Missing[]> {
   const there = providersIn(set);
   const known = new Map<Dependency, boolean>();
-  const missing = new Map<Dependency, number[]>();
+  const missing = new Map<string, Missing>();
   for (const [n, member] of set.members.entries()) {
     if (!member.checked || member.hidden) continue;
     for (const requirement of new Set(member.dependencies.requires)) {
@@ -118,44 +125,41 @@ async function unmet(
       const met = known.get(requirement) ?? meets(there, requirement);
       known.set(requirement, met);
       if (met) continue;
-      const members = missing.get(requirement);
-      if (members) members.push(n);
-      else missing.set(requirement, [n]);
+      // One may be there twice: for the installation's scripts, and for what is installed.
+      const shown = shownDependency(requirement);
+      const same = missing.get(shown);
+      if (same) same.members.add(n);
+      else missing.set(shown, { requirement, members: new Set([n]) });
     }
   }
-  await noteFiles(deps, { missing: missing.keys(), trees, sets: [set] });
-  for (const requirement of missing.keys()) {
-    if (meets(there, requirement)) missing.delete(requirement);
-  }
-  return missing;
+  const found = [...missing.values()];
+  const requirements = found.map((m) => m.requirement);
+  await noteFiles(deps, { requirements, trees, set });
+  return found.filter((m) => !meets(there, m.requirement));
 }
 
 /** Looks in filelists for the files that are missing: primary lists only some. */
 async function noteFiles(
   { objects }: CheckDeps,
-  {
-    missing,
-    trees,
-    sets,
-  }: { missing: Iterable<Dependency>; trees: Iterable<string>; sets: PackageSet[] },
+  of: { requirements: Dependency[]; trees: Iterable<string>; set: PackageSet },
 ): Promise<void> {
+  const { requirements, trees, set } = of;
   const paths = new Set<string>();
-  for (const requirement of missing) {
+  for (const requirement of requirements) {
     const rich = richOf(requirement);
     const parts =
       rich === undefined || rich === 'unreadable' ? [requirement] : dependenciesIn(rich);
     for (const { name } of parts) if (name.startsWith('/')) paths.add(name);
   }
   if (paths.size === 0) return;
-  const byPkgid = new Map<string, [PackageSet, number][]>();
-  for (const set of sets) {
-    for (const [n, { dependencies }] of set.members.entries()) {
-      const same = byPkgid.get(dependencies.pkgid) ?? [];
-      byPkgid.set(dependencies.pkgid, [...same, [set, n]]);
-    }
+  const byPkgid = new Map<string, number[]>();
+  for (const [n, { dependencies }] of set.members.entries()) {
+    const same = byPkgid.get(dependencies.pkgid);
+    if (same) same.push(n);
+    else byPkgid.set(dependencies.pkgid, [n]);
   }
   await findFiles(objects, { trees: new Set(trees), paths }, (pkgid, path) => {
-    for (const [set, n] of byPkgid.get(pkgid.toLowerCase()) ?? []) set.noteFile(path, n);
+    for (const n of byPkgid.get(pkgid.toLowerCase()) ?? []) set.noteFile(path, n);
   });
 }
 

@@ -1,8 +1,9 @@
 import { BitSet } from '../../base/bit-set.ts';
 import { AppError } from '../../base/errors.ts';
 import type { PackageDependencies } from '../../repodata/dependencies.ts';
+import { createTreeRows } from '../../store/catalogue/facts-rows.ts';
 import { type ModulesOf, modulesOf } from '../../store/catalogue/module-streams.ts';
-import { forRowFragments, rowsOf } from '../../store/catalogue/row-fragments.ts';
+import { forRowFragments } from '../../store/catalogue/row-fragments.ts';
 import { readRevision } from '../../store/objects/derived.ts';
 import { type Manifest, readManifest } from '../../store/objects/manifest.ts';
 import type { Objects } from '../../store/objects/objects.ts';
@@ -96,9 +97,12 @@ export async function rowsIn(
   of: 'packages' | 'advisories',
 ): Promise<BitSet> {
   const rows = new BitSet();
+  const rowsOf = createTreeRows(deps.db);
+  const [document, table] =
+    of === 'packages' ? (['primary', 'package'] as const) : (['updateinfo', 'advisory'] as const);
   for (const { origin, manifest } of parts) {
-    const tree = manifest.trees[of === 'packages' ? 'primary' : 'updateinfo'];
-    const own = origin[of] === 'all' ? await rowsOf(deps, tree) : origin[of];
+    const tree = manifest.trees[document];
+    const own = origin[of] === 'all' ? (await rowsOf(deps.objects, table, tree)).rows : origin[of];
     for (const row of own) rows.add(row);
   }
   return rows;

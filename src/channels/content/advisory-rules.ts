@@ -62,7 +62,7 @@ function said({ types, severities, ids, issuedUntil }: AdvisoryRule): string {
  */
 export function issuedAt(text: string): number | undefined {
   const trimmed = text.trim();
-  if (/^\d{1,11}(\.\d*)?$/.test(trimmed) && !/^(19|20)\d{6}$/.test(trimmed)) {
+  if (/^\d{9,11}(\.\d*)?$/.test(trimmed)) {
     return Number.parseInt(trimmed, 10) * 1000;
   }
   const iso =

@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { BitSet } from '../../base/bit-set.ts';
 import { AppError } from '../../base/errors.ts';
 import { cutAdvisory } from '../../repodata/cut-advisory.ts';
+import type { Shipped } from '../../store/catalogue/remaining-rows.ts';
 import { eachRow, type LoadedOrigin, type OriginDeps } from './origins.ts';
 import type { Dialect } from './pieces.ts';
 import { openSequence, type Sequence } from './sequence.ts';
@@ -35,7 +37,9 @@ export async function loadAdvisories(
     kept++;
   });
   const all = kept === sequence.count;
-  const cuts = filtered ? cutsOf(deps, rows, packages) : new Map<number, boolean[]>();
+  // Looked up also where nothing is cut: views of the same will need it.
+  const shipped = shippedBy(deps, tree, rows);
+  const cuts = filtered ? cutsOf(shipped, packages) : new Map<number, boolean[]>();
   const byFragment = new Map<string, boolean[]>();
   if (cuts.size > 0) {
     let position = 0;
@@ -79,21 +83,27 @@ function dialectOf(cuts: ReadonlyMap<string, boolean[]>): RemainingAdvisories['d
 }
 
 /** For each advisory that loses an entry, in the order in which it lists them, which remain. */
-function cutsOf(
-  { rows: catalogue }: OriginDeps,
-  rows: Int32Array,
-  packages: BitSet,
-): Map<number, boolean[]> {
+function cutsOf({ advisory, entry, row }: Shipped, packages: BitSet): Map<number, boolean[]> {
   const cuts = new Map<number, boolean[]>();
-  const ordered = rows.filter((row) => row > 0).sort();
-  for (let i = 0; i < ordered.length; ) {
-    const first = ordered[i]!;
-    let last = first;
-    // Rows that nearly follow one another are asked for together.
-    for (i++; i < ordered.length && ordered[i]! <= last + 8; i++) last = ordered[i]!;
-    for (const { advisory, entries } of catalogue.shipped(first, last, (r) => packages.has(r))) {
-      if (entries.includes(false)) cuts.set(advisory, entries);
-    }
+  let entries: boolean[] = [];
+  for (let i = 0; i < advisory.length; i++) {
+    if (advisory[i] !== advisory[i - 1]) entries = [];
+    const remains = packages.has(row[i]!);
+    if (entry[i] !== entry[i - 1]) entries.push(remains);
+    else if (remains) entries[entries.length - 1] = true;
+    const isLast = advisory[i] !== advisory[i + 1];
+    if (isLast && entries.includes(false)) cuts.set(advisory[i]!, entries);
   }
   return cuts;
+}
+
+/** What the advisories of trees ship: half a megabyte for fifty thousand builds. */
+const remembered = new LRUCache<string, Shipped>({ max: 16 });
+
+/** What all advisories of a tree ship, by their rows. */
+function shippedBy({ rows: catalogue }: OriginDeps, tree: string, rows: Int32Array): Shipped {
+  const name = `${tree} ${catalogue.version()}`;
+  const known = remembered.get(name) ?? catalogue.shipped(rows.filter((row) => row > 0).sort());
+  remembered.set(name, known);
+  return known;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { AppError } from '../../base/errors.ts';
+import { release } from '../../base/memory.ts';
 import { deflatePiece, gzipHeader, gzipSum } from '../../repodata/gzip-join.ts';
 import { placeOf } from '../../store/cache/renders.ts';
 import type { DataPaths } from '../../store/paths.ts';
@@ -47,7 +48,8 @@ export async function assemble(
   }
 }
 
-const readSize = 1024 * 1024;
+/** Little enough for the processor's own memory: what was read is hashed at once. */
+const readSize = 128 * 1024;
 
 /** Notes where a document's bytes stand and hashes them. Neighbours become one part, and are read at once. */
 function createDocument(paths: DataPaths) {
@@ -102,6 +104,7 @@ function createDocument(paths: DataPaths) {
       if (bytes) {
         readUnread();
         hash.update(bytes);
+        release(bytes);
         return;
       }
       const place = placeOf(paths, { in: where, name });

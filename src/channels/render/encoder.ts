@@ -5,8 +5,9 @@ import { release } from '../../base/memory.ts';
 import { deflatePiece } from '../../repodata/gzip-join.ts';
 import { isSimpleXml } from '../../repodata/relocate.ts';
 import type { Cache } from '../../store/cache/cache.ts';
+import { createGroups } from './groups.ts';
 import { isUntouched, keyOf, type Piece } from './pieces.ts';
-import { groupOf, type OpenPack } from './sequence.ts';
+import { groupOf } from './sequence.ts';
 
 export type Compression = 'gzip' | 'zstd';
 
@@ -35,16 +36,13 @@ interface Making {
 
 /** How many pieces are made at a time, ahead of the one that is next. */
 const ahead = 3;
-/** How many decompressed groups are remembered: neighbouring pieces share some. */
-const rememberedGroups = 3;
-
 const compressZstd = promisify<Buffer, object, Buffer>(zstdCompress);
 
 const zstdLevel = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 
 /** A zstd frame of its own. */
 export const zstdFrame = (raw: Buffer): Promise<Buffer> =>
-  compressZstd(raw, { ...zstdLevel, chunkSize: Math.max(1 << 14, raw.length >> 2) });
+  compressZstd(raw, { ...zstdLevel, chunkSize: Math.max(1 << 14, raw.length >> 3) });
 
 const compress = (raw: Buffer, compression: Compression): Promise<Buffer> =>
   compression === 'gzip' ? deflatePiece(raw) : zstdFrame(raw);
@@ -55,11 +53,9 @@ export interface EncoderDeps {
   gate(): Promise<void>;
 }
 
-export type Encoder = ReturnType<typeof createEncoder>;
-
 /** Gives the pieces of a document one after the other: from a pack, from the cache, or made now. */
 export function createEncoder({ cache, gate }: EncoderDeps) {
-  const groups = new Map<string, Promise<Buffer>>();
+  const groups = createGroups();
 
   async function* encode(
     pieces: Iterable<Piece>,
@@ -110,7 +106,7 @@ export function createEncoder({ cache, gate }: EncoderDeps) {
   async function make(piece: Piece, compression: Compression): Promise<Made> {
     const raw = await rawOf(piece);
     const { length } = raw;
-    const crc = crc32(raw);
+    const crc = compression === 'gzip' ? crc32(raw) : 0;
     const bytes = await compress(raw, compression);
     release(raw);
     return { bytes, raw: length, crc };
@@ -120,55 +116,59 @@ export function createEncoder({ cache, gate }: EncoderDeps) {
   async function* encodeBytes(raw: Buffer, compression: Compression): AsyncGenerator<EncodedPiece> {
     const key = createHash('sha256').update(`${compression}\nwhole\n`).update(raw).digest();
     const known = cache.find(key);
-    const crc = known?.crc ?? crc32(raw);
+    const crc = known?.crc ?? (compression === 'gzip' ? crc32(raw) : 0);
     const bytes = known ? undefined : await compress(raw, compression);
     const { file, offset, length } = known ?? cache.add(key, bytes!, { raw: raw.length, crc });
     yield { in: 'cache', name: String(file), offset, length, raw: raw.length, crc, bytes };
   }
 
-  async function rawOf({ runs, dialect }: Piece): Promise<Buffer> {
-    const parts: Buffer[] = [];
+  async function rawOf({ runs, raw, dialect }: Piece): Promise<Buffer> {
+    const target = createTarget(Math.ceil(raw * (dialect.transform ? 1.1 : 1)));
     for (const { pack, first, count } of runs) {
       for (let i = first; i < first + count; ) {
         const group = groupOf(pack, i);
-        const opened = await openGroup(pack, group);
+        const lent = await groups.borrow(pack, group);
         const end = Math.min(first + count, group.first + group.count);
         let at = 0;
         for (let j = group.first; j < i; j++) at += pack.reader.length(j) + 1;
         const from = at;
-        const simple = dialect.transform !== undefined && isSimpleXml(opened);
+        const simple = dialect.transform !== undefined && isSimpleXml(lent.bytes);
         for (; i < end; i++) {
           const length = pack.reader.length(i);
           if (dialect.transform) {
-            const variant = dialect.variant?.(pack, i);
-            const bytes = opened.subarray(at, at + length);
-            parts.push(...dialect.transform(bytes, simple, variant), newline);
+            const bytes = lent.bytes.subarray(at, at + length);
+            for (const part of dialect.transform(bytes, simple, dialect.variant?.(pack, i)))
+              target.add(part);
+            target.add(newline);
           }
           at += length + 1;
         }
-        if (!dialect.transform) parts.push(opened.subarray(from, at));
+        if (!dialect.transform) target.add(lent.bytes.subarray(from, at));
+        lent.giveBack();
       }
     }
-    return Buffer.concat(parts);
-  }
-
-  function openGroup(
-    pack: OpenPack,
-    group: { first: number } & Parameters<OpenPack['reader']['open']>[0],
-  ): Promise<Buffer> {
-    const name = `${pack.name} ${group.first}`;
-    let opened = groups.get(name);
-    if (!opened) {
-      opened = pack.reader.open(group);
-      opened.catch(() => {});
-      groups.set(name, opened);
-      const [oldest] = groups.keys();
-      if (groups.size > rememberedGroups) groups.delete(oldest!);
-    }
-    return opened;
+    return target.bytes();
   }
 
   return { encode, encodeBytes };
 }
 
 const newline = Buffer.from('\n');
+
+/** A buffer that grows, should it have to. */
+function createTarget(size: number) {
+  let buffer = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  return {
+    add(bytes: Buffer): void {
+      if (length + bytes.length > buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.ceil((length + bytes.length) * 1.2));
+        buffer.copy(larger, 0, 0, length);
+        release(buffer);
+        buffer = larger;
+      }
+      length += bytes.copy(buffer, length);
+    },
+    bytes: (): Buffer => buffer.subarray(0, length),
+  };
+}

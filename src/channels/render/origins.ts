@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import type { CatalogueRows } from '../../store/catalogue/remaining-rows.ts';
 import { type CutDocument, type Manifest, readManifest } from '../../store/objects/manifest.ts';
 import type { Origin } from '../content/content.ts';
-import { marksOf, openSequence, type Sequence, type SequenceDeps } from './sequence.ts';
+import { openSequence, pkgidsOf, type Sequence, type SequenceDeps } from './sequence.ts';
 
 /** A mirrored revision of which something remains, with its packages looked up. */
 export interface LoadedOrigin {
@@ -85,7 +85,7 @@ export async function loadDocument(
   if (!tree) return undefined;
   const sequence = await openSequence(deps, document, tree);
   if (!loaded.keep) return { sequence, keep: undefined, kept: sequence.count };
-  const [packages, marks] = [marksOf(loaded.primary), marksOf(sequence)];
+  const [packages, marks] = [pkgidsOf(loaded.primary), pkgidsOf(sequence)];
   // Nearly always the packages stand in the same order.
   if (packages.equals(marks)) return { sequence, keep: loaded.keep, kept: loaded.kept };
   const remaining = new Set<bigint>();

@@ -51,7 +51,7 @@ export function* cutPieces(
       else pending.runs.push({ pack, first: i, count: 1 });
       pending.raw += length;
       count++;
-      const atBoundary = count >= piece.least && pack.mark(i).readUInt32BE(0) % piece.modulus === 0;
+      const atBoundary = count >= piece.least && pack.boundary(i) % piece.modulus === 0;
       if (!atBoundary && count < piece.most) continue;
       yield pending;
       pending = { runs: [], raw: 0, dialect };

@@ -1,3 +1,5 @@
+import { AppError } from '../../base/errors.ts';
+import { release } from '../../base/memory.ts';
 import type { Cache } from '../../store/cache/cache.ts';
 import { openRows } from '../../store/catalogue/remaining-rows.ts';
 import type { CutDocument } from '../../store/objects/manifest.ts';
@@ -67,11 +69,13 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
     }
     await addOthers();
     const repomd = await signed(job, files, deps.keys);
+    const catalogue = own.rows.identity();
+    if (catalogue !== identityNow(paths)) throw changed();
     await cache.commit({
       key,
       files: [...files.map(({ openSize, ...file }) => file), ...repomd],
       packages,
-      catalogue: own.rows.identity(),
+      catalogue,
       remarks,
     });
 
@@ -107,6 +111,19 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
   });
 }
 
+/** The identity of the catalogue that stands there by now. */
+function identityNow({ catalogue }: DataPaths): string {
+  const rows = openRows(catalogue);
+  try {
+    return rows.identity();
+  } finally {
+    rows.close();
+  }
+}
+
+const changed = () =>
+  new AppError('conflict', 'the catalogue was made again meanwhile', { hint: 'try again' });
+
 /** Encodes the pieces of all that a revision has, and makes no document of them. Throws AppErrors. */
 export async function warm(deps: RenderDeps, compression: Compression): Promise<void> {
   const { cache } = deps;
@@ -117,7 +134,9 @@ export async function warm(deps: RenderDeps, compression: Compression): Promise<
       const plan = await planDocument(own, origins, document);
       if (!plan) continue;
       for await (const { bytes } of encoder.encode(plan.pieces(), compression)) {
-        made += bytes?.length ?? 0;
+        if (!bytes) continue;
+        made += bytes.length;
+        release(bytes);
         if (made < commitAfter) continue;
         made = 0;
         await cache.commit();

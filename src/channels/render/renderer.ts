@@ -91,11 +91,6 @@ export function createRenderer({ paths, signingKeys, catalogue }: RendererDeps) 
       await call({ op: 'warm', origin: { label, manifest }, compression });
     },
 
-    /** Bytes of what was rendered turned out to be gone: it is made again when it is next asked for. */
-    async forget(job: RenderJob): Promise<void> {
-      await call({ op: 'forget', key: renderKey(job) });
-    },
-
     /**
      * Removes the renders of all but these jobs, and the pieces that belong to none of them and were not used for so many days.
      */

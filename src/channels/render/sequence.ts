@@ -10,8 +10,10 @@ import { readTree } from '../../store/objects/tree.ts';
 export interface OpenPack {
   name: string;
   reader: PackReader;
-  /** Of each fragment 8 bytes that say which package it is about: equal where the pkgid is. Of updateinfo its digest's. */
-  mark(index: number): Buffer;
+  /** Decides whether a piece ends after a fragment: what begins its pkgid, or of updateinfo its digest. */
+  boundary(index: number): number;
+  /** Of each fragment the 8 bytes that begin its pkgid; empty for updateinfo. */
+  pkgids: Buffer;
 }
 
 /** One document's fragments in upstream's order. */
@@ -51,14 +53,19 @@ export async function openSequence(
 
 async function openOne(deps: SequenceDeps, document: CutDocument, name: string): Promise<OpenPack> {
   const reader = await deps.openPack(name);
-  if (document === 'updateinfo') return { name, reader, mark: reader.digest };
+  if (document === 'updateinfo') {
+    const names = reader.names(0, reader.count);
+    const stride = names.length / reader.count;
+    const boundary = (i: number) => names.readUInt32BE(i * stride);
+    return { name, reader, boundary, pkgids: Buffer.alloc(0) };
+  }
   let pkgids = deps.cache.packIndex(name);
   if (pkgids?.length !== reader.count * 8) {
     pkgids = await readPkgids(deps, document, reader);
     deps.cache.addPackIndex(name, pkgids);
   }
   const held = pkgids;
-  return { name, reader, mark: (i) => held.subarray(i * 8, i * 8 + 8) };
+  return { name, reader, boundary: (i) => held.readUInt32BE(i * 8), pkgids };
 }
 
 async function readPkgids(
@@ -81,15 +88,11 @@ async function readPkgids(
   return pkgids;
 }
 
-/** The marks of a sequence's fragments, one after the other. */
-export function marksOf({ runs, count }: Sequence): Buffer {
-  const marks = Buffer.allocUnsafe(count * 8);
-  let at = 0;
-  for (const { pack, first, count } of runs) {
-    for (let i = first; i < first + count; i++) at += pack.mark(i).copy(marks, at, 0, 8);
-  }
-  return marks;
-}
+/** What begins the pkgids of a sequence's fragments, 8 bytes each, one after the other. */
+export const pkgidsOf = ({ runs }: Sequence): Buffer =>
+  Buffer.concat(
+    runs.map(({ pack, first, count }) => pack.pkgids.subarray(first * 8, (first + count) * 8)),
+  );
 
 /** The group that holds a fragment. */
 export function groupOf({ reader, name }: OpenPack, index: number): PackGroup {

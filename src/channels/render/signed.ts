@@ -13,7 +13,8 @@ export async function signed(
   if (keys.length > 0) {
     // Loaded where it is needed: it is large.
     const { signDetached } = await import('../signing/signer.ts');
-    const signature = await signDetached(text, keys, new Date(at * 1000));
+    // Revisions that follow one another quickly have times ahead of the clock; no client takes such a signature.
+    const signature = await signDetached(text, keys, new Date(Math.min(at * 1000, Date.now())));
     files.push(inline('repodata/repomd.xml.asc', 'signature', signature));
   }
   return files;

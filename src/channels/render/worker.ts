@@ -1,3 +1,4 @@
+import { AppError, errorCode } from '../../base/errors.ts';
 import { openCache } from '../../store/cache/cache.ts';
 import type { Swept } from '../../store/cache/sweep.ts';
 import { createObjects } from '../../store/objects/objects.ts';
@@ -15,8 +16,9 @@ export type WorkerJob =
   | { op: 'warm'; origin: Pick<Origin, 'label' | 'manifest'>; compression: Compression }
   /** What was under way in the background with this key is waited for now. */
   | { op: 'hurry'; key: string }
-  | { op: 'forget'; key: string }
   | { op: 'sweep'; keep: string[]; unusedDays: number };
+
+const isDamage = (error: unknown): boolean => error instanceof AppError && error.kind === 'invalid';
 
 serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
   ({ root }) => {
@@ -42,7 +44,16 @@ serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
           const { label, revision } = job.job;
           await turnstile.pass(key, job.background, async (gate) => {
             const content = await contents.of(label, revision);
-            await render({ paths, objects, cache: cacheNow(), content, keys, gate }, job.job, key);
+            const make = () =>
+              render({ paths, objects, cache: cacheNow(), content, keys, gate }, job.job, key);
+            try {
+              await make();
+            } catch (error) {
+              // A file of the cache that was removed, or cut short.
+              if (errorCode(error) !== 'ENOENT' && !isDamage(error)) throw error;
+              cacheNow().forget(key);
+              await make();
+            }
           });
           return undefined;
         }
@@ -61,9 +72,6 @@ serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
         }
         case 'hurry':
           turnstile.hurry(job.key);
-          return undefined;
-        case 'forget':
-          cacheNow().forget(job.key);
           return undefined;
         case 'sweep':
           return cacheNow().sweep(new Set(job.keep), job.unusedDays);

@@ -2,13 +2,14 @@ import type { Filters } from '../../base/filters.ts';
 import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
+import type { CheckOperations } from './checks.ts';
 import type { TimeOperations } from './time.ts';
 
 /**
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
  * the process which holds the folder. Everything is JSON. All throw AppErrors.
  */
-export interface Operations extends TimeOperations {
+export interface Operations extends TimeOperations, CheckOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. */
@@ -36,6 +37,8 @@ export interface Operations extends TimeOperations {
   ): Promise<VerifyResult>;
   /** Makes the catalogue again from objects and state; what is there answers until then. */
   rebuildCatalogue(onEvent: (event: SyncEvent) => void): Promise<RebuildResult>;
+  /** Frees the space of what nobody needs any more; `onEvent` hears what goes before anything does. */
+  gc(request: { dryRun: boolean }, onEvent: (event: GcEvent) => void): Promise<GcResult>;
   doctor(): Promise<Check[]>;
   /** Makes sure that there is a key to sign with. The data folder is there once anything was asked. */
   initialise(): Promise<Initialised>;
@@ -192,6 +195,26 @@ export interface RebuildResult {
   revisions: number;
   /** Revisions of which objects are lost, so that what they held is known no more. */
   skipped: { label: string; revision: number; reason: string }[];
+  /** Milliseconds. */
+  took: number;
+}
+
+export interface GcEvent {
+  step: 'plan';
+  plan: Pick<GcResult, 'lines' | 'bytes' | 'revisions'>;
+}
+
+/** What was freed, or would be. */
+export interface GcResult {
+  dryRun: boolean;
+  /**
+   * By source and kind. Sources in brackets are none: `(shared)` is what several had, `(left over)` what no revision leads to.
+   * Rows of the catalogue have no bytes: its file does not get smaller, it uses them again.
+   */
+  lines: { source: string; kind: string; count: number; bytes: number }[];
+  bytes: number;
+  /** Revisions that are forgotten. */
+  revisions: { label: string; numbers: number[] }[];
   /** Milliseconds. */
   took: number;
 }

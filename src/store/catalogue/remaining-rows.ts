@@ -1,5 +1,16 @@
 import { openForReading } from '../sqlite.ts';
 
+/**
+ * The builds that advisories ship, as columns: the advisory's row, a number for each of its entries, ascending in the order in
+ * which it lists them, and the row of a package that is that build, 0 if there is none. An entry that several are stands there
+ * as often.
+ */
+export interface Shipped {
+  advisory: Int32Array;
+  entry: Int32Array;
+  row: Int32Array;
+}
+
 export type CatalogueRows = ReturnType<typeof openRows>;
 
 /** Opens the catalogue to tell which rows belong to fragments, and what rows have to do with each other. */
@@ -18,6 +29,12 @@ export function openRows(path: string) {
       AND p.version = a.version AND p.release = a.release AND p.epoch = a.epoch
     WHERE a.advisory BETWEEN ? AND ? ORDER BY a.advisory, a.rowid`)
     .raw();
+
+  const version = db
+    .prepare(
+      "SELECT (SELECT id FROM identity) || ' ' || id || ' ' || hex(fragment) FROM package ORDER BY id DESC",
+    )
+    .pluck();
 
   return {
     /** Tells this catalogue from one that was made again. */
@@ -45,33 +62,39 @@ export function openRows(path: string) {
     /** Packages of a name, of any build. */
     named: (name: string): number[] => named.all(name) as number[],
 
-    /**
-     * The builds that advisories ship, from one row to another: for each advisory, in the order in which it lists them,
-     * whether a package of that build is among those that `remains` takes.
-     */
-    *shipped(
-      first: number,
-      last: number,
-      remains: (row: number) => boolean,
-    ): Generator<{ advisory: number; entries: boolean[] }> {
-      let current: { advisory: number; entries: boolean[] } | undefined;
-      let entry = 0;
-      for (const [advisory, rowid, row] of shipped.iterate(first, last) as Iterable<
-        [number, number, number | null]
-      >) {
-        if (current?.advisory !== advisory) {
-          if (current) yield current;
-          current = { advisory, entries: [] };
-          entry = 0;
+    /** The builds that the advisories of these rows, which are in ascending order, ship. */
+    shipped(advisories: Int32Array): Shipped {
+      const found = { advisory: [] as number[], entry: [] as number[], row: [] as number[] };
+      for (const [first, last] of nearRanges(advisories)) {
+        for (const [advisory, entry, row] of shipped.iterate(first, last) as Iterable<
+          [number, number, number | null]
+        >) {
+          found.advisory.push(advisory);
+          found.entry.push(entry);
+          found.row.push(row ?? 0);
         }
-        const there = row !== null && remains(row);
-        if (rowid === entry) current.entries[current.entries.length - 1] ||= there;
-        else current.entries.push(there);
-        entry = rowid;
       }
-      if (current) yield current;
+      const packed = (numbers: number[]) => Int32Array.from(numbers);
+      return {
+        advisory: packed(found.advisory),
+        entry: packed(found.entry),
+        row: packed(found.row),
+      };
     },
+
+    /** Changes when rows of packages come or go. */
+    version: (): string => version.get() as string,
 
     close: () => db.close(),
   };
+}
+
+/** Rows that nearly follow one another are asked for together. */
+function* nearRanges(ascending: Int32Array): Generator<[first: number, last: number]> {
+  for (let i = 0; i < ascending.length; ) {
+    const first = ascending[i]!;
+    let last = first;
+    for (i++; i < ascending.length && ascending[i]! <= last + 8; i++) last = ascending[i]!;
+    yield [first, last];
+  }
 }

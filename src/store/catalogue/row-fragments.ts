@@ -1,7 +1,8 @@
-import { BitSet } from '../../base/bit-set.ts';
+import type { BitSet } from '../../base/bit-set.ts';
 import type { Objects } from '../objects/objects.ts';
 import { readTree, withPacks } from '../objects/tree.ts';
 import type { Sqlite } from '../sqlite.ts';
+import { finder } from './rows.ts';
 
 /** A fragment of primary; its bytes hold until `take` returns. */
 export interface RowFragment {
@@ -20,12 +21,21 @@ export async function forRowFragments(
   take: (fragment: RowFragment) => void,
 ): Promise<void> {
   const rowsIn = rowReader(db);
+  const find = finder(db, 'package', 'fragment');
   const isWanted = (row: number | undefined) =>
     row === undefined ? rows === 'all' : (rows === 'all' || rows.has(row)) && !except?.has(row);
   const { runs } = await readTree(objects, tree);
   await withPacks(objects, async (open) => {
     for (const [pack, first, count] of runs) {
       const rowOf = new Map(rowsIn(pack, first, count));
+      if (rowOf.size < count) {
+        // They could not be read, or nobody has noted their rows yet.
+        const reader = await open(pack);
+        for (let i = first; i < first + count; i++) {
+          const row = rowOf.has(i) ? undefined : find(reader.digest(i));
+          if (row !== undefined) rowOf.set(i, row);
+        }
+      }
       const wanted = (i: number) => isWanted(rowOf.get(i));
       let any = false;
       for (let i = first; i < first + count && !any; i++) any = wanted(i);
@@ -35,20 +45,6 @@ export async function forRowFragments(
       }
     }
   });
-}
-
-/** The rows that the fragments of a tree have. */
-export async function rowsOf(
-  { db, objects }: { db: Sqlite; objects: Objects },
-  tree: string | undefined,
-): Promise<BitSet> {
-  const rows = new BitSet();
-  if (!tree) return rows;
-  const rowsIn = rowReader(db);
-  for (const run of (await readTree(objects, tree)).runs) {
-    for (const [, row] of rowsIn(...run)) rows.add(row);
-  }
-  return rows;
 }
 
 /** Gives the fragments of a pack that have rows, with these. */

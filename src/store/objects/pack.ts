@@ -1,4 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { AppError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 
@@ -118,7 +119,7 @@ export interface PackGroup {
 export interface PackReader {
   readonly count: number;
   readonly groups: readonly PackGroup[];
-  /** A group's bytes, decompressed. */
+  /** A group's bytes, decompressed in a thread of the pool. */
   open(group: PackGroup): Promise<Buffer>;
   /** Bytes of fragment i. */
   length(i: number): number;
@@ -138,6 +139,8 @@ export interface PackReader {
 
 const damaged = (cause?: unknown) =>
   new AppError('invalid', 'a pack in the data folder is damaged', { cause });
+
+const decompressElsewhere = promisify<Buffer, object, Buffer>(zstdDecompress);
 
 function decompress(frame: Buffer): Buffer {
   try {
@@ -185,7 +188,16 @@ export async function openPack(
     offset += group.length;
     start += group.count;
   }
-  const open = async (group: PackGroup) => decompress(await read(group.offset, group.length));
+  const open = async ({ offset, length, raw }: PackGroup) => {
+    const frame = await read(offset, length);
+    try {
+      return await decompressElsewhere(frame, { chunkSize: Math.max(raw, 64) });
+    } catch (error) {
+      throw damaged(error);
+    } finally {
+      release(frame);
+    }
+  };
 
   async function* fragments(first: number, many: number, wanted = (_: number) => true) {
     for (const group of groups) {
@@ -195,7 +207,7 @@ export async function openPack(
       let needed = false;
       for (let i = from; i < to && !needed; i++) needed = wanted(i);
       if (!needed) continue;
-      const raw = await open(group);
+      const raw = decompress(await read(group.offset, group.length));
       let at = 0;
       for (let i = group.first; i < to; i++) {
         if (i >= from && wanted(i)) yield { index: i, bytes: raw.subarray(at, at + length(i)) };
