@@ -54,7 +54,7 @@ it('What cannot be named is refused with a reason', async () => {
   await expect(create('base', 'x', '9')).rejects.toMatchObject(refused('not_found'));
   await expect(create('base', 'x', '2001-01-01')).rejects.toMatchObject(refused('not_found'));
   await expect(create('base', 'x', '2026-02-30')).rejects.toMatchObject(
-    refused('usage', /no time/),
+    refused('not_found', /no time/),
   );
   await expect(create('base', 'x', 'unknown')).rejects.toMatchObject(refused('not_found'));
   await expect(create('base', '2026-11-22')).rejects.toMatchObject(refused('usage', /as a time/));
