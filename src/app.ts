@@ -8,9 +8,9 @@ import { createContentThread } from './channels/content/thread.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
 import { createCheckOperations } from './check-operations.ts';
 import { type Config, urlOf } from './cli/config.ts';
-import { takeDataFolder } from './data-folder.ts';
 import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
+import { createGcTimer } from './gc-operations.ts';
 import { closeServer, listen } from './listening.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
@@ -21,18 +21,11 @@ import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
-import { catchUp } from './store/catalogue/catch-up.ts';
-import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
-import { createObjects } from './store/objects/objects.ts';
+import { createCollector } from './store/collect/collector.ts';
+import { createHeldPackages } from './store/collect/held-packages.ts';
 import { dataPaths } from './store/paths.ts';
-import { createDefinitionTable } from './store/state/definitions.ts';
-import { createMoveTable } from './store/state/moves.ts';
-import { createPackageCheckTable } from './store/state/package-checks.ts';
-import { createRevisionTable } from './store/state/revisions.ts';
-import { createSnapshotTable } from './store/state/snapshots.ts';
-import { createSourceTable } from './store/state/sources.ts';
-import { openState, stateError } from './store/state/state.ts';
-import { createSyncTable } from './store/state/syncs.ts';
+import { stateError } from './store/state/state.ts';
+import { openStores } from './stores.ts';
 import { createTime } from './time.ts';
 import { createTimeOperations } from './time-operations.ts';
 import { createTimetable } from './timetable.ts';
@@ -56,35 +49,21 @@ export async function createApp(config: Config, log: Log) {
   async function build() {
     let current = config;
     Object.assign(limits, config.limits);
-    const { paths, socket, release } = await takeDataFolder(config.data);
-    undo.push(release);
-    const objects = createObjects(paths);
-    await objects.sweepTemporary();
-    const state = openState(paths);
-    undo.push(() => state.destroy());
-    const revisions = createRevisionTable(state);
-    const syncs = createSyncTable(state);
-    await syncs.closeInterrupted();
-    const catalogue = await openOrReplace(paths, () => log.warn('the catalogue is damaged'));
-    undo.push(() => catalogue.close());
-    const caughtUp = await catchUp(catalogue, revisions).catch((error) => {
-      // Documents can be served without it, and `doctor` says more.
-      log.error({ reason: explain(error) }, 'the catalogue cannot be read');
-      return undefined;
+    const stores = await openStores(config.data, log, undo);
+    const { paths, objects, catalogue, revisions, syncs, moves, keeping } = stores;
+    const sources = await createSourceSet(stores.sourceTable, config);
+    const packageTrust = createPackageTrust(stores);
+    const collector = createCollector({
+      ...stores,
+      source: sources.get,
+      sources: () => sources.all().map((s) => s.label),
+      grace: () => current.graceMs,
+      space: () => current.space,
     });
-    const { mended, skipped } = caughtUp ?? { mended: [], skipped: [] };
-    if (mended.length > 0) log.warn({ sources: mended, skipped }, 'catalogue indexed again');
-    const rebuild = createRebuild({ catalogue, revisions, paths });
-    const sources = await createSourceSet(createSourceTable(state), config);
-
-    const packageChecks = createPackageCheckTable(state);
-    const packageTrust = createPackageTrust({ objects, revisions, packageChecks });
     const deps = {
-      objects,
+      ...stores,
       packageTrust,
-      catalogue,
-      revisions,
-      syncs,
+      sources,
       log,
       dataFolder: paths.root,
       minFree: () => current.minFree,
@@ -97,9 +76,6 @@ export async function createApp(config: Config, log: Log) {
     const checker = createChecker(paths);
     const offering = createOffering({
       ...deps,
-      paths,
-      definitions: createDefinitionTable(state),
-      sources,
       signing,
       grace: () => current.graceMs,
       refusal: createStrictCheck({ checker, source: sources.get }),
@@ -118,17 +94,15 @@ export async function createApp(config: Config, log: Log) {
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
     const content = createContentThread(paths);
     undo.push(content.close);
-    const snapshotTable = createSnapshotTable(state);
-    const moves = createMoveTable(state);
     const time = createTime({
       ...deps,
-      snapshotTable,
-      moves,
-      sources,
       resolver,
       publisher,
       packagesOf: async (revision) =>
-        (await content.list(revision)).map(({ label, file }) => ({ label, pkg: file })),
+        (await content.list(revision)).map(({ label, file, base }) => ({
+          label,
+          pkg: base === undefined ? file : { ...file, base },
+        })),
       onReceived,
       onSnapshots: channels.invalidate,
     });
@@ -137,7 +111,12 @@ export async function createApp(config: Config, log: Log) {
       ...deps,
       onReceived,
       onPublished: offering.published,
-      onEnded: (label, end) => metrics?.syncEnded(label, end),
+      onEnded: (label, end) => {
+        metrics?.syncEnded(label, end);
+        collector.dropOriginals(label).catch((error) => {
+          log.warn({ source: label, reason: explain(error) }, 'documents not dropped');
+        });
+      },
     });
     const verifier = createVerifier({ ...deps, sync: runner.run });
     const fetcher = createPackageFetcher({
@@ -145,22 +124,25 @@ export async function createApp(config: Config, log: Log) {
       onReceived,
       onFailed: (label, kind) => metrics?.packageFailed(label, kind),
     });
-    const timetable = createTimetable({
-      sources,
-      syncs,
-      runner,
-      snapshots: time.automatic.run,
+    const timetable = createTimetable({ sources, syncs, runner, snapshots: time.automatic.run });
+    const gcTimer = createGcTimer({
+      every: () => current.space.gcEveryMs,
+      last: keeping.lastCollection,
+      async run() {
+        try {
+          const { bytes } = await operations.gc({ dryRun: false }, () => {});
+          log.info({ bytes }, 'space collected');
+        } catch (error) {
+          log.warn({ reason: explain(error) }, 'space not collected');
+        }
+      },
     });
     const operations = createOperations({
-      sources,
-      revisions,
-      syncs,
-      objects,
+      ...deps,
+      collector,
       runner,
       verifier,
-      rebuild,
       signing,
-      dataFolder: paths.root,
       time: createTimeOperations({ time, sources, revisions, moves }),
       count: time.history.count,
       derived: createDerivedDetails({
@@ -183,7 +165,7 @@ export async function createApp(config: Config, log: Log) {
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
     });
-    const control = await openControlDoor(socket, operations, log);
+    const control = await openControlDoor(stores.socket, operations, log);
     undo.push(() => closeServer(control));
     let serving: Server | undefined;
     let draining = false;
@@ -215,7 +197,7 @@ export async function createApp(config: Config, log: Log) {
         const app = createHttp({
           paths,
           channels,
-          objects,
+          objects: { ...objects, findBy: createHeldPackages(deps) },
           log,
           serverKeys: signing.publicKeys,
           sources: sources.all,
@@ -239,6 +221,7 @@ export async function createApp(config: Config, log: Log) {
         timetable.plan();
         offering.warmAll();
         time.stages.settle();
+        gcTimer.plan();
         if (current.listen.port === 0) {
           current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
         }
@@ -267,6 +250,7 @@ export async function createApp(config: Config, log: Log) {
         offering.warmAll();
         time.stages.settle();
         if (serving) timetable.plan();
+        if (serving) gcTimer.plan();
       },
 
       /** Does what other commands ask of this process to the end, then closes. */
@@ -289,12 +273,14 @@ export async function createApp(config: Config, log: Log) {
     async function close(): Promise<void> {
       draining = true;
       timetable.stop();
+      gcTimer.stop();
       const drained = serving && closeServer(serving);
-      await Promise.all([verifier.close(), rebuild.close()]);
+      await Promise.all([verifier.close(), stores.rebuild.close()]);
       await runner.close();
       await time.close();
       await drained;
       await fetcher.close();
+      await collector.close();
       for (const step of undo.reverse()) await step();
     }
   }

@@ -4,6 +4,7 @@ import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
 import type { SigningKeys } from './channels/signing/keys.ts';
 import type { createDerivedDetails } from './derived-details.ts';
+import { createGcOperations } from './gc-operations.ts';
 import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
@@ -17,6 +18,7 @@ import type {
 import type { TimeOperations } from './server/control/time.ts';
 import { noSource, type SourceSet } from './source-set.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
+import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { Revision, RevisionTable } from './store/state/revisions.ts';
@@ -41,6 +43,7 @@ interface Deps {
   content: ViewDeps['content'];
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
+  collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
@@ -170,7 +173,14 @@ export function createOperations(deps: Deps): Operations {
       return deps.verifier.verify(label, { source, repair, onProgress });
     },
 
+    ...createGcOperations(deps),
+
     async rebuildCatalogue(onEvent) {
+      if (deps.collector.isRunning()) {
+        throw new AppError('conflict', 'space is being collected', {
+          hint: 'try again when that is over',
+        });
+      }
       const started = performance.now();
       const event = { step: 'rebuild', bytes: 0, totalBytes: 0, packages: 0 };
       const report = await deps.rebuild.run((label) => onEvent({ label, ...event }));

@@ -41,3 +41,14 @@ export function announce(source: string, step: SyncStep): void {
 }
 
 const steps = channel('headwater:sync');
+
+/**
+ * The steps of collecting space, in their order: revisions are forgotten, then rows of the catalogue, then files are removed,
+ * which is announced for each, in the thread that does it.
+ */
+export const collectingSteps = ['revision forgotten', 'rows removed', 'file removed'] as const;
+
+/** Announces a step of collecting space, on the same channel, where `source` is `gc`. */
+export function announceCollecting(step: (typeof collectingSteps)[number]): void {
+  if (steps.hasSubscribers) steps.publish({ source: 'gc', step });
+}

@@ -58,6 +58,7 @@ export function createClient(socket: string): Operations {
     cancelSync: (labels) => call('cancelSync', [labels]),
     verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),
     rebuildCatalogue: (onEvent) => call('rebuildCatalogue', [], onEvent),
+    gc: (request, onEvent) => call('gc', [request], onEvent),
     doctor: () => call('doctor', []),
     checkSource: (request) => call('checkSource', [request]),
     initialise: () => call('initialise', []),

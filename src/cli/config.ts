@@ -18,6 +18,7 @@ import { bytes, milliseconds } from '../base/units.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
 import { limitsSchema, readLimits } from './limits-section.ts';
 import { readSigning, signingSchema } from './signing-section.ts';
+import { readSpace, type Space, spaceSchema } from './space-section.ts';
 
 /** The configuration that is used where no other is named. */
 export const defaultConfigFile = fileURLToPath(
@@ -61,6 +62,7 @@ const configSchema = z.strictObject({
     })
     .optional(),
   signing: signingSchema.optional(),
+  space: spaceSchema.optional(),
   limits: limitsSchema.optional(),
   sources: z.array(sourceSchema).superRefine(refuseTwice).optional(),
 });
@@ -79,6 +81,7 @@ export interface Config {
   graceMs: number;
   /** Private keys to sign with; empty where the server makes its own. */
   signing: GivenKey[];
+  space: Space;
   limits: Limits;
   sources: Source[];
 }
@@ -115,6 +118,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     minFree: bytes(written.min_free ?? '1GB')!,
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,
     signing: readSigning(written.signing, folder),
+    space: readSpace(written.space ?? {}),
     limits: readLimits(written.limits ?? {}),
     sources,
   };

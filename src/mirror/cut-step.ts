@@ -1,7 +1,6 @@
 import { AppError, explain } from '../base/errors.ts';
 import { announce } from '../base/steps.ts';
 import type { CutDocument, Manifest, ManifestFile } from '../store/objects/manifest.ts';
-import { readTree } from '../store/objects/tree.ts';
 import { createIngest } from './ingest.ts';
 import { located } from './located.ts';
 import type { GotRepomd } from './repomd-step.ts';
@@ -61,13 +60,12 @@ export function startCutting(
       return;
     }
     const data = repomd.data.find((d) => d.type === document)!;
-    const packs = oldTree ? (await readTree(deps.objects, oldTree)).runs.map(([pack]) => pack) : [];
     const job = {
       source: source.label,
       document,
       sha256: file.sha256,
       what: upstream.shown + file.path,
-      packs: [...new Set(packs)],
+      base: oldTree,
       openChecksum: data.openChecksum,
     };
     try {

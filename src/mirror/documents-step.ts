@@ -64,7 +64,7 @@ const keyOf = (checksum: Checksum | undefined): string | undefined =>
  * that it is damaged, as it is of a source that is gone.
  */
 async function findHeld(
-  { deps, signal }: SyncRun,
+  { deps, lease, signal }: SyncRun,
   data: RepomdData,
   before: { known: ReadonlyMap<string | undefined, ManifestFile>; whole: boolean },
 ): Promise<ManifestFile | undefined> {
@@ -72,6 +72,7 @@ async function findHeld(
   if (!checksum) return undefined;
   const known = before.known.get(keyOf(checksum));
   const sha256 = checksum.type === 'sha256' ? checksum.value : known?.sha256;
+  if (sha256) await lease.hold([sha256]);
   const found = sha256 ? await deps.objects.find(sha256) : undefined;
   // One that was cut short on this disk is none, nor is one that may have been: it is fetched again.
   const expected = known?.size ?? data.size;

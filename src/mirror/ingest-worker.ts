@@ -7,12 +7,13 @@ import { openDocument } from '../repodata/codec.ts';
 import { createCutter } from '../repodata/cutter.ts';
 import type { CutDocument } from '../store/objects/manifest.ts';
 import { createObjects } from '../store/objects/objects.ts';
-import { createPackWriter } from '../store/objects/pack.ts';
-import { addToRuns, putTree, type Run, withPacks } from '../store/objects/tree.ts';
+import { createPackWriter, type PackReader } from '../store/objects/pack.ts';
+import { addToRuns, putTree, type Run, readTree, withPacks } from '../store/objects/tree.ts';
 import { dataPaths } from '../store/paths.ts';
 import { serveCalls } from '../store/worker-calls.ts';
+import { packsToKeep } from './known-packs.ts';
 
-/** A document to cut into fragments: those that the packs given do not hold go into a new pack. */
+/** A document to cut into fragments: those that are not taken over from another tree go into a new pack. */
 export interface IngestJob {
   /** The source's label. */
   source: string;
@@ -20,8 +21,8 @@ export interface IngestJob {
   /** The document's object, and its name for errors. */
   sha256: string;
   what: string;
-  /** Packs whose fragments count as known. */
-  packs: string[];
+  /** The tree whose packs are taken over, as far as they are worth it (known-packs.ts). */
+  base: string | undefined;
   openChecksum: Checksum | undefined;
 }
 
@@ -53,12 +54,17 @@ serveCalls<{ root: string }, IngestJob, IngestResult, number>(({ root }) => {
 
   return async (job, progress) => {
     const known = new Map<string, [pack: string, index: number]>();
-    await withPacks(objects, async (open) => {
-      for (const name of job.packs) {
-        const pack = await open(name);
-        for (let i = 0; i < pack.count; i++) known.set(pack.name(i), [name, i]);
-      }
-    });
+    if (job.base !== undefined) {
+      const { runs } = await readTree(objects, job.base);
+      await withPacks(objects, async (open) => {
+        const packs = new Map<string, PackReader>();
+        for (const [name] of runs) if (!packs.has(name)) packs.set(name, await open(name));
+        for (const name of packsToKeep(runs, (pack) => packs.get(pack)!.count)) {
+          const pack = packs.get(name)!;
+          for (let i = 0; i < pack.count; i++) known.set(pack.name(i), [name, i]);
+        }
+      });
+    }
     const target = await objects.incoming();
     try {
       const pack = createPackWriter((bytes) => target.write(bytes));

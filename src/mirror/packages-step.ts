@@ -2,6 +2,7 @@ import { AppError, explain } from '../base/errors.ts';
 import type { MirroredSource } from '../base/source.ts';
 import { announce } from '../base/steps.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
+import { findHolding } from '../store/collect/find-holding.ts';
 import type { StoredObject } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import { isAbsent } from './located.ts';
@@ -16,7 +17,7 @@ const lookedUpAtOnce = 64;
  * set aside. Other failures fail the sync, whose revision is served all the same.
  */
 export async function mirrorPackages(run: SyncRun, revision: Revision): Promise<void> {
-  const { deps, source, signal, progress, tell, onBytes, warnings } = run;
+  const { deps, source, lease, signal, progress, tell, onBytes, warnings } = run;
   if (source.packages !== 'immediate') return;
   tell({ step: 'packages', packages: 0 });
   const all = await packagesOfSync(deps.catalogue, source, revision);
@@ -24,7 +25,9 @@ export async function mirrorPackages(run: SyncRun, revision: Revision): Promise<
   for (let at = 0; at < all.length; at += lookedUpAtOnce) {
     if (signal?.aborted) throw new AppError('cancelled', 'the sync was cancelled');
     const some = all.slice(at, at + lookedUpAtOnce);
-    const held = await Promise.all(some.map(({ checksum }) => deps.objects.findBy(checksum)));
+    const held = await Promise.all(
+      some.map(({ checksum }) => findHolding(deps.objects, lease, checksum)),
+    );
     for (const [i, pkg] of some.entries()) {
       if (held[i]) await lookInto(pkg, held[i]);
       else missing.push(pkg);

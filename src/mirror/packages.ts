@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { MirroredSource } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
+import type { Leases } from '../store/collect/leases.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
 import { mirrorsFor } from './elsewhere.ts';
 import { bound, type FetchDeps, receive, requireSpace, tooLarge, watchingSpace } from './fetch.ts';
@@ -57,6 +58,7 @@ interface Callbacks {
  */
 export function createPackageFetcher(
   deps: PackageDeps & {
+    leases: Leases;
     log: Log;
     onReceived?: (label: string, bytes: number) => void;
     onFailed?: (label: string, kind: ErrorKind) => void;
@@ -99,15 +101,18 @@ export function createPackageFetcher(
     const slot = slots.get(source.label) ?? pLimit(limits.parallelPackages);
     slot.concurrency = limits.parallelPackages;
     slots.set(source.label, slot);
-    const done = slot(() => fetch(source, pkg, { take, withdraw: replace, leave })).catch(
-      (error) => {
-        offer.reject(error);
-        const about = { source: source.label, package: pkg.location, reason: explain(error) };
-        if (error instanceof AppError) deps.onFailed?.(source.label, error.kind);
-        if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
-        else deps.log.error({ ...about, err: error }, 'package not fetched');
-      },
-    );
+    const fetching = async () => {
+      // What it writes stays until it is done.
+      const lease = await deps.leases.take();
+      await fetch(source, pkg, { take, withdraw: replace, leave }).finally(lease.end);
+    };
+    const done = slot(fetching).catch((error) => {
+      offer.reject(error);
+      const about = { source: source.label, package: pkg.location, reason: explain(error) };
+      if (error instanceof AppError) deps.onFailed?.(source.label, error.kind);
+      if (error instanceof AppError) deps.log.warn(about, 'package not fetched');
+      else deps.log.error({ ...about, err: error }, 'package not fetched');
+    });
     const download: Download = { opened: offer.promise, done };
     return download;
   }

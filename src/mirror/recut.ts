@@ -5,15 +5,16 @@ import { readTree } from '../store/objects/tree.ts';
 import type { Ingest } from './ingest.ts';
 
 /**
- * Makes a tree or a pack again as the sync made it that first had it: from its document, with the packs known then. That
+ * Makes a tree or a pack again as the sync made it that first had it: from its document, and the tree before it. That
  * gives the same bytes, so the same object. Where it does not (a document is gone, or another version wrote it), nothing is
- * made of that name; the caller looks.
+ * made of that name; the caller looks. Gives false where the document is gone: `keep_originals` lets go of those of old
+ * revisions, and collecting space of what forgotten ones had.
  */
 export async function recut(
   { objects, ingest }: { objects: Objects; ingest: Ingest },
   manifest: Manifest,
   { label, document, name }: { label: string; document: CutDocument; name: string },
-): Promise<void> {
+): Promise<boolean> {
   let origin = manifest;
   let parent = await parentOf(objects, origin);
   while (parent && (await refersTo(objects, parent, { document, name }))) {
@@ -21,10 +22,10 @@ export async function recut(
     parent = await parentOf(objects, origin);
   }
   const file = origin.files.find((f) => f.type === document);
-  if (!file) return;
-  const known = parent ? await packsOf(objects, parent, document) : [];
-  // A sync that found something of the revision before it missing knew of no packs.
-  for (const packs of known && known.length > 0 ? [known, []] : [[]]) {
+  if (!file || !(await objects.find(file.sha256))) return false;
+  const base = parent && (await packsOf(objects, parent, document)) && parent.trees[document];
+  // A sync that found something of the revision before it missing took nothing over.
+  for (const from of base ? [base, undefined] : [undefined]) {
     try {
       const { sha256, path } = file;
       await ingest.run({
@@ -32,14 +33,15 @@ export async function recut(
         document,
         sha256,
         what: path,
-        packs,
+        base: from,
         openChecksum: undefined,
       });
     } catch (error) {
       if (!(error instanceof AppError) || error.kind === 'no_space') throw error;
     }
-    if (await objects.find(name)) return;
+    if (await objects.find(name)) break;
   }
+  return true;
 }
 
 async function parentOf(objects: Objects, { parents }: Manifest): Promise<Manifest | undefined> {

@@ -1,4 +1,5 @@
 import type { MirroredSource } from '../base/source.ts';
+import type { Lease } from '../store/collect/leases.ts';
 import { findMirrors } from './mirrors.ts';
 import { fetchRepomd } from './repomd-step.ts';
 import type { SyncDeps, SyncOptions, SyncProgress, SyncRun, Working } from './sync-run.ts';
@@ -8,7 +9,7 @@ import { fetchTreeinfo } from './tree-step.ts';
 export async function startRun(
   deps: SyncDeps,
   source: MirroredSource,
-  { working, ...options }: SyncOptions & { working: Working },
+  { working, lease, ...options }: SyncOptions & { working: Working; lease: Lease },
 ): Promise<SyncRun> {
   working.on = undefined;
   working.tree = undefined;
@@ -24,6 +25,7 @@ export async function startRun(
     deps,
     source,
     mirrors: await findMirrors(source, options),
+    lease,
     signal: options.signal,
     warnings: [],
     refused: [],

@@ -9,13 +9,13 @@ import {
   type Manifest,
   type ManifestFile,
   missingObjects,
-  putManifest,
   type Trust,
 } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision } from '../store/state/revisions.ts';
 import { startCutting } from './cut-step.ts';
 import { fetchDocuments } from './documents-step.ts';
+import { putHeldManifest } from './hold-manifest.ts';
 import { matchesMetalink } from './metalink-check.ts';
 import { mirrorPackages } from './packages-step.ts';
 import { fetchRepomd, fetchSignature, type GotRepomd, newestOf } from './repomd-step.ts';
@@ -104,7 +104,7 @@ export async function syncOnce(
     await cutting.close();
   }
   throwIfCancelled(run);
-  const manifest = await putManifest(deps.objects, {
+  const manifest = await putHeldManifest(deps.objects, run.lease, {
     parents: current && before ? [current.manifest] : [],
     upstreamRevision: got.repomd.revision,
     newest,

@@ -1,6 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import type { MirroredSource } from '../base/source.ts';
 import type { Catalogue } from '../store/catalogue/catalogue.ts';
+import type { Lease, Leases } from '../store/collect/leases.ts';
 import type { RevisionTable } from '../store/state/revisions.ts';
 import type { SyncTable } from '../store/state/syncs.ts';
 import type { FetchDeps } from './fetch.ts';
@@ -9,6 +10,7 @@ import type { PackageTrust } from './trust/package-trust.ts';
 
 export interface SyncDeps extends FetchDeps {
   dataFolder: string;
+  leases: Leases;
   catalogue: Catalogue;
   revisions: RevisionTable;
   syncs: SyncTable;
@@ -39,6 +41,8 @@ export interface SyncRun {
   deps: SyncDeps;
   source: MirroredSource;
   mirrors: Mirrors;
+  /** Of the whole sync: what it found, and what it is about to publish. */
+  lease: Lease;
   signal: AbortSignal | undefined;
   /** Sentences for the history; steps add theirs. */
   warnings: string[];

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { MirroredSource } from '../base/source.ts';
+import type { Lease } from '../store/collect/leases.ts';
+import { wasSwept } from './hold-manifest.ts';
 import { isAbsent } from './located.ts';
 import { isOlder } from './repomd-step.ts';
 import { letRest } from './resting.ts';
@@ -20,6 +22,19 @@ export async function syncSource(
   source: MirroredSource,
   options: SyncOptions = {},
 ): Promise<SyncReport> {
+  const lease = await deps.leases.take();
+  try {
+    return await syncLeased(deps, source, { ...options, lease });
+  } finally {
+    lease.end();
+  }
+}
+
+async function syncLeased(
+  deps: SyncDeps,
+  source: MirroredSource,
+  options: SyncOptions & { lease: Lease },
+): Promise<SyncReport> {
   const working: Working = { newest: 0 };
   const unfit = new Set<string>();
   for (let restart = 0; ; ) {
@@ -30,6 +45,7 @@ export async function syncSource(
     try {
       return await syncOnce(run, options, working);
     } catch (error) {
+      if (wasSwept(error) && restart++ < limits.restarts) continue;
       if (run.progress.step !== 'packages' && isOfMirror(error, working)) {
         unfit.add(working.from!);
         const giver = list.find((mirror) => mirror.shown === working.from);

@@ -5,6 +5,7 @@ import { AppError, explain } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { shownBytes } from '../base/units.ts';
 import { readTreeinfo, type Treeinfo } from '../repodata/treeinfo.ts';
+import { findHolding } from '../store/collect/find-holding.ts';
 import { inspect } from '../store/objects/inspect.ts';
 import type { Manifest, ManifestFile } from '../store/objects/manifest.ts';
 import { fetchObject } from './fetch.ts';
@@ -110,17 +111,18 @@ function remark({ warnings }: SyncRun, { path, info }: GotTreeinfo): void {
 
 /** A file that is there already: with the revision before, or from a sync that came to nothing. */
 async function findHeld(
-  { deps, signal }: SyncRun,
+  { deps, lease, signal }: SyncRun,
   { path, checksum }: Treeinfo['files'][number],
   { before, same }: { before: Manifest | undefined; same: boolean },
 ): Promise<ManifestFile | undefined> {
   const old = before?.files.find((f) => f.path === path && f.type === 'tree');
   const isOld = checksum ? old?.checksum && sameChecksum(old.checksum, checksum) : same;
   if (old && isOld) {
+    await lease.hold([old.sha256]);
     const object = await deps.objects.find(old.sha256);
     if (object?.size === old.size) return old;
   }
-  const found = checksum && (await deps.objects.findBy(checksum));
+  const found = checksum && (await findHolding(deps.objects, lease, checksum));
   if (!found) return undefined;
   // Its size is not known: it is read through.
   const { state } = await inspect(deps.objects, found.sha256, { checksum, signal });

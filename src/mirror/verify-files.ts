@@ -50,9 +50,11 @@ async function verifyTree(
   const { ingest, manifest, document, tree } = cut;
   const { objects } = v.deps;
   const cutAnew = async (problem: Problem) => {
-    await recut({ objects, ingest }, manifest, { label: v.label, document, name: problem.sha256 });
+    const what = { label: v.label, document, name: problem.sha256 };
+    const hadDocument = await recut({ objects, ingest }, manifest, what);
     const { state } = await inspect(objects, problem.sha256, v);
     if (state === 'intact') problem.repair = 'cut';
+    else if (!hadDocument) problem.reason = 'the document that it was cut from is kept no more';
     else problem.reason = 'cutting its document anew gave other fragments';
   };
   const found = { path: document, sha256: tree };

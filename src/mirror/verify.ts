@@ -97,6 +97,16 @@ export function createVerifier(
 
   async function verifyOne(label: string, options: SignalledOptions): Promise<VerifyReport> {
     const first = await start(label, options);
+    const lease = await deps.leases.take([first.revision.manifest]);
+    try {
+      return await verifyAll(first, options);
+    } finally {
+      lease.end();
+    }
+  }
+
+  async function verifyAll(first: Verification, options: SignalledOptions): Promise<VerifyReport> {
+    const { label } = first;
     await verifyFiles(first);
     await verifyPackages(first);
     const { report, revision } = first;

@@ -32,6 +32,7 @@ export function dataPaths(root: string) {
     tmp: join(root, 'tmp'),
     object: (sha256: string) => join(objects, spread(sha256)),
     keyFile: (name: string) => join(root, 'keys', name),
+    aliases: join(root, 'aliases'),
     alias: (type: string, digest: string) => join(root, 'aliases', type, spread(digest)),
   };
 }

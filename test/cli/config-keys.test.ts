@@ -17,6 +17,12 @@ it('An empty file gives the defaults', async () => {
       minFree: 1_000_000_000,
       graceMs: 172_800_000,
       signing: [],
+      space: {
+        dropPackagesAfterMs: 0,
+        packagesAtMost: undefined,
+        marginMs: 3_600_000,
+        gcEveryMs: undefined,
+      },
       limits: defaultLimits,
       metricsAllow: ['loopback'],
       sources: [],
@@ -34,6 +40,7 @@ trusted_proxies: [10.0.0.0/8, "::1", loopback]
 log_level: debug
 min_free: 500MB
 channels: { access: open, grace: 12h }
+space: { drop_packages_after: 30d, packages_at_most: 200GB, margin: 2h, gc: { every: 1d } }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
 signing: { key: keys/own.asc, passphrase_file: /run/secrets/passphrase }
 sources:
@@ -77,6 +84,12 @@ sources:
     minFree: 500_000_000,
     graceMs: 43_200_000,
     signing: [{ key: join(folder, 'keys/own.asc'), passphraseFile: '/run/secrets/passphrase' }],
+    space: {
+      dropPackagesAfterMs: 30 * 86_400_000,
+      packagesAtMost: 200_000_000_000,
+      marginMs: 7_200_000,
+      gcEveryMs: 86_400_000,
+    },
     limits: { ...defaultLimits, primary: 1_073_741_824, stallTime: 20_000, tries: 5 },
     metricsAllow: ['loopback', '10.1.0.0/16'],
   });

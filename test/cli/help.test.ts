@@ -21,6 +21,7 @@ it('There are the commands that the documentation names', () => {
     'list',
     'show',
     'add',
+    'filter',
     'remove',
     'pause',
     'resume',
@@ -39,6 +40,8 @@ it('There are the commands that the documentation names', () => {
     'rotate',
     'retire',
     'export',
+    'diff',
+    'gc',
     'doctor',
   ]);
 });

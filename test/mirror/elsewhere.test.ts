@@ -7,6 +7,7 @@ import { createLog } from '../../src/base/log.ts';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import { createPackageFetcher } from '../../src/mirror/packages.ts';
 import { openCatalogue } from '../../src/store/catalogue/catalogue.ts';
+import { createLeases } from '../../src/store/collect/leases.ts';
 import { createObjects } from '../../src/store/objects/objects.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { startApp, temporaryFolder } from '../support/app.ts';
@@ -67,6 +68,7 @@ async function fetchAll(definition: Omit<SourceDefinition, 'label'>) {
     objects: createObjects(dataPaths(data)),
     packageTrust: { gate: pass, refuseKnown: pass, requireTrusted: pass },
     minFree: () => 0,
+    leases: createLeases(),
     log: createLog('silent'),
   });
   const got: Record<string, unknown> = {};

@@ -7,6 +7,7 @@ import { expect, it, vi } from 'vitest';
 import { fillIn } from '../../src/base/fill-in.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createPackageFetcher } from '../../src/mirror/packages.ts';
+import { createLeases } from '../../src/store/collect/leases.ts';
 import { createObjects } from '../../src/store/objects/objects.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { startApp, temporaryFolder } from '../support/app.ts';
@@ -233,7 +234,10 @@ it('breaks off what is under way when it is closed, and leaves nothing half-writ
   const log = createLog('silent');
   const pass = async () => undefined;
   const packageTrust = { gate: pass, refuseKnown: pass, requireTrusted: pass };
-  const fetcher = createPackageFetcher({ objects, packageTrust, minFree: () => 0, log });
+  const fetcher = createPackageFetcher({
+    ...{ objects, packageTrust, log, minFree: () => 0 },
+    leases: createLeases(),
+  });
   halfway(upstream);
   const source = fillIn({ label: 'a', upstream: upstream.url }, '/', 'file');
   const checksum = { type: 'sha256' as const, value: hash('sha256', pkg.bytes) };

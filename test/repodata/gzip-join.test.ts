@@ -14,9 +14,9 @@ const pieces = [
 
 async function joined(): Promise<Buffer> {
   const sum = gzipSum();
-  const parts = [gzipHeader];
+  const parts: Buffer[] = [gzipHeader];
   for (const raw of pieces) {
-    parts.push(await deflatePiece(raw));
+    parts.push(await deflatePiece(Buffer.from(raw)));
     sum.add(crc32(raw), raw.length);
   }
   return Buffer.concat([...parts, sum.footer()]);

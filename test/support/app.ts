@@ -9,6 +9,7 @@ import { createLog } from '../../src/base/log.ts';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { defaultLimits } from '../../src/cli/limits-section.ts';
+import { readSpace } from '../../src/cli/space-section.ts';
 import type { SyncResult } from '../../src/server/control/operations.ts';
 import { projectRoot } from './tools.ts';
 
@@ -53,6 +54,7 @@ export async function startApp(
     minFree: 0,
     graceMs: 86_400_000,
     signing: [],
+    space: readSpace({}),
     limits: defaultLimits,
     sources: sources.map((s) => fillIn(s, projectRoot, 'file')),
     ...overrides,

@@ -144,8 +144,6 @@ export function createContents({ objects, paths }: Deps) {
   };
 }
 
-export type Contents = ReturnType<typeof createContents>;
-
 /** A derived revision with filters, or several parents. */
 interface Unfolded {
   revision: string;

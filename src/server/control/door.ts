@@ -41,6 +41,7 @@ export async function openControlDoor(
     setFilters: ([label, filters]) => operations.setFilters(String(label), filters as unknown[]),
     diff: ([before, after]) => operations.diff(String(before), String(after)),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
+    gc: ([request], onEvent) => operations.gc(request as { dryRun: boolean }, onEvent),
     doctor: () => operations.doctor(),
     checkSource: ([request]) =>
       operations.checkSource(request as Parameters<Operations['checkSource']>[0]),

@@ -37,6 +37,8 @@ export interface Operations extends TimeOperations, CheckOperations {
   ): Promise<VerifyResult>;
   /** Makes the catalogue again from objects and state; what is there answers until then. */
   rebuildCatalogue(onEvent: (event: SyncEvent) => void): Promise<RebuildResult>;
+  /** Frees the space of what nobody needs any more; `onEvent` hears what goes before anything does. */
+  gc(request: { dryRun: boolean }, onEvent: (event: GcEvent) => void): Promise<GcResult>;
   doctor(): Promise<Check[]>;
   /** Makes sure that there is a key to sign with. The data folder is there once anything was asked. */
   initialise(): Promise<Initialised>;
@@ -193,6 +195,26 @@ export interface RebuildResult {
   revisions: number;
   /** Revisions of which objects are lost, so that what they held is known no more. */
   skipped: { label: string; revision: number; reason: string }[];
+  /** Milliseconds. */
+  took: number;
+}
+
+export interface GcEvent {
+  step: 'plan';
+  plan: Pick<GcResult, 'lines' | 'bytes' | 'revisions'>;
+}
+
+/** What was freed, or would be. */
+export interface GcResult {
+  dryRun: boolean;
+  /**
+   * By source and kind. Sources in brackets are none: `(shared)` is what several had, `(left over)` what no revision leads to.
+   * Rows of the catalogue have no bytes: its file does not get smaller, it uses them again.
+   */
+  lines: { source: string; kind: string; count: number; bytes: number }[];
+  bytes: number;
+  /** Revisions that are forgotten. */
+  revisions: { label: string; numbers: number[] }[];
   /** Milliseconds. */
   took: number;
 }

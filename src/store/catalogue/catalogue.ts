@@ -7,9 +7,10 @@ import { openForReading, type Sqlite } from '../sqlite.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { IndexJob, IndexResult } from './indexing.ts';
 import { type PackageRow, packageFile, packagesOf } from './revision-packages.ts';
+import type { SweepJob, SweptRows } from './sweep-rows.ts';
 import { createTurns } from './turns.ts';
 import { usable } from './unusable.ts';
-import type { CatalogueJob } from './worker.ts';
+import type { CatalogueJob, CatalogueResult } from './worker.ts';
 
 export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>;
 
@@ -30,7 +31,7 @@ export interface PackageFile {
  */
 export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
   const start = async () => {
-    const thread = createWorkerCalls<CatalogueJob, IndexResult | undefined>(
+    const thread = createWorkerCalls<CatalogueJob, CatalogueResult>(
       new URL('worker.ts', import.meta.url),
       { root: paths.root, file },
     );
@@ -65,8 +66,14 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
       return turns.shared(async () => {
         const result = await usable(() => writer.call({ op: 'index', ...job }));
         latest.set(job.label, job);
-        return result!;
+        return result as IndexResult;
       });
+    },
+
+    /** Removes rows that nothing names any more, in the writer's thread. */
+    async sweep(job: SweepJob): Promise<SweptRows[]> {
+      const sweep = () => usable(() => writer.call({ op: 'sweep', ...job }));
+      return (await turns.shared(sweep)) as SweptRows[];
     },
 
     /** The newest revision of a source that is indexed; 0 if none is. */

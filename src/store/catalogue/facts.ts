@@ -82,8 +82,6 @@ export function createFactsReader(path: string) {
   };
 }
 
-export type FactsReader = ReturnType<typeof createFactsReader>;
-
 const versionOf = (db: Sqlite) => db.pragma('data_version', { simple: true }) as number;
 
 function factsOf(db: Sqlite): Facts {

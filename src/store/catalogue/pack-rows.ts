@@ -17,7 +17,12 @@ export function createPackRows(db: Sqlite) {
 
   return {
     /** Adds the rows of fragments `first` to `first + count - 1` to `ids`; gives the fragments whose rows are not known. */
-    of(pack: string, first: number, count: number, ids: Set<number>): Set<number> {
+    of(
+      pack: string,
+      first: number,
+      count: number,
+      ids: { add(row: number): unknown },
+    ): Set<number> {
       const unknown = new Set<number>();
       const end = first + count;
       let at = first;

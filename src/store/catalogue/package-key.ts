@@ -44,12 +44,6 @@ export const nameOf = (key: PackageKey): string => key.slice(0, key.indexOf('\n'
 export const nameArchOf = (key: PackageKey): string =>
   key.slice(0, key.indexOf('\n', key.indexOf('\n') + 1));
 
-/** name-epoch:version-release.arch */
-export function nevraOf(key: PackageKey): string {
-  const { name, arch, epoch, version, release } = fieldsOf(key);
-  return `${name}-${epoch}:${version}-${release}.${arch}`;
-}
-
 /**
  * The key of name-[epoch:]version-release.arch, as modules name their artifacts; undefined for what is none. Where the epoch
  * is left out it is 0.

@@ -79,6 +79,7 @@ export function createRebuild({ catalogue, revisions, paths }: Deps) {
 
   return {
     run,
+    isRunning: (): boolean => running !== undefined,
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {
       stopped.abort();

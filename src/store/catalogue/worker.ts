@@ -11,6 +11,7 @@ import {
   prepare,
 } from './indexing.ts';
 import { catalogueMigrations } from './migrations.ts';
+import { type SweepJob, type SweptRows, sweepRows } from './sweep-rows.ts';
 
 /**
  * What the catalogue's one writer does. `ready` is answered once the schema is up to date, `finish` once everything stands in
@@ -20,13 +21,17 @@ export type CatalogueJob =
   | { op: 'ready' }
   | { op: 'finish' }
   | { op: 'prepare'; document: 'primary' | 'updateinfo'; tree: string }
+  | ({ op: 'sweep' } & SweepJob)
   | ({ op: 'index' } & IndexJob);
+
+export type CatalogueResult = IndexResult | SweptRows[] | undefined;
 
 /** How many prepared trees are remembered: those of syncs that came to nothing are forgotten. */
 const mostPrepared = 8;
 
-serveCalls<{ root: string; file: string }, CatalogueJob, IndexResult | undefined>((data) => {
-  const objects = createObjects(dataPaths(data.root));
+serveCalls<{ root: string; file: string }, CatalogueJob, CatalogueResult>((data) => {
+  const paths = dataPaths(data.root);
+  const objects = createObjects(paths);
   const prepared = new Map<string, Prepared>();
   let db: ReturnType<typeof openForWriting> | undefined;
   return async (job) => {
@@ -37,6 +42,7 @@ serveCalls<{ root: string; file: string }, CatalogueJob, IndexResult | undefined
       return undefined;
     }
     if (job.op === 'index') return indexRevision(db, objects, job, prepared);
+    if (job.op === 'sweep') return sweepRows(db, paths, job, [...prepared.values()]);
     if (job.op === 'prepare') {
       prepared.set(job.tree, await prepare(db, objects, job));
       const [oldest] = prepared.keys();

@@ -10,8 +10,12 @@ export async function readJson<T>(
   sha256: string,
   kind: string | string[],
 ): Promise<T> {
+  return checkedJson<T>((await objects.read(sha256)).toString('utf8'), sha256, kind);
+}
+
+/** The same of a text that an object holds. */
+export function checkedJson<T>(text: string, sha256: string, kind: string | string[]): T {
   const kinds = [kind].flat();
-  const text = (await objects.read(sha256)).toString('utf8');
   const wrong = (cause?: unknown) =>
     new AppError('invalid', `object ${sha256} is no ${kinds[0]}, or it is damaged`, { cause });
   let value: { headwater?: string } | null;

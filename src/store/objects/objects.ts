@@ -28,12 +28,18 @@ export function createObjects(paths: DataPaths) {
 
   /** The object of a checksum of any type. */
   async function findBy(checksum: Checksum): Promise<StoredObject | undefined> {
-    if (checksum.type === 'sha256') return find(checksum.value);
+    const name = await nameOf(checksum);
+    return name === undefined ? undefined : find(name);
+  }
+
+  /** The sha256 of the object that has, or had, a checksum of any type; undefined where there was none. */
+  async function nameOf(checksum: Checksum): Promise<string | undefined> {
+    if (checksum.type === 'sha256') return checksum.value;
     const alias = await readFile(paths.alias(checksum.type, checksum.value), 'latin1').catch(
       absent,
     );
     // One that is damaged counts as none.
-    return alias && /^[0-9a-f]{64}$/.test(alias) ? find(alias) : undefined;
+    return alias && /^[0-9a-f]{64}$/.test(alias) ? alias : undefined;
   }
 
   /** Makes the object findable by another checksum. */
@@ -95,7 +101,19 @@ export function createObjects(paths: DataPaths) {
     return info.bavail * info.bsize;
   }
 
-  return { find, findBy, alias, unalias, stream, read, incoming, put, sweepTemporary, freeBytes };
+  return {
+    find,
+    findBy,
+    nameOf,
+    alias,
+    unalias,
+    stream,
+    read,
+    incoming,
+    put,
+    sweepTemporary,
+    freeBytes,
+  };
 }
 
 function absent(error: unknown): undefined {

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AppError } from '../../base/errors.ts';
-import { readJson } from './json.ts';
+import { checkedJson } from './json.ts';
 import type { Objects } from './objects.ts';
 import { openPack, type PackReader } from './pack.ts';
 
@@ -21,13 +22,70 @@ export function addToRuns(runs: Run[], pack: string, index: number): void {
   else runs.push([pack, index, 1]);
 }
 
-export async function putTree(objects: Objects, tree: Tree): Promise<string> {
-  return objects.put(Buffer.from(JSON.stringify({ headwater: 'tree', version: 1, ...tree })));
+/**
+ * A tree as it is stored: `HWTREE2`, a newline, and JSON compressed with zstd. Of each run the number of its pack, how many
+ * fragments of that pack are passed over since the run of it before, and how many there are: mostly small numbers, as a tree
+ * grows by a run or two with each package that changes. Trees of version 1 are JSON with the runs themselves.
+ */
+interface StoredTree {
+  open: string;
+  close: string;
+  packs: string[];
+  pack: number[];
+  skip: number[];
+  count: number[];
+}
+
+const magic = Buffer.from('HWTREE2\n', 'latin1');
+const level = {
+  params: { [constants.ZSTD_c_compressionLevel]: 9, [constants.ZSTD_c_checksumFlag]: 1 },
+};
+const mostBytes = 512 * 1024 * 1024;
+
+export async function putTree(objects: Objects, { open, close, runs }: Tree): Promise<string> {
+  const numbers = new Map<string, number>();
+  const ends: number[] = [];
+  const stored: StoredTree = { open, close, packs: [], pack: [], skip: [], count: [] };
+  for (const [name, first, count] of runs) {
+    let pack = numbers.get(name);
+    if (pack === undefined) {
+      pack = stored.packs.push(name) - 1;
+      numbers.set(name, pack);
+    }
+    stored.pack.push(pack);
+    stored.skip.push(first - (ends[pack] ?? 0));
+    stored.count.push(count);
+    ends[pack] = first + count;
+  }
+  const text = JSON.stringify({ headwater: 'tree', version: 2, ...stored });
+  return objects.put(Buffer.concat([magic, zstdCompressSync(text, level)]));
 }
 
 /** Throws AppError 'not_found' or 'invalid'. */
 export async function readTree(objects: Objects, sha256: string): Promise<Tree> {
-  return readJson<Tree>(objects, sha256, 'tree');
+  const bytes = await objects.read(sha256);
+  if (!bytes.subarray(0, magic.length).equals(magic)) {
+    return checkedJson<Tree>(bytes.toString('utf8'), sha256, 'tree');
+  }
+  const text = opened(bytes.subarray(magic.length), sha256);
+  const { open, close, packs, pack, skip, count } = checkedJson<StoredTree>(text, sha256, 'tree');
+  const ends: number[] = [];
+  const runs = pack.map((number, i): Run => {
+    const first = (ends[number] ?? 0) + skip[i]!;
+    ends[number] = first + count[i]!;
+    return [packs[number]!, first, count[i]!];
+  });
+  return { open, close, runs };
+}
+
+function opened(bytes: Buffer, sha256: string): string {
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: mostBytes }).toString('utf8');
+  } catch (error) {
+    throw new AppError('invalid', `object ${sha256} is no tree, or it is damaged`, {
+      cause: error,
+    });
+  }
 }
 
 /** Calls `use` with a function that opens packs, each once; they are closed when it has ended. */

@@ -21,6 +21,7 @@ interface Tables {
   sync: SyncTable;
   paused: { label: string; at: string };
   package_check: { sha256: string; rules: string; refusal: string | null; checked_at: string };
+  collection: { id: number; finished_at: string; bytes: number };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
   snapshot: SnapshotTable;
   move: MoveTable;
@@ -81,6 +82,7 @@ export const stateMigrations: readonly Migration[] = [
   '003-package-checks.sql',
   '004-views.sql',
   '005-stages.sql',
+  '006-collections.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });

@@ -29,14 +29,14 @@ it.skipIf(!corpus)(
     for (const [label, folder] of Object.entries(folders)) {
       models.set(label, await readModel(label, folder));
     }
-    for (let seed = 1; seed <= 160; seed++) {
+    for (let seed = 1; seed <= 80; seed++) {
       const random = randomFrom(seed);
       const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
       const some = <T>(most: number, make: () => T): T[] =>
         Array.from({ length: Math.floor(random() * (most + 1)) }, make);
       const labels = [
         ...new Set(
-          seed % 25 === 0
+          seed % 40 === 0
             ? large.concat(pick(repositories))
             : [pick(repositories), ...some(2, () => pick(repositories))],
         ),

@@ -44,8 +44,6 @@ export interface Seen {
 
 export type Written = z.input<typeof filtersSchema>;
 
-export type World = Awaited<ReturnType<typeof mirror>>;
-
 /** Mirrors repositories, to make views of. */
 export async function createWorld(specs: Record<string, Spec>) {
   const folder = await temporaryFolder();

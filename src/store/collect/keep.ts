@@ -1,0 +1,65 @@
+import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
+
+/** How a label's past is kept. Times in milliseconds. */
+export interface Keeping {
+  kind: 'mirrored' | 'view' | 'stage';
+  keepRevisionsMs: number;
+  /** Of how many revisions upstream's documents are kept; undefined for all. */
+  keepOriginals: number | undefined;
+  /** Whether its packages are all fetched by its syncs. */
+  immediate: boolean;
+}
+
+/** A revision that stays. */
+export interface Kept extends Pick<KnownRevision, 'label' | 'number' | 'manifest'> {
+  /** Whether clients may be reading it as it is published: it is current, or within its grace. */
+  served: boolean;
+  /** Whether its own upstream's documents stay; of what it is derived from, `dropping` says that. */
+  originals: boolean;
+  /** Whether its packages are held on purpose: those of stages, snapshots, and of sources that fetch all. */
+  onPurpose: boolean;
+  /** Whether a name refers to it. */
+  named: boolean;
+}
+
+export interface Decided {
+  staying: Kept[];
+  going: KnownRevision[];
+}
+
+/**
+ * Which revisions of a label stay: those that names refer to, those superseded within the grace, and those that were current
+ * within the source's `keep_revisions`. Where there is no source any more, all.
+ */
+export async function decide(
+  table: KeepingTable,
+  label: string,
+  { keeping, graceMs, now }: { keeping: Keeping | undefined; graceMs: number; now: number },
+): Promise<Decided> {
+  const decided: Decided = { staying: [], going: [] };
+  const revisions = await table.revisions(label);
+  for (const [age, revision] of revisions.entries()) {
+    const { number, manifest, refs, supersededAt, publishedAt } = revision;
+    const unused = now - Date.parse(supersededAt ?? publishedAt);
+    const isCurrent = refs.includes('current');
+    const served = isCurrent || (supersededAt !== null && unused < graceMs);
+    const isYoung = !keeping || unused < Math.max(keeping.keepRevisionsMs, graceMs);
+    if (refs.length === 0 && !served && !isYoung) {
+      decided.going.push(revision);
+      continue;
+    }
+    decided.staying.push({
+      label,
+      number,
+      manifest,
+      served,
+      originals: served || age < (keeping?.keepOriginals ?? Number.POSITIVE_INFINITY),
+      onPurpose:
+        keeping?.kind === 'stage' ||
+        keeping?.immediate === true ||
+        refs.some((name) => name !== 'current'),
+      named: refs.length > 0,
+    });
+  }
+  return decided;
+}
