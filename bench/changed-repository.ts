@@ -16,15 +16,15 @@ const roots: Record<string, string> = {
 
 /**
  * Writes what a repository may be a day later: one package of 200 (chosen by its pkgid) rebuilt, with a new release and a
- * new pkgid, in every document. Only the XML documents that Headwater cuts are kept. The result is gzip.
+ * new pkgid, in every document; other packages for another `day`. Only the XML documents that Headwater cuts are kept. The result is gzip.
  */
-export async function writeChangedRepository(from: string, to: string): Promise<void> {
+export async function writeChangedRepository(from: string, to: string, day = 0): Promise<void> {
   await mkdir(join(to, 'repodata'), { recursive: true });
   const repomd = readRepomd(await readFile(join(from, 'repodata/repomd.xml'), 'utf8'));
   const data: string[] = [];
   for (const { type, href } of repomd.data) {
     const root = roots[type];
-    if (root) data.push(await rewrite(join(from, href), to, type, root));
+    if (root) data.push(await rewrite(join(from, href), to, { type, root, day }));
   }
   await writeFile(
     join(to, 'repodata/repomd.xml'),
@@ -37,7 +37,11 @@ ${data.join('\n')}
   );
 }
 
-async function rewrite(file: string, to: string, type: string, root: string): Promise<string> {
+async function rewrite(
+  file: string,
+  to: string,
+  { type, root, day }: { type: string; root: string; day: number },
+): Promise<string> {
   const raw = createHash('sha256');
   const gzip = createGzip({ level: 6 });
   const temporary = join(to, `${type}.tmp`);
@@ -49,7 +53,7 @@ async function rewrite(file: string, to: string, type: string, root: string): Pr
   let started = false;
   let pending: Buffer[] = [];
   const cutter = createCutter({ what: file, root, maxElement: 2 ** 28 }, (bytes) =>
-    pending.push(rebuilt(bytes)),
+    pending.push(rebuilt(bytes, day)),
   );
   const source = createReadStream(file);
   for await (const chunk of openDocument(source, file, { bytes: 2 ** 40, ratio: 10_000 })) {
@@ -77,10 +81,11 @@ async function rewrite(file: string, to: string, type: string, root: string): Pr
 }
 
 /** A package's element, rebuilt if its pkgid says so: the same choice in each document. */
-function rebuilt(bytes: Buffer): Buffer {
+function rebuilt(bytes: Buffer, day: number): Buffer {
   const text = bytes.toString('latin1');
   const match = /pkgid="(?:YES">)?([0-9a-f]{40,128})/.exec(text);
-  if (!match || Number.parseInt(match[1]!.slice(0, 8), 16) % 200 !== 0) return Buffer.from(bytes);
+  if (!match || Number.parseInt(match[1]!.slice(0, 8), 16) % 200 !== day % 200)
+    return Buffer.from(bytes);
   const pkgid = hash('sha512', match[1]!).slice(0, match[1]!.length);
   return Buffer.from(
     text.replace(match[1]!, pkgid).replace(/ rel="([^"]*)"/, ' rel="$1.1"'),

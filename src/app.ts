@@ -254,7 +254,7 @@ export async function createApp(config: Config, log: Log) {
       timetable.stop();
       gcTimer.stop();
       const drained = serving && closeServer(serving);
-      await Promise.all([verifier.close(), rebuild.close()]);
+      await Promise.all([verifier.close(), rebuild.close(), collector.close()]);
       await runner.close();
       await drained;
       await fetcher.close();
