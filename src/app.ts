@@ -258,7 +258,6 @@ export async function createApp(config: Config, log: Log) {
       await runner.close();
       await drained;
       await fetcher.close();
-      await collector.close();
       for (const step of undo.reverse()) await step();
     }
   }
