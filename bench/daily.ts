@@ -5,7 +5,6 @@
  * is a day; with one, each of N days (default 30) rebuilds 0.5% of the packages of the day before. Prints for each
  * day the growth beside the compressed size of the fragments that the day before had not, and at the end their ratio.
  */
-import { spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -18,7 +17,8 @@ import { createCutter } from '../src/repodata/cutter.ts';
 import { readRepomd } from '../src/repodata/repomd.ts';
 import { serveFolder } from '../test/support/folder-server.ts';
 import { projectRoot } from '../test/support/tools.ts';
-import { dayLater, writeVariant } from './variant.ts';
+import { measure } from './measure.ts';
+import { onDay, writeVariant } from './variant.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,7 +54,8 @@ try {
     upstream.folder = folder;
     const { names, bytes } = await fragmentsOf(folder, before);
     before = names;
-    headwater('sync', 'bench', '--allow-older');
+    const sync = ['sync', 'bench', '--allow-older', '--config', config];
+    await measure([join(projectRoot, 'bin/headwater'), ...sync]);
     const now = await sizeOf(data);
     if (day === 1) console.log(`day 1: ${now} bytes, ${bytes} of them fragments`);
     else {
@@ -81,7 +82,7 @@ async function* days(): AsyncGenerator<[day: number, folder: string]> {
   for (let day = 1; day <= Number(values.days); day++) {
     yield [day, folder];
     const next = join(work, `day${day + 1}`);
-    await writeVariant(folder, next, dayLater);
+    await writeVariant(folder, next, onDay(day));
     if (day > 1) await rm(folder, { recursive: true });
     folder = next;
   }
@@ -114,16 +115,6 @@ async function fragmentsOf(folder: string, known: ReadonlySet<string>) {
     flush();
   }
   return { names, bytes };
-}
-
-function headwater(...args: string[]): void {
-  const { status, stderr, stdout } = spawnSync(
-    join(projectRoot, 'bin/headwater'),
-    [...args, '--json', '--config', config],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0)
-    throw new Error(`headwater ${args.join(' ')} ended with ${status}: ${stdout}${stderr}`);
 }
 
 async function sizeOf(folder: string): Promise<number> {

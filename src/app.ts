@@ -276,12 +276,11 @@ export async function createApp(config: Config, log: Log) {
       timetable.stop();
       gcTimer.stop();
       const drained = serving && closeServer(serving);
-      await Promise.all([verifier.close(), stores.rebuild.close()]);
+      await Promise.all([verifier.close(), stores.rebuild.close(), collector.close()]);
       await runner.close();
       await time.close();
       await drained;
       await fetcher.close();
-      await collector.close();
       for (const step of undo.reverse()) await step();
     }
   }

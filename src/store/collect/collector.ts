@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { AppError } from '../../base/errors.ts';
 import type { Source } from '../../base/source.ts';
 import { announceCollecting } from '../../base/steps.ts';
@@ -108,13 +109,16 @@ export function createCollector(deps: CollectorDeps) {
 
   async function sweep({ thread, collection, dryRun, onPlan }: Run): Promise<Collected> {
     const { staying, going } = await decideAll();
-    const unreadable = (await thread.call({ op: 'keep', roots: staying })) as Unreadable[];
+    const unreadable: Unreadable[] = [];
+    for (const roots of slices(staying)) {
+      unreadable.push(...((await thread.call({ op: 'keep', roots })) as Unreadable[]));
+    }
     refuseUnreadable(unreadable, staying);
     const lost = new Set(unreadable.map(({ root }) => `${root.label} ${root.number}`));
     for (const one of staying) {
       if (lost.has(`${one.label} ${one.number}`)) going.push(one as Kept & KnownRevision);
     }
-    await thread.call({ op: 'doom', roots: going.map(doomed) });
+    for (const roots of slices(going)) await thread.call({ op: 'doom', roots: roots.map(doomed) });
     const now = Date.now();
     const { marginMs, dropPackagesAfterMs, packagesAtMost } = deps.space();
     const rules = {
@@ -147,11 +151,13 @@ export function createCollector(deps: CollectorDeps) {
       // Somebody named it meanwhile.
       else await thread.call({ op: 'keep', roots: [doomed(revision)] });
       announceCollecting('revision forgotten');
+      await turn();
     }
     const tally = createTally();
     tally.addAll(await sweepRows(false));
     announceCollecting('rows removed');
     for (const folder of spreads) {
+      throwIfStopped();
       const found = (await thread.call({ op: 'find', folder })) as FoundObject[];
       for (let at = 0; at < found.length; at += batch) {
         throwIfStopped();
@@ -173,6 +179,8 @@ export function createCollector(deps: CollectorDeps) {
       const { staying, going } = await decideOne(label);
       all.staying.push(...staying);
       all.going.push(...going);
+      // The database answers at once: who waits for other things gets a turn here.
+      await turn();
     }
     all.staying.sort((a, b) => Number(b.onPurpose) - Number(a.onPurpose));
     return all;
@@ -214,6 +222,11 @@ export function createCollector(deps: CollectorDeps) {
       await tail;
     },
   };
+}
+
+/** A list in parts that are quick to hand to a thread. */
+function* slices<T>(list: readonly T[]): Generator<T[]> {
+  for (let at = 0; at < list.length; at += batch) yield list.slice(at, at + batch);
 }
 
 type Thread = ReturnType<typeof createWorkerCalls<CollectJob, CollectResult>>;

@@ -1,4 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { announceCollecting } from '../../base/steps.ts';
 import { findRevision, type RevisionObject } from '../objects/derived.ts';
@@ -77,6 +78,7 @@ export function createOriginalsPass(deps: Deps) {
       for (const { manifest, originals, served } of staying) {
         await spare(droppable, manifest, { own: originals, served });
       }
+      await turn();
     }
   }
 
