@@ -88,8 +88,9 @@ async function names(run: (...args: string[]) => Promise<string>): Promise<strin
   return [...new Set(found)];
 }
 
-/** Every n-th name from a place on, so many. */
-function some(all: string[], from: number, count: number): string[] {
+/** Every n-th name from a place on, so many, and half of them at most. */
+function some(all: string[], from: number, wanted: number): string[] {
+  const count = Math.min(wanted, all.length >> 1);
   const step = Math.max(1, Math.floor(all.length / count));
   return Array.from({ length: count }, (_, i) => all[(from + i * step) % all.length]!);
 }

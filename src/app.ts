@@ -99,7 +99,10 @@ export async function createApp(config: Config, log: Log) {
       resolver,
       publisher,
       packagesOf: async (revision) =>
-        (await content.list(revision)).map(({ label, file }) => ({ label, pkg: file })),
+        (await content.list(revision)).map(({ label, file, base }) => ({
+          label,
+          pkg: base === undefined ? file : { ...file, base },
+        })),
       onReceived,
       onSnapshots: channels.invalidate,
     });

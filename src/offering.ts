@@ -27,8 +27,6 @@ export interface OfferingDeps {
   onPublished(label: string): void;
 }
 
-export type Offering = ReturnType<typeof createOffering>;
-
 /** Puts together what clients are offered: the channels, and the views and stages that are made of what is mirrored. */
 export function createOffering(deps: OfferingDeps) {
   const { objects, revisions, definitions, sources, signing, log } = deps;

@@ -40,11 +40,7 @@ export function createResolver(deps: ResolverDeps) {
     }
     const time = timeOf(spec);
     if (time !== undefined) return at(label, time);
-    if (/^\d{4}-\d\d-\d\d/.test(spec)) {
-      throw new AppError('usage', `${spec} is no time that there is`, {
-        hint: 'RFC 3339: 2026-01-31, or 2026-01-31T12:00:00Z',
-      });
-    }
+    if (/^\d{4}-\d\d-\d\d(?:$|[Tt ])/.test(spec)) throw none(`${spec} is no time`);
     return found(await revisions.named(label, spec === 'current' ? '' : spec), () =>
       none(`source ${label} has no snapshot ${spec}`),
     );

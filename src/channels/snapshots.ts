@@ -54,19 +54,17 @@ export function createSnapshots(deps: SnapshotsDeps) {
     async create(label: string, name: string, options: NewSnapshot): Promise<Snapshot> {
       const { at, by, kind = 'manual' } = options;
       requireSnapshotName(name);
-      if (!(await revisions.current(label))) {
-        throw new AppError('not_found', `source ${label} has no revision yet`, {
-          hint: 'a mirrored source gets its first by `headwater sync`, a stage by `headwater promote`',
-        });
-      }
-      const { number } = await resolver.resolve(label, at);
-      if (number === null) {
-        throw new AppError('not_found', `source ${label} has no revision of its own of ${at}`, {
-          hint: `\`headwater history ${label}\` shows those it has`,
+      const { number, manifest } = await resolver.resolve(label, at);
+      // A view as it was at a time may be what it published then.
+      const all = number === null ? await revisions.after(label, 0) : [];
+      const revision = number ?? all.findLast((r) => r.manifest === manifest)?.number;
+      if (revision === undefined) {
+        throw new AppError('not_found', `view ${label} did not publish what it was on ${at}`, {
+          hint: `\`headwater history ${label}\` shows what it did, by number`,
         });
       }
       const createdAt = now().toISOString();
-      const row = { label, name, kind, revision: number, createdAt, createdBy: by };
+      const row = { label, name, kind, revision, createdAt, createdBy: by };
       const snapshot = await table.create(row);
       deps.onChanged(label);
       return snapshot;

@@ -7,7 +7,10 @@ export function addCheckCommand(program: Command): void {
   const check = shared(program.command('check'))
     .description('report requirements that nothing in a source meets, and what else it lacks')
     .argument('<label[@spec]>', 'a source; with @ a revision, a snapshot or a time of it')
-    .option('--with <label[@spec]...>', 'other sources whose packages count as there')
+    .option(
+      '--with <labels...>',
+      'other sources, named the same way, whose packages count as there',
+    )
     .option('--platform <stream>', 'such as el8: for modules (default: from the release)')
     .addHelpText(
       'after',

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDiffCommand } from './diff-commands.ts';
+
 import { addGcCommand } from './gc-command.ts';
+
 import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';

@@ -25,11 +25,11 @@ export async function createSnapshot(
     const held = await o.fillSnapshot(label, { name, fetch }, progress.event);
     return [made, held] as const;
   }).finally(() => progress.end());
-  print(json, { ...snapshot, ...filled }, () => describe(snapshot, filled));
+  print(json, { ...snapshot, ...filled }, () => describe(snapshot, filled, fetch));
   return filled.failed.length === 0 ? 0 : 1;
 }
 
-function describe(s: Snapshot, filled: FilledSnapshot): string {
+function describe(s: Snapshot, filled: FilledSnapshot, fetch: boolean): string {
   const { packages, notHeld, fetched, failed } = filled;
   const lines = [
     `${s.label}@${s.name} is revision ${s.revision} of ${shownTime(s.publishedAt)}, ${shownCount(packages)} packages`,
@@ -38,7 +38,7 @@ function describe(s: Snapshot, filled: FilledSnapshot): string {
   for (const { location, reason } of failed) lines.push(`  not fetched: ${location}: ${reason}`);
   if (notHeld > 0) {
     lines.push(
-      `  not held: ${shownCount(notHeld)} of its packages, which upstream may drop one day; --fetch gets them`,
+      `  not held: ${shownCount(notHeld)} of its packages, which upstream may drop one day${fetch ? '' : '; --fetch gets them'}`,
     );
   }
   return lines.join('\n');

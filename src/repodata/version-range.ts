@@ -6,9 +6,11 @@ import { type Evr, evrKey } from './evr.ts';
  * of them names no version, any does. Source: libsolv's `pool_intersect_evrs`.
  */
 export function fits(provided: Dependency['range'], required: Dependency['range']): boolean {
-  if (!provided || !required) return true;
+  if (!required) return true;
   const { greater, equal, less } = compares;
-  if (provided.flags === 0 || required.flags === 0) return false;
+  if (required.flags === 0) return false;
+  if (!provided) return true;
+  if (provided.flags === 0) return false;
   if (provided.flags & required.flags & (greater | less)) return true;
   const order = compareVersions(provided, required);
   if (order < 0) return (required.flags & less) !== 0 || (provided.flags & greater) !== 0;

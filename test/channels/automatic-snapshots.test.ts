@@ -9,7 +9,7 @@ import { createRevisionTable } from '../../src/store/state/revisions.ts';
 import { createSnapshotTable } from '../../src/store/state/snapshots.ts';
 import { openState } from '../../src/store/state/state.ts';
 import { startApp, temporaryFolder } from '../support/app.ts';
-import { brook, startFlow } from './time.ts';
+import { brook, patient, startFlow } from './time.ts';
 
 /** Snapshots of the source `a` by a clock that the test sets. */
 async function scene(kept: Partial<Source['snapshots']>) {
@@ -116,7 +116,7 @@ it('A server makes those that are due at its start, and with a first revision', 
   const names = async (o = app.operations) =>
     (await o.listSnapshots('base')).map((s) => [s.name, s.kind, s.createdBy]);
   const first = ['daily-2026-11-22', 'daily', 'clock'];
-  await expect.poll(() => names()).toEqual([first]);
+  await expect.poll(() => names(), patient).toEqual([first]);
   await close();
 
   vi.setSystemTime(new Date('2026-11-24T10:00:00Z'));
@@ -124,6 +124,6 @@ it('A server makes those that are due at its start, and with a first revision', 
     data: config.data,
   });
   await expect
-    .poll(() => names(later.app.operations))
+    .poll(() => names(later.app.operations), patient)
     .toEqual([['daily-2026-11-24', 'daily', 'clock'], first]);
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { fillIn } from '../../src/base/fill-in.ts';
 import type { StageSource } from '../../src/base/source.ts';
-import { brook, by, type Flow, plain, startFlow } from './time.ts';
+import { brook, by, type Flow, patient, plain, startFlow } from './time.ts';
 
 const ignore = () => {};
 
@@ -20,14 +20,14 @@ it('A stage offers what its configuration names as soon as that is there', async
   const byName = { label: 'name', follows: 'base', at: 'q4' };
   const { app, next, offers, logged } = await startFlow([byNumber, byName]);
   await next(brook('1'));
-  await expect.poll(() => JSON.stringify(logged)).toContain('stage not moved');
+  await expect.poll(() => JSON.stringify(logged), patient).toContain('stage not moved');
   expect(await offers('number')).toBeUndefined();
   await next(brook('2'));
-  await expect.poll(() => offers('number')).toEqual({ revision: 1, of: 'base@2' });
+  await expect.poll(() => offers('number'), patient).toEqual({ revision: 1, of: 'base@2' });
   await next(brook('3'));
   expect(await offers('name')).toBeUndefined();
   await app.operations.createSnapshot({ label: 'base', name: 'q4', at: '1', by });
-  await expect.poll(() => offers('name')).toEqual({ revision: 1, of: 'base@1' });
+  await expect.poll(() => offers('name'), patient).toEqual({ revision: 1, of: 'base@1' });
   expect(await offers('number')).toEqual({ revision: 1, of: 'base@2' });
 });
 
@@ -35,14 +35,14 @@ it('What promote chose stays until the file says something new', async () => {
   const flow = await startFlow([{ label: 'prod', follows: 'base', at: '1' }]);
   const { app, next, offers } = flow;
   await next(brook('1'));
-  await expect.poll(() => offers('prod')).toMatchObject({ of: 'base@1' });
+  await expect.poll(() => offers('prod'), patient).toMatchObject({ of: 'base@1' });
   for (const version of ['2', '3']) await next(brook(version));
   await app.operations.promoteStage('prod', { ...plain, to: '2' }, ignore);
   await reload(flow, '1');
   await next(brook('4'));
   expect(await offers('prod')).toMatchObject({ of: 'base@2' });
   await reload(flow, '3');
-  await expect.poll(() => offers('prod')).toMatchObject({ of: 'base@3' });
+  await expect.poll(() => offers('prod'), patient).toMatchObject({ of: 'base@3' });
   await app.operations.rollbackStage('prod', plain, ignore);
   await reload(flow, undefined);
   await reload(flow, '3');
@@ -73,11 +73,11 @@ it('Its packages are fetched, and what cannot be fetched is tried again with the
   upstream.fault = (request, response) =>
     request.url!.endsWith('.rpm') && !!response.writeHead(404).end();
   await next(brook('1'));
-  await expect.poll(() => upstream.requests.join()).toContain('.rpm');
+  await expect.poll(() => upstream.requests.join(), patient).toContain('.rpm');
   expect(await offers('prod')).toBeUndefined();
   upstream.fault = undefined;
   await next(brook('1'), brook('2'));
-  await expect.poll(() => offers('prod')).toEqual({ revision: 1, of: 'base@1' });
+  await expect.poll(() => offers('prod'), patient).toEqual({ revision: 1, of: 'base@1' });
 });
 
 it('The channel of a stage that offers nothing yet says so', async () => {

@@ -63,7 +63,7 @@ it('refuses what there is not, and changes nothing', async () => {
   };
   await refused('dev', 'no-such-snapshot', 'not_found');
   await refused('dev', '7', 'not_found');
-  await refused('dev', '2026-02-30', 'usage');
+  await refused('dev', '2026-02-30', 'not_found');
   await refused('dev', '2001-01-01T00:00:00Z', 'not_found');
   await refused('dev', 'dev', 'usage');
   await refused('dev', 'prod', 'not_found');

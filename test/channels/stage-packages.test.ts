@@ -1,10 +1,19 @@
+import { hash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { invented } from '../mirror/repository.ts';
+import { invented, startRepository } from '../mirror/repository.ts';
 import { startApp } from '../support/app.ts';
 import { brook, plain, startFlow } from './time.ts';
 
 const ignore = () => {};
 const stage = { label: 'prod', follows: 'base' };
+/** What primary says of `brook`, whose rpm another server has. */
+const elsewhere = (url: string) => `<package type="rpm">
+  <name>brook</name><arch>noarch</arch><version epoch="0" ver="1" rel="1"/>
+  <checksum type="sha256" pkgid="YES">${hash('sha256', brook('1').bytes)}</checksum>
+  <summary/><description/><packager/><url/><time file="1" build="1"/>
+  <size package="${brook('1').bytes.length}" installed="1" archive="1"/>
+  <location xml:base="${url}" href="${brook('1').href}"/><format/></package>`;
+
 const rpms = (requests: string[]) => requests.filter((r) => r.endsWith('.rpm')).length;
 
 it('A promotion fetches what is not held first, and tells how far it is', async () => {
@@ -63,6 +72,20 @@ it('Packages of a source that keeps none stay at upstream', async () => {
   const moved = await app.operations.promoteStage('prod', { ...plain, to: null }, ignore);
   expect(moved).toMatchObject({ changed: true, fetched: 0, notHeld: 1 });
   expect(rpms(upstream.requests)).toBe(0);
+});
+
+it('Packages that lie elsewhere are fetched from there', async () => {
+  const other = await startRepository({ packages: [brook('1')] });
+  const { upstream } = await startRepository({
+    packages: [],
+    only: ['primary'],
+    edit: (_, xml) => xml.replace('</metadata>', `${elsewhere(other.upstream.url)}</metadata>`),
+  });
+  const { app, sync } = await startApp([{ label: 'base', upstream: upstream.url }, stage]);
+  expect(await sync('base')).toMatchObject({ outcome: 'updated' });
+  const moved = await app.operations.promoteStage('prod', { ...plain, to: null }, ignore);
+  expect(moved).toMatchObject({ fetched: 1, notHeld: 0 });
+  expect(rpms(other.upstream.requests)).toBe(1);
 });
 
 it('A server that ends breaks a promotion off that fetches, and the stage is as before', async () => {

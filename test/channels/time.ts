@@ -20,6 +20,9 @@ export const brook = (version: string) => invented('brook', version);
 /** What a move is told where its stage says the rest. */
 export const plain = { by, fetch: null, allowMissing: false };
 
+/** How long what happens in the background may take. */
+export const patient = { timeout: 10_000 };
+
 let time = 1_700_000_000;
 
 export async function startFlow(

@@ -18,6 +18,7 @@ const present = (command: string): boolean => spawnSync(command, ['--version']).
 export const hasDnf = present('dnf');
 export const hasDnfDownload = hasDnf && spawnSync('dnf', ['download', '--help']).status === 0;
 export const hasRepoclosure = hasDnf && spawnSync('dnf', ['repoclosure', '--help']).status === 0;
+export const hasZypper = present('zypper');
 export const hasCreaterepo = present('createrepo_c');
 export const hasRpmbuild = present('rpmbuild');
 /** createrepo_c makes deltas with it. */
@@ -36,6 +37,7 @@ export const prometheusPython = ['/usr/bin/python3', 'python3'].find(
 const missing = [
   hasDnf ? '' : 'dnf',
   hasDnfDownload && hasRepoclosure ? '' : 'dnf-plugins-core',
+  hasZypper ? '' : 'zypper',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
   hasDeltarpm ? '' : 'deltarpm',

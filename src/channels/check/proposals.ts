@@ -6,7 +6,7 @@ import { meets, type PackageSet, providersIn, richOf, shownNevra } from './packa
 import type { Proposal } from './report.ts';
 
 /** Bounds on the search, beyond which it is content with what it has. */
-const most = { proposals: 500, compared: 20, needs: 300 };
+const most = { requirements: 5000, picks: 500, compared: 20, needs: 300, tried: 100 };
 
 /** The packages of the parents, by number, that meet a requirement, or a part of it where it is boolean: the best first. */
 export function candidatesFor(requirement: Dependency, { set, extras }: Sets): number[] {
@@ -33,38 +33,71 @@ export function propose(missing: readonly Dependency[], sets: Sets): Proposal[] 
   const { extras } = sets;
   const { have, isThere, isObsolete } = inventory(sets);
   const open = new Map<Dependency, number[]>();
-  for (const requirement of missing) {
+  for (const requirement of missing.slice(0, most.requirements)) {
     const candidates = candidatesFor(requirement, sets).filter((c) => !isObsolete(c));
     if (candidates.length > 0) open.set(requirement, candidates);
   }
-  const proposals: Proposal[] = [];
-  while (open.size > 0 && proposals.length < most.proposals) {
+  const picks: Pick[] = [];
+  while (open.size > 0 && picks.length < most.picks) {
     const gains = new Map<number, number>();
     for (const candidates of open.values()) {
       for (const c of candidates) if (!have.has(c)) gains.set(c, (gains.get(c) ?? 0) + 1);
     }
-    const best = [...gains]
+    const [best] = [...gains]
       .sort(([a, gainA], [b, gainB]) => gainB - gainA || rank(extras, a, b))
       .slice(0, most.compared)
       .map(([candidate, gain]) => ({ candidate, gain, ...bringing(candidate) }))
-      .sort(
-        (a, b) => a.broken - b.broken || b.gain / (1 + b.needs.size) - a.gain / (1 + a.needs.size),
-      )[0];
+      .sort((a, b) => a.broken - b.broken || worth(b) - worth(a));
     if (!best) break;
-    have.add(best.candidate);
-    for (const need of best.needs) have.add(need);
-    let solves = 0;
-    for (const requirement of open.keys()) {
-      if (!isThere(requirement)) continue;
-      open.delete(requirement);
-      solves++;
+    picks.push(best);
+    take(best);
+    for (const [requirement, candidates] of open) {
+      if (candidates.some((c) => have.has(c)) && isThere(requirement)) open.delete(requirement);
     }
-    const member = extras.members[best.candidate]!;
-    const needs = [...best.needs].map((n) => shownNevra(extras.members[n]!.dependencies));
-    proposals.push({ package: shownNevra(member.dependencies), from: member.label, solves, needs });
   }
-  // A boolean dependency may be met in parts, of which the last one counts it; what met nothing in the end is no proposal.
-  return proposals;
+  const wanted = missing.filter((m) => isThere(m));
+  return shown(withoutNeedless(picks, wanted), wanted);
+
+  function take({ candidate, needs }: Pick): void {
+    have.add(candidate);
+    for (const need of needs) have.add(need);
+  }
+
+  /** What was taken early may be of no use any more. */
+  function withoutNeedless(all: Pick[], wanted: Dependency[]): Pick[] {
+    let kept = all;
+    if (all.length > most.tried) return kept;
+    for (const pick of all) {
+      const rest = kept.filter((p) => p !== pick);
+      const own = rest.flatMap((p) => [p.candidate, ...p.needs]);
+      const required = own.flatMap((n) => extras.members[n]!.dependencies.requires);
+      const needed = [...wanted, ...required.filter((r) => isThere(r))];
+      have.clear();
+      rest.forEach(take);
+      if (needed.every((r) => isThere(r))) kept = rest;
+      have.clear();
+      kept.forEach(take);
+    }
+    return kept;
+  }
+
+  function shown(all: Pick[], wanted: Dependency[]): Proposal[] {
+    const left = new Set(wanted);
+    const nameOf = (n: number) => shownNevra(extras.members[n]!.dependencies);
+    have.clear();
+    return all.map((pick) => {
+      take(pick);
+      const solved = [...left].filter((r) => isThere(r));
+      for (const r of solved) left.delete(r);
+      const { candidate, needs } = pick;
+      return {
+        package: nameOf(candidate),
+        from: extras.members[candidate]!.label,
+        solves: solved.length,
+        needs: [...needs].map(nameOf),
+      };
+    });
+  }
 
   /** What a package needs besides, and how many requirements of it all nothing meets. */
   function bringing(candidate: number): { needs: Set<number>; broken: number } {
@@ -86,6 +119,14 @@ export function propose(missing: readonly Dependency[], sets: Sets): Proposal[] 
     return { needs, broken };
   }
 }
+
+interface Pick {
+  candidate: number;
+  /** What it needs in turn. */
+  needs: Set<number>;
+}
+
+const worth = ({ gain, needs }: Pick & { gain: number }): number => gain / (1 + needs.size);
 
 function inventory({ set, extras }: Sets) {
   const have = new Set<number>();

@@ -47,7 +47,7 @@ export interface PartialAdvisory {
 export interface Proposal {
   package: string;
   from: string;
-  /** How many different requirements it meets, those that it needs included. */
+  /** How many different requirements it meets, with those before it and what it needs. */
   solves: number;
   /** Packages that it needs in turn. */
   needs: string[];

@@ -51,7 +51,7 @@ serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
             } catch (error) {
               // A file of the cache that was removed, or cut short.
               if (errorCode(error) !== 'ENOENT' && !isDamage(error)) throw error;
-              cacheNow().forget(key);
+              cacheNow().forgetLost();
               await make();
             }
           });

@@ -83,11 +83,13 @@ export function openCache(paths: DataPaths) {
       insertIndex.run(Buffer.from(pack, 'hex'), pkgids, today());
     },
 
-    /** Forgets a render, and the pieces whose files are gone. */
-    forget(key: string): void {
+    /** Forgets the pieces whose files are gone or cut short, and all renders, as any may be made of them. */
+    forgetLost(): void {
+      files.rotate();
+      fresh.clear();
       db.transaction(() => {
-        db.prepare('DELETE FROM render WHERE key = ?').run(Buffer.from(key, 'hex'));
         dropLostPieces(db, paths);
+        db.exec('DELETE FROM render');
       })();
     },
 

@@ -14,20 +14,26 @@ export interface PiecePlace {
 /** A file takes no more pieces beyond so many bytes, so that space comes free in parts. */
 const fullAt = 128 * 1024 * 1024;
 
+/**
+ * The last number that this process used, by folder: none is used again while somebody may remember what stood there, even if
+ * the folder was removed.
+ */
+const highest = new Map<string, number>();
+
 /** Writes pieces one after the other into files that are only ever appended to. */
 export function createPieceFiles(paths: DataPaths) {
   let current: { number: number; fd: number; size: number; dirty: boolean } | undefined;
   const left: number[] = [];
-  let made = false;
 
   function open(): NonNullable<typeof current> {
     if (current && current.size < fullAt) return current;
     rotate();
     const numbers = readdirSync(paths.pieces).map(Number).filter(Number.isInteger);
-    const last = Math.max(0, ...numbers);
+    const used = highest.get(paths.pieces);
+    const last = Math.max(0, used ?? 0, ...numbers);
     const size = statSync(paths.pieceFile(last), { throwIfNoEntry: false })?.size ?? fullAt;
-    const number = size < fullAt && !made ? last : last + 1;
-    made = true;
+    const number = size < fullAt && used === undefined ? last : last + 1;
+    highest.set(paths.pieces, number);
     const fd = openSync(paths.pieceFile(number), 'a', 0o600);
     current = { number, fd, size: number === last ? size : 0, dirty: false };
     return current;

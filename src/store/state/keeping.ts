@@ -48,7 +48,7 @@ export function createKeepingTable(db: StateDb) {
     },
 
     /** Forgets a revision unless something refers to it. Gives whether it is gone. */
-    async forget({ label, number }: Revision): Promise<boolean> {
+    async forget({ label, number }: KnownRevision): Promise<boolean> {
       try {
         return await db.transaction().execute(async (tx) => {
           const ref = await tx

@@ -39,7 +39,7 @@ async function given(text: string, secret?: string) {
 
 run('A given key signs in place of one that the server makes; gpg knows it', async () => {
   const gpg = await createGpg();
-  const fingerprint = await make(gpg, 'rsa3072', { secret: passphrase });
+  const fingerprint = await make(gpg, 'rsa2048', { secret: passphrase });
   const keys = await given(await secretOf(gpg, fingerprint, { secret: passphrase }), passphrase);
   expect(await keys.ensure()).toEqual({ made: false, fingerprints: [fingerprint] });
   expect(await keys.list()).toMatchObject([{ fingerprint, state: 'active', origin: 'given' }]);
@@ -55,9 +55,9 @@ run('A given key signs in place of one that the server makes; gpg knows it', asy
 
 run('Signing subkeys sign where their primary key stayed at home', async () => {
   const gpg = await createGpg();
-  const primary = await make(gpg, 'rsa3072', { secret: passphrase, usage: 'cert' });
+  const primary = await make(gpg, 'rsa2048', { secret: passphrase, usage: 'cert' });
   const open = ['--pinentry-mode', 'loopback', '--passphrase', passphrase];
-  await gpg(...open, '--quick-add-key', primary, 'rsa3072', 'sign', 'never');
+  await gpg(...open, '--quick-add-key', primary, 'rsa2048', 'sign', 'never');
   const text = await secretOf(gpg, primary, { secret: passphrase, what: 'subkeys' });
   const keys = await given(text, passphrase);
   const folder = await temporaryFolder();
