@@ -132,10 +132,11 @@ describe.runIf(hasRepoclosure)('dnf repoclosure says the same', () => {
     const lines = (found: Record<string, string[]>) =>
       Object.entries(found).flatMap(([name, list]) => list.map((r) => `${name} requires ${r}`));
     const own = new Set(lines(byPackage));
-    // dnf does not look at conditions: where nothing meets one, nothing is wanted.
+    // dnf does not look at conditions (where nothing meets one, nothing is wanted), and of `(a and b)` one is enough to it.
     const others = lines(dnf).filter((line) => !line.includes('.src requires '));
     expect(others.filter((line) => !own.has(line) && !line.includes(' if '))).toEqual([]);
     const theirs = new Set(others);
-    expect([...own].filter((line) => !theirs.has(line))).toEqual([]);
+    const more = [...own].filter((line) => !theirs.has(line) && !line.includes(' and '));
+    expect(more).toEqual([]);
   });
 });
