@@ -20,7 +20,6 @@ it.skipIf(!hasDnf)(
     await sync('ol8');
     await o.createSnapshot({ label: 'ol8', name: 'begin', at: null, by });
     await o.promoteStage('prod', { ...move, to: 'begin' }, () => {});
-    await o.createSnapshot({ label: 'prod', name: 'begin', at: null, by });
     const prod = await createDnfOf(
       join(folder, 'prod'),
       await fetch(`${url}/channels/prod.repo`).then((r) => r.text()),
@@ -42,7 +41,7 @@ it.skipIf(!hasDnf)(
     const offered = await prod('repoquery', root, ...asked, '--available', 'weir');
     expect(offered.trim().split('\n').at(-1)).toBe('weir-0:1.8.1-2.el8.x86_64');
 
-    for (const channel of ['ol8@begin', 'ol8@1', 'prod@begin', 'prod@1']) {
+    for (const channel of ['ol8@begin', 'prod@1']) {
       const repo = `[then]\nname=then\nbaseurl=${url}/channels/${channel}/\ngpgcheck=0\n`;
       const dnf = await createDnfOf(join(folder, channel), repo);
       expect(await dnf('repoquery', '--available', 'weir'), channel).toContain(
@@ -50,4 +49,5 @@ it.skipIf(!hasDnf)(
       );
     }
   },
+  240_000,
 );
