@@ -5,6 +5,8 @@ export interface ListedDocument {
   sha256: string;
   size: number;
   openSize?: number | undefined;
+  openSha256?: string;
+  databaseVersion?: number;
 }
 
 /**
@@ -22,7 +24,8 @@ export function writeRepomd(at: number, tags: readonly string[], data: ListedDoc
     for (const tag of tags) lines.push(`    <content>${escaped(tag)}</content>`);
     lines.push('  </tags>');
   }
-  for (const { type, path, sha256, size, openSize } of data) {
+  for (const document of data) {
+    const { type, path, sha256, size, openSize, openSha256, databaseVersion } = document;
     lines.push(
       `  <data type="${escaped(type)}">`,
       `    <checksum type="sha256">${sha256}</checksum>`,
@@ -31,6 +34,8 @@ export function writeRepomd(at: number, tags: readonly string[], data: ListedDoc
       `    <size>${size}</size>`,
     );
     if (openSize !== undefined) lines.push(`    <open-size>${openSize}</open-size>`);
+    if (openSha256) lines.push(`    <open-checksum type="sha256">${openSha256}</open-checksum>`);
+    if (databaseVersion) lines.push(`    <database_version>${databaseVersion}</database_version>`);
     lines.push('  </data>');
   }
   return `${[...lines, '</repomd>'].join('\n')}\n`;

@@ -8,6 +8,7 @@ import { withPacks } from '../../store/objects/tree.ts';
 import type { DataPaths } from '../../store/paths.ts';
 import type { Content } from '../content/content.ts';
 import { type Assembled, assemble } from './assembly.ts';
+import { makeDatabases } from './databases.ts';
 import { planDocument, union } from './documents.ts';
 import { type Compression, createEncoder, type EncodedPiece } from './encoder.ts';
 import { isDelta, isPassedOn, original } from './originals.ts';
@@ -28,7 +29,12 @@ export interface RenderDeps {
 }
 
 /** A file, and how long it is when decompressed. */
-export type MadeFile = RenderedFile & { openSize?: number | undefined };
+export type MadeFile = RenderedFile & {
+  openSize?: number | undefined;
+  /** Of SQLite databases, which are not read without. */
+  openSha256?: string;
+  databaseVersion?: number;
+};
 
 const inFragments: readonly CutDocument[] = ['primary', 'filelists', 'other', 'updateinfo'];
 
@@ -70,12 +76,13 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
         files.push(fileOf('modules', 'modules.yaml', await assembled(bytes(yaml, compression))));
     }
     await addOthers();
+    if (job.sqlite) files.push(...(await makeDatabases(deps, files)));
     const repomd = await signed(job, files, deps.keys);
     const catalogue = own.rows.identity();
     if (catalogue !== identityNow(paths)) throw changed();
     await cache.commit({
       key,
-      files: [...files.map(({ openSize, ...file }) => file), ...repomd],
+      files: [...files.map(servedOf), ...repomd],
       packages,
       catalogue,
       remarks,
@@ -120,6 +127,14 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
     }
   });
 }
+
+const servedOf = ({ path, type, sha256, size, parts }: MadeFile): RenderedFile => ({
+  path,
+  type,
+  sha256,
+  size,
+  parts,
+});
 
 /** The identity of the catalogue that stands there by now. */
 function identityNow({ catalogue }: DataPaths): string {

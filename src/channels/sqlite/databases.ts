@@ -7,7 +7,7 @@ import type { DatabaseJob, WrittenDatabase } from './worker.ts';
 /** A document of a rendered revision. */
 export interface DatabaseSource {
   /** Its packages in order, as they stand in the rendered document. */
-  packages: AsyncIterable<{ pkgid: string; bytes: Buffer }>;
+  packages: AsyncIterable<Buffer>;
   /** Of the document as clients get it, as repomd.xml says it. */
   checksum: string;
 }
@@ -35,14 +35,16 @@ export function createDatabases() {
    * it. Throws AppError 'cancelled'; nothing but finished files is left then.
    */
   function make(
-    sources: Record<MetadataKind, DatabaseSource>,
+    sources: Partial<Record<MetadataKind, DatabaseSource>>,
     folder: string,
     signal?: AbortSignal,
   ): Promise<MadeDatabase[]> {
     return turn(async () => {
       const made: MadeDatabase[] = [];
       for (const kind of kinds) {
-        const written = await one(kind, sources[kind], { folder, signal });
+        const source = sources[kind];
+        if (!source) continue;
+        const written = await one(kind, source, { folder, signal });
         made.push({ ...written, type: `${kind}_db`, databaseVersion });
       }
       return made;
@@ -84,7 +86,7 @@ async function* batches(packages: DatabaseSource['packages']): AsyncGenerator<Da
     }
     return { op: 'add', bytes, ends };
   };
-  for await (const { bytes } of packages) {
+  for await (const bytes of packages) {
     parts.push(bytes);
     size += bytes.length;
     ends.push(size);
