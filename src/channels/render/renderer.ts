@@ -15,6 +15,11 @@ export interface RendererDeps {
   catalogue(): string;
 }
 
+/** Whether nobody waits for it, which may change. */
+interface Urgency {
+  background: boolean;
+}
+
 export type Renderer = ReturnType<typeof createRenderer>;
 
 /** How long the cache keeps what nobody uses. */
@@ -24,7 +29,7 @@ const keptDays = 7;
 export function createRenderer({ paths, signingKeys, catalogue }: RendererDeps) {
   let thread: ReturnType<typeof start> | undefined;
   let reader: ReturnType<typeof openRenders> | undefined;
-  const going = new Map<string, { made: Promise<Rendered>; background: boolean }>();
+  const going = new Map<string, { made: Promise<Rendered>; urgency: Urgency }>();
 
   /** Keys of what was asked for since the last sweep. */
   const asked = new Set<string>();
@@ -53,10 +58,11 @@ export function createRenderer({ paths, signingKeys, catalogue }: RendererDeps) 
     }
   }
 
-  async function make(key: string, job: RenderJob, background: boolean): Promise<Rendered> {
+  async function make(key: string, job: RenderJob, urgency: Urgency): Promise<Rendered> {
     const known = find(key);
     if (known) return known;
-    await call({ op: 'render', key, job, background, keys: await signingKeys() });
+    const keys = await signingKeys();
+    await call({ op: 'render', key, job, keys, background: urgency.background });
     const made = find(key) ?? findAnew(key);
     if (!made) throw new Error('what was rendered is not in the cache');
     return made;
@@ -82,12 +88,13 @@ export function createRenderer({ paths, signingKeys, catalogue }: RendererDeps) 
       asked.add(key);
       let entry = going.get(key);
       if (!entry) {
-        entry = { made: make(key, job, background), background };
+        const urgency = { background };
+        entry = { made: make(key, job, urgency), urgency };
         going.set(key, entry);
         const leave = () => going.delete(key);
         entry.made.then(leave, leave);
-      } else if (entry.background && !background) {
-        entry.background = false;
+      } else if (entry.urgency.background && !background) {
+        entry.urgency.background = false;
         await call({ op: 'hurry', key });
       }
       return entry.made;

@@ -3,10 +3,13 @@
  * asks at the `gate` before each of its steps.
  */
 export function createTurnstile() {
-  const going = new Map<string, { background: boolean }>();
+  const going = new Map<string, { background: boolean; start(): void }>();
   let urgent = 0;
   let waiting: (() => void)[] = [];
-  const tails = { urgent: Promise.resolve(), background: Promise.resolve() };
+  const tails: Record<'urgent' | 'background', Promise<unknown>> = {
+    urgent: Promise.resolve(),
+    background: Promise.resolve(),
+  };
 
   function leave(): void {
     if (--urgent > 0) return;
@@ -21,7 +24,9 @@ export function createTurnstile() {
       background: boolean,
       work: (gate: () => Promise<void>) => Promise<T>,
     ): Promise<T> {
-      const own = { background };
+      // Who is hurried waits for nobody before it, as those wait for it at their gates.
+      const { promise: hurried, resolve: start } = Promise.withResolvers<void>();
+      const own = { background, start };
       if (key) going.set(key, own);
       if (!background) urgent++;
       const gate = async () => {
@@ -30,14 +35,11 @@ export function createTurnstile() {
         }
       };
       const queue = background ? 'background' : 'urgent';
-      const result = tails[queue].then(async () => {
+      const result = Promise.race([tails[queue], hurried]).then(async () => {
         await gate();
         return work(gate);
       });
-      tails[queue] = result.then(
-        () => {},
-        () => {},
-      );
+      tails[queue] = Promise.allSettled([tails[queue], result]);
       try {
         return await result;
       } finally {
@@ -52,6 +54,7 @@ export function createTurnstile() {
       if (!own?.background) return;
       own.background = false;
       urgent++;
+      own.start();
       const freed = waiting;
       waiting = [];
       for (const go of freed) go();

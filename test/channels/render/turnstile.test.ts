@@ -35,6 +35,24 @@ it('What somebody waits for after all goes on', async () => {
   await urgent;
 });
 
+it('What is hurried does not wait for work in the background before it, which waits for it', async () => {
+  const turnstile = createTurnstile();
+  const done: string[] = [];
+  const long = turnstile.pass('long', true, async (gate) => {
+    for (let i = 0; i < 10; i++) {
+      await gate();
+      await turn();
+    }
+    done.push('long');
+  });
+  const other = turnstile.pass('other', true, async () => done.push('other'));
+  await turn();
+  await turn();
+  turnstile.hurry('other');
+  await Promise.all([long, other]);
+  expect(done).toEqual(['other', 'long']);
+});
+
 it('Work that fails holds up nobody', async () => {
   const turnstile = createTurnstile();
   const fail = async () => {
