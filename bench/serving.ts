@@ -6,19 +6,18 @@
  * percentile, most, in milliseconds), how long a sync with nothing new takes inside the server and what it asks of the
  * upstream, and what a sync of the repository with 0.5% of its packages rebuilt writes. Default: the Oracle Linux 7 fixture.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { serveFolder } from '../test/support/folder-server.ts';
 import { projectRoot } from '../test/support/tools.ts';
-import { writeChangedRepository } from './changed-repository.ts';
 import { measure } from './measure.ts';
+import { headwater, sizes, startServer } from './server.ts';
+import { dayLater, writeVariant } from './variant.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,8 +27,7 @@ const small = join(projectRoot, 'fixtures/repodata/ol7');
 const repository = resolve(positionals[0] ?? small);
 const work = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
 const changed = join(work, 'changed');
-await writeChangedRepository(repository, changed);
-const headwater = join(projectRoot, 'bin/headwater');
+await writeVariant(repository, changed, dayLater);
 
 console.log(
   '| run | median ms | p99 ms | most ms | nothing new ms | requests | objects before MB | written by 0.5% changed MB |',
@@ -50,9 +48,9 @@ async function one(run: number): Promise<string> {
   await run1(['source', 'add', 'other', '--upstream', other.url]);
   await run1(['source', 'add', 'big', '--upstream', big.url]);
   await run1(['sync', 'other']);
-  const server = spawn(headwater, ['serve'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const server = await startServer(env);
   try {
-    const url = await listening(server.stdout);
+    const { url } = server;
     const latencies: number[] = [];
     const asking = new AbortController();
     const asked = ask(`${url}/channels/other/repodata/repomd.xml`, asking.signal, latencies);
@@ -73,20 +71,10 @@ async function one(run: number): Promise<string> {
     const mb = (bytes: number) => (bytes / 1e6).toFixed(2);
     return `| ${run} (${latencies.length} requests) | ${at(0.5).toFixed(1)} | ${at(0.99).toFixed(1)} | ${at(1).toFixed(1)} | ${nothing} | ${requests} | ${mb(before)} | ${mb(written)} beside the fetched documents (${mb(fetched)}) |`;
   } finally {
-    server.kill();
-    await once(server, 'exit');
+    await server.stop();
     await big.close();
     await other.close();
   }
-}
-
-/** Where the server listens, from what it prints. */
-async function listening(output: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: output })) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-    if (url) return url;
-  }
-  throw new Error('the server ended before it listened');
 }
 
 /**
@@ -120,13 +108,4 @@ async function took(env: NodeJS.ProcessEnv): Promise<number> {
 
 async function objectBytes(data: string): Promise<number> {
   return sizes(join(data, 'objects'));
-}
-
-/** Bytes of all files in a folder and those below it. */
-async function sizes(folder: string): Promise<number> {
-  let sum = 0;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) sum += (await stat(join(entry.parentPath, entry.name))).size;
-  }
-  return sum;
 }

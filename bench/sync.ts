@@ -14,9 +14,8 @@ import { parseArgs } from 'node:util';
 import type { SourceSummary } from '../src/server/control/operations.ts';
 import { serveFolder } from '../test/support/folder-server.ts';
 import { projectRoot } from '../test/support/tools.ts';
-
-import { writeChangedRepository } from './changed-repository.ts';
 import { type Measure, measure, median } from './measure.ts';
+import { dayLater, writeVariant } from './variant.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,7 +25,7 @@ const runs = Number(values.runs);
 const repository = resolve(positionals[0] ?? join(projectRoot, 'fixtures/repodata/ol7'));
 const work = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
 const changed = join(work, 'changed');
-await writeChangedRepository(repository, changed);
+await writeVariant(repository, changed, dayLater);
 const upstream = await serveFolder(repository);
 
 const headwater = join(projectRoot, 'bin/headwater');

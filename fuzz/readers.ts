@@ -2,13 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../src/base/errors.ts';
 import { readComps } from '../src/repodata/comps.ts';
 import { readDeltas } from '../src/repodata/deltas.ts';
+import { fastDependencies, slowDependencies } from '../src/repodata/dependencies.ts';
 import { evrKey } from '../src/repodata/evr.ts';
 import { fastFilelists, slowFilelists } from '../src/repodata/filelists.ts';
 import { readMetalink, readMirrorlist } from '../src/repodata/mirrorlist.ts';
 import { cutModules, readModule } from '../src/repodata/modules.ts';
 import { fastOther, slowOther } from '../src/repodata/other.ts';
 import { fastPrimary, slowPrimary } from '../src/repodata/primary.ts';
+import { fastPrimaryRecord, slowPrimaryRecord } from '../src/repodata/primary-record.ts';
 import { readRepomd } from '../src/repodata/repomd.ts';
+import {
+  dependenciesIn,
+  isMet,
+  providersOf,
+  readRichDependency,
+} from '../src/repodata/rich-dependency.ts';
 import { fastAdvisory, slowAdvisory } from '../src/repodata/updateinfo.ts';
 import { checkCut } from './check-cut.ts';
 import { mutateBytes } from './mutate-bytes.ts';
@@ -37,6 +45,10 @@ const metalinks = ['sha256', 'md5'].map((type) =>
   ),
 );
 const deltas = `<?xml version="1.0"?>\n<prestodelta>\n<newpackage name="a" epoch="0" version="2" release="1" arch="noarch">${['a-1_2', 'a-0_2'].map((name) => `<delta oldepoch="0" oldversion="1" oldrelease="1"><filename>drpms/${name}.drpm</filename><sequence>a-1-1-ab</sequence><size>7</size><checksum type="sha256">${'0c'.repeat(32)}</checksum></delta>`).join('\n')}</newpackage>\n</prestodelta>\n`;
+const richDependencies = [
+  '(a and (b >= 1:2-3 or config(c)) and d)',
+  '((a with b < 2) if (c without d) else (e unless f else g))',
+];
 const mirrorlist = '# mirrors\nhttps://a.test/os/\nhttp://b.test/os\nftp://c.test/os/\n\n';
 
 /** What is fuzzed, by name. */
@@ -58,6 +70,10 @@ export const readers: Readonly<Record<string, Reader>> = {
     const pkg = bothWays(element, fastPrimary, slowPrimary);
     if (pkg && !pkg.name) throw new Error('a package without a name');
     if (pkg && evrKey(pkg).length < 6) throw new Error('no evr_key');
+    bothWays(element, fastDependencies, slowDependencies);
+  }),
+  primaryRecord: cutReader('primary', 'metadata', (element) => {
+    bothWays(element, fastPrimaryRecord, slowPrimaryRecord);
   }),
   filelists: cutReader('filelists', 'filelists', (e) => {
     bothWays(e, fastFilelists, slowFilelists);
@@ -76,6 +92,17 @@ export const readers: Readonly<Record<string, Reader>> = {
       requireText(read.map(({ value }) => value));
       const refused = read.find(({ error }) => error !== undefined);
       if (refused) throw new AppError('invalid', refused.error!);
+    },
+  },
+  richDependencies: {
+    samples: async () => richDependencies.map((r) => Buffer.from(r)),
+    mutate: mutateBytes,
+    check(input) {
+      const read = readRichDependency(utf8(input));
+      for (const { name, range } of dependenciesIn(read)) requireText([name, range]);
+      const none = { has: () => false, of: () => new Set<number>() };
+      if (providersOf(read, none).size > 0) throw new Error('nobody provides it');
+      isMet(read, none);
     },
   },
   deltas: {

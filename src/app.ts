@@ -2,9 +2,13 @@ import { createServer, type Server } from 'node:http';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
-import { createChannels } from './channels/channels.ts';
+import { createChecker } from './channels/check/checker.ts';
+import { createStrictCheck } from './channels/check/strict.ts';
+import { createContentThread } from './channels/content/thread.ts';
+import { createSigningKeys } from './channels/signing/keys.ts';
+import { createCheckOperations } from './check-operations.ts';
 import { type Config, urlOf } from './cli/config.ts';
-import { takeDataFolder } from './data-folder.ts';
+import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { createGcTimer } from './gc-operations.ts';
 import { closeServer, listen } from './listening.ts';
@@ -12,23 +16,18 @@ import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createVerifier } from './mirror/verify.ts';
+import { createOffering } from './offering.ts';
 import { createOperations } from './operations.ts';
 import { openControlDoor } from './server/control/door.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
-import { catchUp } from './store/catalogue/catch-up.ts';
-import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createCollector } from './store/collect/collector.ts';
 import { createHeldPackages } from './store/collect/held-packages.ts';
-import { createLeases } from './store/collect/leases.ts';
-import { createObjects } from './store/objects/objects.ts';
 import { dataPaths } from './store/paths.ts';
-import { createKeepingTable } from './store/state/keeping.ts';
-import { createPackageCheckTable } from './store/state/package-checks.ts';
-import { createRevisionTable } from './store/state/revisions.ts';
-import { createSourceTable } from './store/state/sources.ts';
-import { openState, stateError } from './store/state/state.ts';
-import { createSyncTable } from './store/state/syncs.ts';
+import { stateError } from './store/state/state.ts';
+import { openStores } from './stores.ts';
+import { createTime } from './time.ts';
+import { createTimeOperations } from './time-operations.ts';
 import { createTimetable } from './timetable.ts';
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -50,63 +49,68 @@ export async function createApp(config: Config, log: Log) {
   async function build() {
     let current = config;
     Object.assign(limits, config.limits);
-    const { paths, socket, release } = await takeDataFolder(config.data);
-    undo.push(release);
-    const objects = createObjects(paths);
-    await objects.sweepTemporary();
-    const state = openState(paths);
-    undo.push(() => state.destroy());
-    const revisions = createRevisionTable(state);
-    const syncs = createSyncTable(state);
-    await syncs.closeInterrupted();
-    const catalogue = await openOrReplace(paths, () => log.warn('the catalogue is damaged'));
-    undo.push(() => catalogue.close());
-    const caughtUp = await catchUp(catalogue, revisions).catch((error) => {
-      // Documents can be served without it, and `doctor` says more.
-      log.error({ reason: explain(error) }, 'the catalogue cannot be read');
-      return undefined;
-    });
-    const { mended, skipped } = caughtUp ?? { mended: [], skipped: [] };
-    if (mended.length > 0) log.warn({ sources: mended, skipped }, 'catalogue indexed again');
-    const rebuild = createRebuild({ catalogue, revisions, paths });
-    const sources = await createSourceSet(createSourceTable(state), config);
-
-    const packageChecks = createPackageCheckTable(state);
-    const packageTrust = createPackageTrust({ objects, revisions, packageChecks });
-    const leases = createLeases();
-    const keeping = createKeepingTable(state);
+    const stores = await openStores(config.data, log, undo);
+    const { paths, objects, catalogue, revisions, syncs, moves, keeping } = stores;
+    const sources = await createSourceSet(stores.sourceTable, config);
+    const packageTrust = createPackageTrust(stores);
     const collector = createCollector({
-      ...{ paths, objects, keeping, catalogue, leases },
+      ...stores,
       source: sources.get,
       sources: () => sources.all().map((s) => s.label),
       grace: () => current.graceMs,
       space: () => current.space,
     });
     const deps = {
-      objects,
-      leases,
+      ...stores,
       packageTrust,
-      catalogue,
-      revisions,
-      syncs,
+      sources,
       log,
       dataFolder: paths.root,
       minFree: () => current.minFree,
     };
-    const channels = createChannels({
-      revisions,
-      catalogue,
-      objects,
-      source: sources.get,
-      grace: () => current.graceMs,
+    const signing = createSigningKeys(paths, {
+      given: config.signing,
+      log,
+      onKeysChanged: async () => offering.publisher.expireAll(),
     });
+    const checker = createChecker(paths);
+    const offering = createOffering({
+      ...deps,
+      signing,
+      grace: () => current.graceMs,
+      refusal: createStrictCheck({ checker, source: sources.get }),
+      onPublished: (label) => {
+        time.stages.settle(label);
+        if (serving) void time.automatic.run();
+      },
+    });
+    undo.push(offering.close);
+    // Before that: a publication may wait for it.
+    undo.push(checker.close);
+    await offering.redefine();
+    const { channels, resolver, publisher } = offering;
     // There are none where nobody serves.
     let metrics: Metrics | undefined;
     const onReceived = (label: string, bytes: number) => metrics?.received(label, bytes);
+    const content = createContentThread(paths);
+    undo.push(content.close);
+    const time = createTime({
+      ...deps,
+      resolver,
+      publisher,
+      packagesOf: async (revision) =>
+        (await content.list(revision)).map(({ label, file, base }) => ({
+          label,
+          pkg: base === undefined ? file : { ...file, base },
+        })),
+      onReceived,
+      onSnapshots: channels.invalidate,
+    });
+    await time.stages.recover();
     const runner = createSyncRunner({
       ...deps,
       onReceived,
-      onPublished: channels.invalidate,
+      onPublished: offering.published,
       onEnded: (label, end) => {
         metrics?.syncEnded(label, end);
         collector.dropOriginals(label).catch((error) => {
@@ -120,7 +124,7 @@ export async function createApp(config: Config, log: Log) {
       onReceived,
       onFailed: (label, kind) => metrics?.packageFailed(label, kind),
     });
-    const timetable = createTimetable({ sources, syncs, runner });
+    const timetable = createTimetable({ sources, syncs, runner, snapshots: time.automatic.run });
     const gcTimer = createGcTimer({
       every: () => current.space.gcEveryMs,
       last: keeping.lastCollection,
@@ -134,26 +138,34 @@ export async function createApp(config: Config, log: Log) {
       },
     });
     const operations = createOperations({
+      ...deps,
       collector,
-      sources,
-      revisions,
-      syncs,
-      objects,
-      catalogue,
       runner,
       verifier,
-      rebuild,
+      signing,
+      time: createTimeOperations({ time, sources, revisions, moves }),
+      count: time.history.count,
+      derived: createDerivedDetails({
+        objects,
+        remarks: channels.remarks,
+      }),
+      content,
+      resolver,
+      checks: createCheckOperations({ checker, sources, revisions, resolver }),
       publicUrl: () => current.publicUrl,
       nextSync: timetable.next,
-      onChanged: (label) => {
-        channels.invalidate(label);
+      onChanged: async (label) => {
+        await offering.redefine(label);
         metrics?.dropGone();
-        if (serving) timetable.plan();
+        time.stages.settle();
+        if (!serving) return;
+        timetable.plan();
+        offering.warmAll();
       },
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
     });
-    const control = await openControlDoor(socket, operations, log);
+    const control = await openControlDoor(stores.socket, operations, log);
     undo.push(() => closeServer(control));
     let serving: Server | undefined;
     let draining = false;
@@ -174,6 +186,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
       async serve(): Promise<{ host: string; port: number }> {
+        await signing.settle();
         // Only a server needs it.
         const { createHttp } = await import('./server/http.ts');
         const { metricsOf } = await import('./metrics.ts');
@@ -182,9 +195,11 @@ export async function createApp(config: Config, log: Log) {
         metrics = counted;
         undo.push(counted.close);
         const app = createHttp({
+          paths,
           channels,
           objects: { ...objects, findBy: createHeldPackages(deps) },
           log,
+          serverKeys: signing.publicKeys,
           sources: sources.all,
           source: sources.get,
           publicUrl: publicUrlFor,
@@ -204,6 +219,8 @@ export async function createApp(config: Config, log: Log) {
         const port = await listen(server, current.listen);
         serving = server;
         timetable.plan();
+        offering.warmAll();
+        time.stages.settle();
         gcTimer.plan();
         if (current.listen.port === 0) {
           current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
@@ -213,6 +230,7 @@ export async function createApp(config: Config, log: Log) {
 
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
+        await signing.reload(next.signing);
         await sources.reload(next);
         metrics?.dropGone();
         if (
@@ -228,7 +246,9 @@ export async function createApp(config: Config, log: Log) {
         const publicUrl = derived ? current.publicUrl : next.publicUrl;
         current = { ...next, data, listen, publicUrl };
         Object.assign(limits, next.limits);
-        channels.invalidateAll();
+        await offering.redefine();
+        offering.warmAll();
+        time.stages.settle();
         if (serving) timetable.plan();
         if (serving) gcTimer.plan();
       },
@@ -239,6 +259,7 @@ export async function createApp(config: Config, log: Log) {
           control.close(() => resolve());
           control.closeIdleConnections();
         });
+        await time.stages.settled();
         await this.close();
       },
 
@@ -254,8 +275,9 @@ export async function createApp(config: Config, log: Log) {
       timetable.stop();
       gcTimer.stop();
       const drained = serving && closeServer(serving);
-      await Promise.all([verifier.close(), rebuild.close(), collector.close()]);
+      await Promise.all([verifier.close(), stores.rebuild.close(), collector.close()]);
       await runner.close();
+      await time.close();
       await drained;
       await fetcher.close();
       for (const step of undo.reverse()) await step();

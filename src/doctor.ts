@@ -1,13 +1,15 @@
 import { access, constants, readdir } from 'node:fs/promises';
 import { AppError, explain } from './base/errors.ts';
 import { shownBytes } from './base/units.ts';
+import { requireObjects } from './channels/stages-objects.ts';
 import { findMirrors, withMirrors } from './mirror/mirrors.ts';
 import type { Check } from './server/control/operations.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
 import { catalogueMigrations } from './store/catalogue/migrations.ts';
 import { usable } from './store/catalogue/unusable.ts';
-import { missingObjects, readManifest } from './store/objects/manifest.ts';
+import { readRevision } from './store/objects/derived.ts';
+import { missingObjects } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { DataPaths } from './store/paths.ts';
 import { type Migration, openForReading, schemaVersion } from './store/sqlite.ts';
@@ -108,7 +110,13 @@ async function database(path: string, migrations: readonly Migration[]): Promise
 async function served({ objects, revisions, catalogue }: Patient, label: string): Promise<string> {
   const current = await revisions.current(label);
   if (!current) return 'nothing yet';
-  const manifest = await readManifest(objects, current.manifest);
+  const found = await readRevision(objects, current.manifest);
+  if (found.kind === 'derived') {
+    const { number: revision, manifest } = current;
+    await requireObjects(objects, { label, revision, manifest });
+    return `revision ${revision}: all that it is made of is there`;
+  }
+  const { manifest } = found;
   const [missing] = await missingObjects(objects, manifest);
   if (missing) {
     throw new AppError('not_found', `object ${missing} of revision ${current.number} is missing`, {

@@ -2,39 +2,52 @@ import { AppError } from './base/errors.ts';
 import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
+import type { SigningKeys } from './channels/signing/keys.ts';
+import type { createDerivedDetails } from './derived-details.ts';
 import { createGcOperations } from './gc-operations.ts';
+import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
+import type { CheckOperations } from './server/control/checks.ts';
 import type {
   Check,
   Operations,
   SourceDetails,
   SourceSummary,
 } from './server/control/operations.ts';
+import type { TimeOperations } from './server/control/time.ts';
 import { noSource, type SourceSet } from './source-set.ts';
-import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
-import type { RevisionTable } from './store/state/revisions.ts';
+import type { Revision, RevisionTable } from './store/state/revisions.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 import { createSyncOperations, notMirrored } from './sync-operations.ts';
+import { createViewOperations, type ViewDeps } from './view-operations.ts';
 
 interface Deps {
   sources: SourceSet;
   revisions: RevisionTable;
   syncs: SyncTable;
   objects: Objects;
-  catalogue: Catalogue;
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
+  signing: SigningKeys;
+  dataFolder: string;
+  time: TimeOperations;
+  /** How many packages a revision has; null where that is not known at once. */
+  count(revision: Revision): number | null;
+  derived: ReturnType<typeof createDerivedDetails>;
+  content: ViewDeps['content'];
+  resolver: ViewDeps['resolver'];
+  checks: CheckOperations;
   collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
-  onChanged(label: string): void;
+  onChanged(label: string): Promise<void>;
   doctor(): Promise<Check[]>;
 }
 
@@ -42,7 +55,7 @@ const shownHistory = 10;
 
 /** The operations of the command line, on this process's own data folder. */
 export function createOperations(deps: Deps): Operations {
-  const { sources, revisions, syncs, catalogue, runner } = deps;
+  const { sources, revisions, syncs, runner } = deps;
 
   async function summary(label: string, source: Source | undefined): Promise<SourceSummary> {
     const current = await revisions.current(label);
@@ -58,7 +71,8 @@ export function createOperations(deps: Deps): Operations {
       upstream: urls.map((u) => shownUrl(u)).join(' '),
       origin: source?.origin ?? 'none',
       revision: current?.number ?? null,
-      packages: counted?.packages ?? (current ? catalogue.count(label, current.number) : null),
+      packages: counted?.packages ?? (current ? deps.count(current) : null),
+      parents: await deps.derived.parents(source, current),
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
       paused: sources.isPaused(label),
@@ -94,6 +108,7 @@ export function createOperations(deps: Deps): Operations {
         parent: source?.parent ?? null,
         release: source?.release ?? null,
         policy: source?.kind === 'mirrored' ? policyOf(source) : null,
+        made: await deps.derived.made(source, current),
         url: channelUrl(deps.publicUrl(), label),
         published: current?.publishedAt ?? null,
         upstreamRevision: manifest?.upstreamRevision ?? null,
@@ -110,7 +125,7 @@ export function createOperations(deps: Deps): Operations {
 
     async addSource(definition) {
       const source = await sources.add(definition);
-      deps.onChanged(source.label);
+      await deps.onChanged(source.label);
       return summary(source.label, source);
     },
 
@@ -119,20 +134,20 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       await sources.remove(label);
       await revisions.forget(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
     },
 
     async pauseSource(label) {
       const source = await exists(label);
       await sources.pause(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
     async resumeSource(label) {
       const source = await exists(label);
       await sources.resume(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
@@ -142,11 +157,15 @@ export function createOperations(deps: Deps): Operations {
       refuseRunning(label);
       const source = await sources.setUrls(label, urls);
       await syncs.forgetValidators(label);
-      deps.onChanged(label);
+      await deps.onChanged(label);
       return summary(label, source);
     },
 
+    ...createKeyOperations(deps),
+    ...createViewOperations({ ...deps, summary: (label) => summary(label, sources.get(label)) }),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
+    ...deps.time,
+    ...deps.checks,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

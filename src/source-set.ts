@@ -7,13 +7,14 @@ import {
   sourceSchema,
 } from './base/source.ts';
 import type { Config } from './cli/config.ts';
+import { checkGraph, drawnFromBy } from './source-graph.ts';
 import type { SourceTable } from './store/state/sources.ts';
 
 export type SourceSet = Awaited<ReturnType<typeof createSourceSet>>;
 
 /**
  * All sources: those of the configuration file, which commands cannot change, and those added by command. Throws AppError
- * 'config' where a label is in both.
+ * 'config' where a label is in both, where one draws from a source that is not there, or from itself in the end.
  */
 export async function createSourceSet(table: SourceTable, config: Config) {
   let sources = await load(config);
@@ -34,12 +35,27 @@ export async function createSourceSet(table: SourceTable, config: Config) {
       }
       all.set(label, fillIn(sourceSchema.parse(definition), '/', 'state'));
     }
+    checkGraph(all, 'config');
     return all;
   }
 
   function refuseFile(label: string, hint: string): void {
     if (sources.get(label)?.origin !== 'file') return;
     throw new AppError('conflict', `source ${label} is in ${current.file}`, { hint });
+  }
+
+  /** Gives a source that was added by command another definition. Throws AppErrors, and changes nothing then. */
+  async function change(
+    label: string,
+    edit: (definition: SourceDefinition) => unknown,
+  ): Promise<Source> {
+    const all = await table.all();
+    const definition = edit(all.find((s) => s.label === label)!.definition as SourceDefinition);
+    const source = checkedSource(definition);
+    checkGraph(new Map(sources).set(label, source), 'usage');
+    await table.change(label, definition);
+    sources.set(label, source);
+    return source;
   }
 
   return {
@@ -74,6 +90,7 @@ export async function createSourceSet(table: SourceTable, config: Config) {
       if (sources.has(source.label)) {
         throw new AppError('conflict', `source ${source.label} exists already`);
       }
+      checkGraph(new Map(sources).set(source.label, source), 'usage');
       await table.add(source.label, definition);
       sources.set(source.label, source);
       return source;
@@ -85,22 +102,41 @@ export async function createSourceSet(table: SourceTable, config: Config) {
      */
     async setUrls(label: string, urls: string[]): Promise<Source> {
       refuseFile(label, 'change its upstream there and reload (SIGHUP)');
-      const all = await table.all();
-      const { upstream, mirrorlist, metalink, ...rest } = all.find((s) => s.label === label)!
-        .definition as SourceDefinition;
-      const definition = { ...rest, upstream: urls };
-      const source = checkedSource(definition);
-      await table.change(label, definition);
-      sources.set(label, source);
-      return source;
+      return change(label, ({ upstream, mirrorlist, metalink, ...rest }) => ({
+        ...rest,
+        upstream: urls,
+      }));
     },
 
-    /** Removes a source that was added by command; false if there is none. Throws AppError 'conflict' if it is in the file. */
+    /**
+     * Gives a view that was added by command other filters, as the configuration file writes them; an empty list for none.
+     * Throws AppError 'conflict' if it is in the file, 'usage' on what are no filters.
+     */
+    async setFilters(label: string, filters: unknown[]): Promise<Source> {
+      refuseFile(label, 'change its filters there and reload (SIGHUP)');
+      return change(label, ({ filters: _, ...rest }) => ({
+        ...rest,
+        ...(filters.length > 0 && { filters }),
+      }));
+    },
+
+    /**
+     * Removes a source that was added by command; false if there is none. Throws AppError 'conflict' if it is in the file, or
+     * others draw from it.
+     */
     async remove(label: string): Promise<boolean> {
       refuseFile(
         label,
         'take it out of that file and reload (SIGHUP), then remove what is left of it',
       );
+      const others = drawnFromBy(sources, label);
+      if (others.length > 0) {
+        throw new AppError(
+          'conflict',
+          `source ${label} cannot be removed: ${others.join(', ')} would lose what they draw from`,
+          { hint: 'remove those first' },
+        );
+      }
       sources.delete(label);
       paused.delete(label);
       return table.remove(label);

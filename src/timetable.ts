@@ -1,3 +1,4 @@
+import { startMidnights } from './jobs/midnights.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { SourceSet } from './source-set.ts';
@@ -6,24 +7,29 @@ import type { SyncTable } from './store/state/syncs.ts';
 /** Outcomes of syncs that came to an end: one that was broken off is due still. */
 const ended: ReadonlySet<string> = new Set(['updated', 'unchanged', 'failed']);
 
-/** When each source is synced: nothing until it is planned. */
+/** When each source is synced, and snapshots are made: nothing until it is planned. */
 export function createTimetable(deps: {
   sources: SourceSet;
   syncs: SyncTable;
   runner: SyncRunner;
+  /** Makes the snapshots that are due, and removes those that are too many. */
+  snapshots(): Promise<void>;
 }) {
   const { sources, syncs, runner } = deps;
   const timers = new Map<string, Timer>();
+  let midnights: { stop(): void } | undefined;
 
   function stop(): void {
     for (const timer of timers.values()) timer.stop();
     timers.clear();
+    midnights?.stop();
   }
 
   return {
     /** Starts, keeps or ends each source's timer, as the sources are now. */
     plan(): void {
       stop();
+      midnights = startMidnights(deps.snapshots);
       for (const source of sources.mirrored()) {
         if (!source.sync || sources.isPaused(source.label)) continue;
         const last = async () => {

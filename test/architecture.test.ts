@@ -75,6 +75,11 @@ it('opens databases only in store/', () => {
 });
 
 it('talks outward only from mirror/', () => {
-  const talkers = files.filter((f) => importsOf(f).some((s) => s === 'got' || s === 'openpgp'));
+  const talkers = files.filter((f) => importsOf(f).includes('got'));
   expect(new Set(talkers.map(roomOf))).toEqual(new Set(['mirror']));
+});
+
+it('judges signatures in mirror/, and makes them in channels/', () => {
+  const rooms = files.filter((f) => importsOf(f).includes('openpgp')).map(roomOf);
+  expect(new Set(rooms)).toEqual(new Set(['mirror', 'channels']));
 });

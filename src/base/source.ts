@@ -4,13 +4,20 @@ import { z } from 'zod';
 import { type Filters, filtersSchema } from './filters.ts';
 import { bytes, milliseconds } from './units.ts';
 
+/** What the server's own public keys go by: no source may have it as its label. */
+export const serverKeys = 'headwater';
+
 /** A source's label: what managed instances know it by, and a segment of URLs. */
 export const labelSchema = z
   .string()
   .regex(/^[A-Za-z0-9_.:-]+$/, 'letters, digits and _ . : - only')
   .max(128)
   .refine((l) => !l.endsWith('.repo'), 'a label does not end in .repo')
-  .refine((l) => l !== '.' && l !== '..', 'a label is a name, not a path');
+  .refine((l) => l !== '.' && l !== '..', 'a label is a name, not a path')
+  .refine(
+    (l) => l !== serverKeys,
+    `a label other than ${serverKeys}: \`/keys/${serverKeys}.asc\` is taken`,
+  );
 
 export const durationSchema = z
   .string()

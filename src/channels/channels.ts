@@ -1,151 +1,253 @@
-import { posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
+import { AppError } from '../base/errors.ts';
 import type { MirroredSource, Source } from '../base/source.ts';
 import type { Catalogue, PackageFile } from '../store/catalogue/catalogue.ts';
-import {
-  findManifest,
-  type KeyFile,
-  keysOf,
-  type Manifest,
-  type ManifestFile,
-  readManifest,
-} from '../store/objects/manifest.ts';
+import { type KeyFile, keysOf, readManifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 import { createDeltas } from './deltas.ts';
+import { createOffers, type Offer, type OffersDeps } from './offers.ts';
+import type { RenderedFile } from './render/rendered.ts';
+import type { Resolved, Resolver } from './resolve.ts';
+import { mirroredOrigins } from './signing/origins.ts';
 
 /** What a client finds at a path of a channel. */
 export type Found =
+  | ({ kind: 'document'; sha256: string; size: number; path: string } & Described)
+  | ({ kind: 'rendered'; file: RenderedFile } & Described)
   | {
-      kind: 'document';
-      sha256: string;
-      size: number;
-      path: string;
-      lastModified: Date;
-      /** Whether the URL names the digest, so that it never means other bytes. */
-      immutable: boolean;
-    }
-  | { kind: 'package'; source: MirroredSource; pkg: PackageFile };
+      kind: 'package';
+      /** The mirrored source that it comes from; undefined where that is gone, so that only what is held can be served. */
+      source: MirroredSource | undefined;
+      pkg: PackageFile;
+    };
 
-export interface ChannelsDeps {
+interface Described {
+  /** Names the revision within its channel. */
+  revision: string;
+  lastModified: Date;
+  /** Whether the URL names the digest, so that it never means other bytes. */
+  immutable: boolean;
+  /** The sources that it comes from of which every rpm must be signed. */
+  signed: MirroredSource[];
+}
+
+export interface ChannelsDeps extends OffersDeps {
   revisions: RevisionTable;
   catalogue: Catalogue;
   objects: Objects;
+  resolver: Resolver;
   /** The source of a label, or undefined. */
   source(label: string): Source | undefined;
   /** How long files of superseded revisions stay readable, in milliseconds. */
   grace(): number;
+  /** Hears that a client asks for a view or a stage, before it is looked up. Throws where it cannot be brought up. */
+  ask(label: string): Promise<void>;
 }
 
-interface View {
-  current: Revision;
-  manifest: Manifest;
-  files: Map<string, { file: ManifestFile; revision: Revision; until: number }>;
-  /** Revisions whose packages may be asked for, with the time until which. */
-  oldest: { number: number; until: number }[];
+/** A revision that clients may read, and until when. */
+interface Readable {
+  revision: Resolved;
+  until: number;
 }
 
-/** What clients see of each source: its current revision, and for a while what it superseded. */
+/** A channel's name: a label, and after `@` which of its revisions; the current one without. */
+export function channelName(name: string): { label: string; spec: string | undefined } {
+  const at = name.indexOf('@');
+  return at < 0
+    ? { label: name, spec: undefined }
+    : { label: name.slice(0, at), spec: name.slice(at + 1) };
+}
+
+/** What clients see of each source: its current revision, for a while what it superseded, and any by its name. */
 export function createChannels(deps: ChannelsDeps) {
-  const views = new LRUCache<string, { view: Promise<View | undefined> }>({ max: 1000 });
+  const { catalogue, objects } = deps;
+  const offers = createOffers(deps);
+  const channels = new LRUCache<string, { readable: Promise<Readable[]> }>({ max: 4000 });
+  const deltas = createDeltas(objects);
 
-  const deltas = createDeltas(deps.objects);
-
-  /** Looks a path of a channel up: percent-decoded, as it stands in the repository. */
-  async function find(label: string, path: string): Promise<Found | undefined> {
+  /**
+   * Looks a path of a channel up: percent-decoded, as it stands in the repository; of several revisions that have it in
+   * `preferred`, else in the newest. Throws AppErrors where the channel itself is not there yet, or cannot be.
+   */
+  async function find(name: string, path: string, preferred?: string): Promise<Found | undefined> {
+    const { label, spec } = channelName(name);
     const source = deps.source(label);
-    const view = source && (await viewOf(label));
-    if (!view) return undefined;
-    const entry = view.files.get(path);
-    if (entry && entry.until > Date.now()) {
-      const { file, revision } = entry;
-      return {
-        kind: 'document',
-        sha256: file.sha256,
-        size: file.size,
-        path,
-        lastModified: new Date(revision.publishedAt),
-        immutable: file.checksum !== undefined && path.includes(file.checksum.value),
-      };
+    if (!source) return undefined;
+    if (spec === undefined && source.kind !== 'mirrored' && isRepomd(path)) await deps.ask(label);
+    const readable = (await readableOf(name)).filter((r) => r.until > Date.now());
+    if (readable.length === 0) return undefined;
+    const [current] = readable;
+    const at = readable.findIndex((r) => nameOf(r.revision) === preferred);
+    if (at > 0) readable.unshift(...readable.splice(at, 1));
+    const usable: Offer[] = [];
+    for (const { revision } of readable) {
+      // What was lost of the past does not hold up the present.
+      const offer = await offers.offer(revision).catch((error) => {
+        if (revision === current!.revision || !(error instanceof AppError)) throw error;
+        return undefined;
+      });
+      if (!offer) continue;
+      usable.push(offer);
+      const found = documentAt(offer, source, path);
+      if (found) return found;
     }
-    if (path.startsWith('repodata/') || source.kind !== 'mirrored') return undefined;
-    const now = Date.now();
-    const oldest = view.oldest.findLast((r) => r.until > now)?.number ?? view.current.number;
-    const newest = view.current.number;
+    if (path.startsWith('repodata/')) return undefined;
+    return packageByDigest(usable, path) ?? (await packageAt(source, usable, path));
+  }
+
+  /** A package of a rendered revision, whose URLs name digests. */
+  function packageByDigest(usable: readonly Offer[], path: string): Found | undefined {
+    const digest = digestPath.exec(path)?.[1];
+    if (!digest) return undefined;
+    const identity = catalogue.identity();
+    const packages = catalogue.packagesBy(digest);
+    for (const offer of usable) {
+      if (offer.kind !== 'rendered' || offer.rendered.catalogue !== identity) continue;
+      const known = packages.filter(({ row }) => offer.rendered.packages.has(row));
+      for (const { source, label } of offer.ancestors) {
+        const at = known.find(({ row }) => catalogue.hasHeld(label, row));
+        if (at && source) return { kind: 'package', source, pkg: at.file };
+      }
+      if (known[0]) return { kind: 'package', source: undefined, pkg: known[0].file };
+    }
+    return undefined;
+  }
+
+  /** A package, or a delta, of a mirrored source at the location that upstream gave it. */
+  async function packageAt(
+    source: Source,
+    usable: readonly Offer[],
+    path: string,
+  ): Promise<Found | undefined> {
+    if (source.kind !== 'mirrored') return undefined;
+    const numbers = usable.flatMap(({ revision }) => revision.number ?? []);
+    const [oldest, newest] = [Math.min(...numbers), Math.max(...numbers)];
     const pkg =
-      deps.catalogue.packageAt(label, path, oldest, newest) ??
-      deps.catalogue.packageAt(label, `./${path}`, oldest, newest) ??
-      (await deltaAt(source, view, path));
+      catalogue.packageAt(source.label, path, oldest, newest) ??
+      catalogue.packageAt(source.label, `./${path}`, oldest, newest) ??
+      (await deltaAt(source, usable, path));
     return pkg && { kind: 'package', source, pkg };
   }
 
   /** A delta rpm carries another's signature: where signatures count, none is served. */
-  async function deltaAt(source: Source, view: View, path: string) {
-    if (source.kind !== 'mirrored' || source.verifyPackages === 'signature') return undefined;
-    const listed = [...view.files.values()].filter(({ until }) => until > Date.now());
-    return deltas.find(
-      listed.map(({ file }) => file),
-      path,
-    );
+  async function deltaAt(source: MirroredSource, usable: readonly Offer[], path: string) {
+    if (source.verifyPackages === 'signature') return undefined;
+    const plain = usable.flatMap((o) => (o.kind === 'plain' ? o.manifest.files : []));
+    return deltas.find(plain, path);
   }
 
-  function viewOf(label: string): Promise<View | undefined> {
-    let entry = views.get(label);
+  /** The revisions of a channel that may be read, the current one first. Throws AppErrors. */
+  function readableOf(name: string): Promise<Readable[]> {
+    let entry = channels.get(name);
     if (!entry) {
-      entry = { view: load(label) };
-      views.set(label, entry);
-      entry.view.catch(() => views.delete(label));
+      entry = { readable: load(name) };
+      channels.set(name, entry);
+      entry.readable.catch(() => channels.delete(name));
     }
-    return entry.view;
+    return entry.readable;
   }
 
-  async function load(label: string): Promise<View | undefined> {
+  async function load(name: string): Promise<Readable[]> {
+    const { label, spec } = channelName(name);
+    if (spec !== undefined) {
+      return [{ revision: await deps.resolver.resolve(label, spec), until: Infinity }];
+    }
     const current = await deps.revisions.current(label);
-    if (!current) return undefined;
+    if (!current) return [];
     const grace = deps.grace();
     const superseded = await deps.revisions.supersededSince(label, new Date(Date.now() - grace));
-    const files: View['files'] = new Map();
-    const oldest: View['oldest'] = [];
-    const manifest = await readManifest(deps.objects, current.manifest);
-    const add = (revision: Revision, listed: readonly ManifestFile[], until: number) => {
-      for (const file of listed) {
-        // A client takes `./` out of an address before it asks.
-        for (const path of new Set([file.path, posix.normalize(file.path)])) {
-          if (!files.has(path)) files.set(path, { file, revision, until });
-        }
-      }
-    };
-    add(current, manifest.files, Number.POSITIVE_INFINITY);
-    for (const { supersededAt, ...revision } of superseded) {
-      const until = Date.parse(supersededAt) + grace;
-      oldest.push({ number: revision.number, until });
-      // What was lost of the past does not hold up the present.
-      const past = await findManifest(deps.objects, revision.manifest);
-      add(revision, past?.files ?? [], until);
+    return [
+      { revision: resolved(current), until: Infinity },
+      ...superseded.map(({ supersededAt, ...revision }) => ({
+        revision: resolved(revision),
+        until: Date.parse(supersededAt) + grace,
+      })),
+    ];
+  }
+
+  /** To be called when a source got a new revision, or its definition or its snapshots changed. */
+  function invalidate(label: string): void {
+    for (const name of [...channels.keys()]) {
+      if (channelName(name).label === label) channels.delete(name);
     }
-    return { current, manifest, files, oldest };
   }
 
   return {
     find,
-    /** The current revision of a source, or undefined before its first sync. */
-    async current(label: string): Promise<Revision | undefined> {
-      return (await viewOf(label))?.current;
+    /** The current revision of a source, or undefined before its first one. */
+    async current(label: string): Promise<Resolved | undefined> {
+      return (await readableOf(label))[0]?.revision;
     },
-    /** The public keys that its packages are signed with, as its current revision has them. */
+    /** What people should know of the filters of its current revision: a sentence each. */
+    async remarks(label: string): Promise<string[]> {
+      const [current] = await readableOf(label);
+      const offer = current?.revision.derived && (await offers.offer(current.revision));
+      return offer && offer.kind === 'rendered' ? offer.rendered.remarks : [];
+    },
+    /** Whether clients can read it: a view of sources that are ready is made when it is asked for. */
+    async ready(label: string): Promise<boolean> {
+      const source = deps.source(label);
+      if (!source) return false;
+      if ((await readableOf(label)).length > 0) return true;
+      if (source.kind !== 'view') return false;
+      for (const parent of source.from) if (!(await this.ready(parent))) return false;
+      return true;
+    },
+    /** The public keys that its packages are signed with: of all that it draws from, as their current revisions have them. */
     async keys(label: string): Promise<KeyFile[]> {
       const source = deps.source(label);
-      const view = source && (await viewOf(label));
-      return view && source.kind === 'mirrored' ? keysOf(source, view.manifest) : [];
+      const found = new Map<string, KeyFile>();
+      for (const origin of source ? mirroredOrigins(source, deps.source) : []) {
+        const [current] = await readableOf(origin.label);
+        const manifest = current && (await readManifest(objects, current.revision.manifest));
+        for (const file of keysOf(origin, manifest)) found.set(file.sha256, file);
+      }
+      return [...found.values()];
     },
-    /** To be called when a source got a new revision, or its definition changed. */
-    invalidate(label: string): void {
-      views.delete(label);
+    invalidate,
+    /** To be called when what was made of a label's revisions is gone from the disk, or not as it should be any more. */
+    forget(label: string): void {
+      invalidate(label);
+      offers.forget(label);
     },
     invalidateAll(): void {
-      views.clear();
+      channels.clear();
+      offers.forgetAll();
     },
   };
 }
 
 export type Channels = ReturnType<typeof createChannels>;
+
+/** Tells revisions of one channel apart. */
+const nameOf = ({ manifest, at }: Resolved): string => `${manifest} ${at.getTime()}`;
+
+const isRepomd = (path: string): boolean => path.startsWith('repodata/repomd.xml');
+
+const digestPath = /^packages\/([0-9a-f]{32,128})\/[^/]+$/;
+
+const resolved = ({ label, number, manifest, derived, publishedAt }: Revision): Resolved => ({
+  label,
+  number,
+  manifest,
+  derived,
+  at: new Date(publishedAt),
+});
+
+function documentAt(offer: Offer, source: Source, path: string): Found | undefined {
+  const { at: lastModified } = offer.revision;
+  const common = { revision: nameOf(offer.revision), lastModified };
+  const file = offer.files.get(path);
+  if (!file) return undefined;
+  const origins = offer.kind === 'rendered' ? offer.ancestors.map((a) => a.source) : [source];
+  const signed = origins
+    .filter((s) => s?.kind === 'mirrored')
+    .filter((s) => s.verifyPackages === 'signature');
+  if ('parts' in file) {
+    return { kind: 'rendered', file, ...common, immutable: path.includes(file.sha256), signed };
+  }
+  const { sha256, size, checksum } = file;
+  const immutable = checksum !== undefined && path.includes(checksum.value);
+  return { kind: 'document', sha256, size, path, ...common, immutable, signed };
+}

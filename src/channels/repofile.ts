@@ -1,21 +1,46 @@
-import type { Source } from '../base/source.ts';
+import { type Source, serverKeys } from '../base/source.ts';
+import { mirroredOrigins } from './signing/origins.ts';
+
+interface RepoFileOptions {
+  publicUrl: string;
+  /** The source of a label. */
+  find(label: string): Source | undefined;
+  /** Which of its revisions, as the channel's name says after `@`; the current one without. */
+  spec?: string | undefined;
+  /** Whether this server makes and signs the metadata of a mirrored source. */
+  rendered?: boolean;
+}
 
 /**
- * A `.repo` file for yum and dnf. Where the source has keys, packages are checked with them as this server hands them out,
- * and the metadata's signature is checked where this source requires one.
+ * A `.repo` file for yum and dnf. Where the source, or all that it draws from, has keys, packages are checked with them as
+ * this server hands them out. The metadata's signature is checked where this server signs it, and where a mirrored source
+ * requires one.
  */
-export function repoFile(source: Source, publicUrl: string): string {
-  const hasKeys = source.kind === 'mirrored' && source.gpgKeys.length > 0;
+export function repoFile(
+  source: Source,
+  { publicUrl, find, spec, rendered }: RepoFileOptions,
+): string {
+  const origins = mirroredOrigins(source, find);
+  const withKeys = origins.filter((o) => o.gpgKeys.length > 0);
+  const signed = rendered || source.kind !== 'mirrored';
+  const required = source.kind === 'mirrored' && source.verifyRepomd === 'required';
+  const allHaveKeys = withKeys.length > 0 && withKeys.length === origins.length;
+  const keys = [
+    ...(withKeys.length > 0 ? [keysUrl(publicUrl, source.label)] : []),
+    ...(signed ? [keysUrl(publicUrl, serverKeys)] : []),
+  ];
+  // A section's name may not hold an @.
+  const section = [source.label, ...(spec === undefined ? [] : [spec])].join('-');
+  const channel = spec === undefined ? source.label : `${source.label}@${spec}`;
+  const name = source.name.replaceAll(/[\r\n]+/g, ' ') + (spec === undefined ? '' : ` (${spec})`);
   const lines = [
-    `[${source.label}]`,
-    `name=${source.name.replaceAll(/[\r\n]+/g, ' ')}`,
-    `baseurl=${channelUrl(publicUrl, source.label)}`,
+    `[${section.replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}]`,
+    `name=${name}`,
+    `baseurl=${channelUrl(publicUrl, encodeURIComponent(channel).replaceAll('%40', '@').replaceAll('%3A', ':'))}`,
     'enabled=1',
-    `gpgcheck=${hasKeys ? 1 : 0}`,
-    ...(hasKeys ? [`gpgkey=${keysUrl(publicUrl, source.label)}`] : []),
-    ...(hasKeys && source.kind === 'mirrored' && source.verifyRepomd === 'required'
-      ? ['repo_gpgcheck=1']
-      : []),
+    `gpgcheck=${allHaveKeys ? 1 : 0}`,
+    ...(keys.length > 0 ? [`gpgkey=${keys.join(' ')}`] : []),
+    ...(signed || (required && allHaveKeys) ? ['repo_gpgcheck=1'] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -25,7 +50,7 @@ export function channelUrl(publicUrl: string, label: string): string {
   return `${publicUrl.replace(/\/+$/, '')}/channels/${label}/`;
 }
 
-/** Where clients get a source's public keys. */
-function keysUrl(publicUrl: string, label: string): string {
+/** Where clients get a source's public keys, or the server's own. */
+export function keysUrl(publicUrl: string, label: string): string {
   return `${publicUrl.replace(/\/+$/, '')}/keys/${label}.asc`;
 }

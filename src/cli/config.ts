@@ -15,7 +15,9 @@ import {
   sourceSchema,
 } from '../base/source.ts';
 import { bytes, milliseconds } from '../base/units.ts';
+import type { GivenKey } from '../channels/signing/given.ts';
 import { limitsSchema, readLimits } from './limits-section.ts';
+import { readSigning, signingSchema } from './signing-section.ts';
 import { readSpace, type Space, spaceSchema } from './space-section.ts';
 
 /** The configuration that is used where no other is named. */
@@ -59,6 +61,7 @@ const configSchema = z.strictObject({
       grace: durationSchema.optional(),
     })
     .optional(),
+  signing: signingSchema.optional(),
   space: spaceSchema.optional(),
   limits: limitsSchema.optional(),
   sources: z.array(sourceSchema).superRefine(refuseTwice).optional(),
@@ -76,6 +79,8 @@ export interface Config {
   logLevel: string;
   minFree: number;
   graceMs: number;
+  /** Private keys to sign with; empty where the server makes its own. */
+  signing: GivenKey[];
   space: Space;
   limits: Limits;
   sources: Source[];
@@ -112,6 +117,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     logLevel: written.log_level ?? 'info',
     minFree: bytes(written.min_free ?? '1GB')!,
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,
+    signing: readSigning(written.signing, folder),
     space: readSpace(written.space ?? {}),
     limits: readLimits(written.limits ?? {}),
     sources,
@@ -236,7 +242,7 @@ function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string 
 
 /** What was found, for a person to recognise it, without credentials. */
 function shownValue(value: unknown, path: PropertyKey[]): string | undefined {
-  if (path.includes('auth')) return `a ${typeof value}`;
+  if (path.includes('auth') || path[0] === 'signing') return `a ${typeof value}`;
   const bare = (_: string, v: unknown) =>
     typeof v === 'string' && /\/\/.*[@?]/s.test(v) ? shownUrl(v) : v;
   return JSON.stringify(value, bare)?.slice(0, 80);

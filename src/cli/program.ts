@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCatalogueCommands } from './catalogue-commands.ts';
+import { addCheckCommand } from './check-command.ts';
+import { addDiffCommand } from './diff-commands.ts';
+
 import { addGcCommand } from './gc-command.ts';
+
+import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
+import { addTimeCommands } from './time-commands.ts';
 
 /** The command line. What a command needs is loaded when it is given, so that help comes at once. Each command sets the process's exit code; errors are thrown. */
 export function createProgram(): Command {
@@ -74,7 +80,11 @@ Examples:
   });
 
   addSourceCommands(program);
+  addCheckCommand(program);
+  addTimeCommands(program);
   addCatalogueCommands(program);
+  addKeyCommands(program);
+  addDiffCommand(program);
   addGcCommand(program);
 
   const doctor = shared(program.command('doctor'))

@@ -6,8 +6,9 @@ import type { Config } from './config.ts';
 import { fromOracleCatalogue } from './oracle-linux.ts';
 import { print } from './output.ts';
 import { withOperations } from './session.ts';
+import { type ViewFlags, viewKeysOf } from './view-flags.ts';
 
-export interface AddFlags {
+export interface AddFlags extends ViewFlags {
   fromCatalogue?: string;
   catalogue?: string;
   region?: string;
@@ -36,10 +37,10 @@ export async function addSource(
 ): Promise<void> {
   const definition = define(label, flags);
   const added = await withOperations(config, (o) => o.addSource(definition));
-  print(
-    flags.json,
-    added,
-    () => `added ${added.label}; mirror it with: headwater sync ${added.label}`,
+  print(flags.json, added, () =>
+    added.kind === 'mirrored'
+      ? `added ${added.label}; mirror it with: headwater sync ${added.label}`
+      : `added ${added.label}`,
   );
 }
 
@@ -86,6 +87,7 @@ function define(label: string | undefined, flags: AddFlags): unknown {
     ...(flags.newest && { newest: Number(flags.newest) }),
     ...(flags.installationTree && { installation_tree: true }),
     ...(sync && { sync }),
+    ...viewKeysOf(flags),
   };
 }
 

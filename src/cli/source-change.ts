@@ -1,7 +1,9 @@
+import { AppError } from '../base/errors.ts';
 import type { Config } from './config.ts';
 import { print } from './output.ts';
 import { withOperations } from './session.ts';
 import { absolute } from './source-add.ts';
+import { type FilterFlags, filtersOf } from './view-flags.ts';
 
 export async function removeSource(config: Config, label: string, json: boolean): Promise<void> {
   await withOperations(config, (o) => o.removeSource(label));
@@ -38,4 +40,21 @@ export async function setSourceUrls(
     source,
     () => `${label} is mirrored from ${source.upstream} now; fetch with: headwater sync ${label}`,
   );
+}
+
+export async function filterSource(
+  config: Config,
+  label: string,
+  { json, none, ...flags }: FilterFlags & { json: boolean; none?: boolean },
+): Promise<void> {
+  const filters = filtersOf(flags);
+  if ((filters.length === 0) !== (none ?? false)) {
+    throw new AppError(
+      'usage',
+      none ? '--none goes with no other filter' : 'no filter is given, which may be a mistake',
+      { hint: 'give the filters that the view is to have, or --none to have all' },
+    );
+  }
+  const source = await withOperations(config, (o) => o.setFilters(label, filters));
+  print(json, source, () => `${label} has ${none ? 'no filters' : 'these filters'} now`);
 }

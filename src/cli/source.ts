@@ -3,6 +3,7 @@ import { shownBytes } from '../base/units.ts';
 import type { SourceDetails, SourceSummary } from '../server/control/operations.ts';
 import type { SyncRecord } from '../store/state/syncs.ts';
 import type { Config } from './config.ts';
+import { filterWords } from './filter-words.ts';
 import { print, shownCount, shownTime, table } from './output.ts';
 import { withOperations } from './session.ts';
 
@@ -25,10 +26,22 @@ function row(s: SourceSummary): string[] {
     s.revision === null ? '-' : String(s.revision),
     shownCount(s.packages),
     shownTime(s.lastSync?.at ?? null),
-    `${s.lastSync?.outcome ?? 'never'}${s.paused ? ', paused' : ''}`,
+    outcome(s),
     origins[s.origin],
   ];
 }
+
+/** How the last sync ended, or what a view or a stage is made of. */
+function outcome(s: SourceSummary): string {
+  const made = s.kind === 'view' || s.kind === 'stage';
+  const said = made
+    ? `${s.kind} of ${s.parents.map(shownParent).join(' ')}`
+    : (s.lastSync?.outcome ?? 'never');
+  return s.paused ? `${said}, paused` : said;
+}
+
+const shownParent = ({ label, revision }: SourceSummary['parents'][number]): string =>
+  revision === null ? label : `${label}@${revision}`;
 
 export async function showSource(config: Config, label: string, json: boolean): Promise<void> {
   const source = await withOperations(config, (o) => o.showSource(label));
@@ -54,7 +67,24 @@ function policyFacts({ policy, ...s }: SourceDetails): [string, string | null][]
   ];
 }
 
+function madeFacts({ made, ...s }: SourceDetails): [string, string | null][] {
+  if (!made) return [];
+  const isStage = s.kind === 'stage';
+  const words = made.filters ? filterWords(made.filters) : [];
+  const offers = s.revision === null ? 'nothing yet' : s.parents.map(shownParent).join(' ');
+  return [
+    [isStage ? 'follows' : 'made from', made.from.join(', ')],
+    ...words.map((sentence, i): [string, string] => [i === 0 ? 'filters' : '', sentence]),
+    [isStage ? 'offers' : 'drawn from', offers],
+    ['at first', made.at],
+    ['packages', isStage ? (made.fetch ? 'fetched when it is promoted' : 'on demand') : null],
+    ['strict', made.strict ? 'refuses a revision that breaks more than the one before' : null],
+    ...made.remarks.map((remark): [string, string] => ['remark', oneLine(remark)]),
+  ];
+}
+
 function details(s: SourceDetails): string {
+  const upstream = s.made ? '' : ` (upstream ${s.upstreamRevision || '-'})`;
   const facts: [string, string | null][] = [
     ['name', s.name],
     ['arch', s.arch],
@@ -64,11 +94,10 @@ function details(s: SourceDetails): string {
     ['upstream', s.upstream],
     ['channel', s.url],
     ...policyFacts(s),
+    ...madeFacts(s),
     [
       'revision',
-      s.revision === null
-        ? 'none yet'
-        : `${s.revision} of ${shownTime(s.published)} (upstream ${s.upstreamRevision || '-'})`,
+      s.revision === null ? 'none yet' : `${s.revision} of ${shownTime(s.published)}${upstream}`,
     ],
     ['count', s.packages === null ? null : `${shownCount(s.packages)} packages`],
   ];

@@ -4,31 +4,45 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError, errorCode } from '../base/errors.ts';
 import { shownUrl } from '../base/redact.ts';
+import { addressOf, bareAddress } from './package-address.ts';
 import type { Answer, GetOptions, Upstream } from './upstream.ts';
 
-/** A repository in a folder of this machine. */
-export function createFileUpstream(base: string): Upstream {
+/** A repository in a folder of this machine, some of whose packages may lie on the net. */
+export function createFileUpstream(
+  base: string,
+  getOverHttp: (url: string, options: GetOptions) => Promise<Answer>,
+): Upstream {
   const folder = fileURLToPath(base);
+  const root = new URL(base);
   return {
     shown: shownUrl(base),
     publicUrl: (path) => new URL(path, base).href,
-    async get(path, options) {
-      try {
-        return await answer(join(folder, path), options);
-      } catch (error) {
-        const code = errorCode(error);
-        const absent = code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
-        throw new AppError(
-          'refused',
-          `${join(folder, path)} ${absent ? 'does not exist' : `cannot be read (${code})`}`,
-          {
-            cause: error,
-            detail: { status: absent ? 404 : 403 },
-          },
-        );
-      }
+    get: (path, options) => read(join(folder, path), options),
+    publicUrlAt: (place) => bareAddress(place, root),
+    async getAt(place, options) {
+      const url = addressOf(place, root);
+      return url.protocol === 'file:'
+        ? read(fileURLToPath(url), options)
+        : getOverHttp(url.href, options);
     },
   };
+}
+
+async function read(path: string, options: GetOptions): Promise<Answer> {
+  try {
+    return await answer(path, options);
+  } catch (error) {
+    const code = errorCode(error);
+    const absent = code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+    throw new AppError(
+      'refused',
+      `${path} ${absent ? 'does not exist' : `cannot be read (${code})`}`,
+      {
+        cause: error,
+        detail: { status: absent ? 404 : 403 },
+      },
+    );
+  }
 }
 
 async function answer(path: string, { signal, validators }: GetOptions): Promise<Answer> {

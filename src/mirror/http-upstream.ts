@@ -1,7 +1,9 @@
+import { AppError } from '../base/errors.ts';
 import { shownUrl } from '../base/redact.ts';
 import type { MirroredSource } from '../base/source.ts';
 import { type Connector, connector } from './connection.ts';
 import { request } from './http-request.ts';
+import { addressOf, bareAddress } from './package-address.ts';
 import { resumed } from './resume.ts';
 import { type Answer, encodePath, type GetOptions, type Upstream } from './upstream.ts';
 
@@ -17,6 +19,7 @@ export function createHttpUpstream(
   const root = new URL(base.endsWith('/') ? base : `${base}/`);
   const bare = shownUrl(root);
   const connections = connector(source);
+  let known: { inside: boolean } | undefined;
   return {
     // A list may have written into it what it was sent.
     shown: inside === undefined ? bare : connections.redaction().text(bare),
@@ -25,7 +28,35 @@ export function createHttpUpstream(
       const url = new URL(encodePath(path), root);
       return discreet(connections, { ...get, url, inside });
     },
+    publicUrlAt: (place) => bareAddress(place, root),
+    async getAt(place, get) {
+      const url = addressOf(place, root);
+      if (url.origin === root.origin) {
+        url.username ||= root.username;
+        url.password ||= root.password;
+        return discreet(connections, { ...get, url, inside });
+      }
+      const mayLead = inside !== false && (await isInside(get));
+      return discreet(connections, { ...get, url, inside: mayLead ? undefined : false });
+    },
   };
+
+  /** Whether this server is at a private address: it is asked for what it has for sure. */
+  async function isInside({ signal, urgent }: GetOptions): Promise<boolean> {
+    known ??= { inside: await ownAnswer({ signal, urgent }) };
+    return known.inside;
+  }
+
+  async function ownAnswer(get: GetOptions): Promise<boolean> {
+    const url = new URL('repodata/repomd.xml', root);
+    const answer = await discreet(connections, { ...get, url, inside }).catch((error) => {
+      if (error instanceof AppError && error.kind === 'refused') return undefined;
+      throw error;
+    });
+    if (answer?.status !== 'ok') return false;
+    answer.discard();
+    return answer.inside;
+  }
 }
 
 /** Fetches one address for a source: a mirrorlist, a metalink, a key. */

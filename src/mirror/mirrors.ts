@@ -52,25 +52,24 @@ function readList(kind: 'mirrorlist' | 'metalink', content: string, shown: strin
 
 function createUpstream(url: string, source: MirroredSource, inside?: boolean): Upstream {
   const base = url.endsWith('/') ? url : `${url}/`;
+  const overHttp = (address: string, options: GetOptions) => httpGet(address, source, options);
   const upstream = base.startsWith('file:')
-    ? createFileUpstream(base)
+    ? createFileUpstream(base, overHttp)
     : createHttpUpstream(base, source, inside);
+  const slowed = (answer: Answer, { signal }: GetOptions): Answer =>
+    answer.status === 'ok' ? { ...answer, body: throttled(source, answer.body, signal) } : answer;
   return {
     ...upstream,
     name: `${source.label} ${upstream.shown}`,
-    async get(path, options) {
-      const answer = await upstream.get(path, options);
-      return answer.status === 'ok'
-        ? { ...answer, body: throttled(source, answer.body, options.signal) }
-        : answer;
-    },
+    get: async (path, options) => slowed(await upstream.get(path, options), options),
+    getAt: async (place, options) => slowed(await upstream.getAt(place, options), options),
   };
 }
 
 function listAnswer(url: string, source: MirroredSource, get: GetOptions): Promise<Answer> {
   if (!url.startsWith('file:')) return httpGet(url, source, get);
   const { href } = new URL('.', url);
-  return createFileUpstream(href).get(
+  return createFileUpstream(href, (address, options) => httpGet(address, source, options)).get(
     decodeURIComponent(new URL(url).pathname.split('/').pop()!),
     get,
   );

@@ -4,9 +4,10 @@ import { limits } from '../base/limits.ts';
 import type { MirroredSource } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import { createGroupCommit } from '../store/objects/group-commit.ts';
+import { mirrorsFor } from './elsewhere.ts';
 import { type FetchOptions, fetchObject } from './fetch.ts';
 import type { Mirrors } from './mirrors.ts';
-import { type PackageDeps, wanted } from './packages.ts';
+import { type PackageDeps, placeOf, wanted } from './packages.ts';
 import { together } from './together.ts';
 
 export interface FailedPackage {
@@ -41,7 +42,7 @@ export async function fetchPackages(
       const gate = () => deps.packageTrust.gate(options.source, pkg.location);
       const { sha256 } = await fetchObject(
         deps,
-        mirrors,
+        mirrorsFor(mirrors, placeOf(pkg)),
         { ...wanted(pkg), gate },
         {
           ...options,

@@ -6,9 +6,11 @@ import type { MirroredSource } from '../base/source.ts';
 import type { PackageFile } from '../store/catalogue/catalogue.ts';
 import type { Leases } from '../store/collect/leases.ts';
 import type { Incoming } from '../store/objects/incoming.ts';
+import { mirrorsFor } from './elsewhere.ts';
 import { bound, type FetchDeps, receive, requireSpace, tooLarge, watchingSpace } from './fetch.ts';
 import { findMirrors, inOrder, type Mirrors, withMirrors } from './mirrors.ts';
 import type { PackageGate, PackageTrust } from './trust/package-trust.ts';
+import type { Place } from './upstream.ts';
 
 /** What to fetch for a package. */
 export const wanted = (pkg: PackageFile) => ({
@@ -17,6 +19,9 @@ export const wanted = (pkg: PackageFile) => ({
   limit: bound(limits.package, pkg.size),
   size: pkg.size,
 });
+
+/** Where a package lies, as the metadata says. */
+export const placeOf = ({ location, base }: PackageFile): Place => ({ path: location, base });
 
 /** What fetching packages takes besides. */
 export interface PackageDeps extends FetchDeps {
@@ -135,7 +140,7 @@ export function createPackageFetcher(
       await deps.packageTrust.refuseKnown(source, pkg.checksum, pkg.location);
       await requireSpace(deps, pkg.size);
       const mirrors = await mirrorsOf(source);
-      await withMirrors(mirrors, signal, async (upstream) => {
+      await withMirrors(mirrorsFor(mirrors, placeOf(pkg)), signal, async (upstream) => {
         gate ??= await newGate();
         const answer = await upstream.get(pkg.location, { signal, urgent: true });
         if (answer.status !== 'ok')
@@ -187,7 +192,8 @@ export function createPackageFetcher(
     openDownloads: () => downloads.size,
     /** Where upstream offers a package, without credentials, for clients that are sent there. Throws AppErrors. */
     async address(source: MirroredSource, pkg: PackageFile): Promise<string> {
-      return inOrder(await mirrorsOf(source))[0]!.publicUrl(pkg.location);
+      const mirrors = mirrorsFor(await mirrorsOf(source), placeOf(pkg));
+      return inOrder(mirrors)[0]!.publicUrl(pkg.location);
     },
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {

@@ -120,7 +120,7 @@ export async function syncOnce(
   const index = await indexManifest(run, { base: current?.number ?? 0, number, manifest });
   announce(source.label, 'catalogue indexed');
   throwIfCancelled(run);
-  const revision = await deps.revisions.publish(source.label, number, manifest);
+  const revision = await deps.revisions.publish(source.label, number, { manifest });
   announce(source.label, 'ref published');
   await remember(run, got);
   await mirrorPackages(run, revision);

@@ -11,6 +11,21 @@ export interface Upstream {
    * error status, in `detail.status`), 'cancelled'.
    */
   get(path: string, options: GetOptions): Promise<Answer>;
+  /** The address of a place, without credentials. Throws AppError 'refused'. */
+  publicUrlAt(place: Place): string;
+  /**
+   * Asks where its metadata says that a package lies. Another server may be at a private address only if this one is at
+   * one itself. Throws as `get`, and AppError 'refused' where that is no place to ask at.
+   */
+  getAt(place: Place, options: GetOptions): Promise<Answer>;
+}
+
+/** Where metadata says that a package lies (elsewhere.ts). */
+export interface Place {
+  /** The href of its location. */
+  path: string;
+  /** xml:base of its location. */
+  base?: string | undefined;
 }
 
 export interface GetOptions {

@@ -30,6 +30,39 @@ const streamDocument = z.object({
   }),
 });
 
+/** What a document of a modules.yaml is about. */
+export type ModuleDocument =
+  | { kind: 'stream'; module: ModuleStream }
+  /** The stream that is taken where none is chosen, if there is one. */
+  | { kind: 'defaults'; name: string; stream: string | undefined }
+  /** A stream that has come to its end, in one context or all, and what takes its place. */
+  | {
+      kind: 'obsoletes';
+      name: string;
+      stream: string;
+      context: string | undefined;
+      by: { name: string; stream: string } | undefined;
+    }
+  | { kind: 'translations'; name: string; stream: string }
+  | { kind: 'other' };
+
+const maybe = z.string().optional().catch(undefined);
+const ofModule = z.object({ module: z.string(), stream: z.string() });
+const otherDocument = z.discriminatedUnion('document', [
+  z.object({
+    document: z.literal('modulemd-defaults'),
+    data: z.object({ module: z.string(), stream: maybe }),
+  }),
+  z.object({
+    document: z.literal('modulemd-obsoletes'),
+    data: ofModule.extend({
+      context: maybe,
+      obsoleted_by: ofModule.optional().catch(undefined),
+    }),
+  }),
+  z.object({ document: z.literal('modulemd-translations'), data: ofModule }),
+]);
+
 /** Cuts a modules.yaml into its YAML documents, which are separated by `---` lines. */
 export function cutModules(yaml: string): string[] {
   return yaml
@@ -38,6 +71,12 @@ export function cutModules(yaml: string): string[] {
     .filter((part) => part.replace(/^[^\S\n]*#.*$/gm, '').trim() !== '');
 }
 
+/** A modules.yaml of documents as `cutModules` gives them. */
+export const joinModules = (documents: readonly string[]): string =>
+  documents
+    .map((d) => `---${/^\s/.test(d) ? '' : '\n'}${d}${d.endsWith('\n') ? '' : '\n'}`)
+    .join('');
+
 /**
  * Reads one document of a modules.yaml. Gives undefined for the other kinds (defaults, obsoletes, translations).
  * Every scalar is text, so that a stream `2.10` stays one and 64-bit numbers keep their digits. Throws AppError
@@ -45,6 +84,12 @@ export function cutModules(yaml: string): string[] {
  * megabyte. Source: libmodulemd's `modulemd-v2` document.
  */
 export function readModule(document: string): ModuleStream | undefined {
+  const found = readModuleDocument(document);
+  return found.kind === 'stream' ? found.module : undefined;
+}
+
+/** The same, with what the other kinds say. Those that do not say what theirs says, and unknown ones, are `other`. */
+export function readModuleDocument(document: string): ModuleDocument {
   if (document.length > limits.moduleDocument) {
     throw new AppError(
       'limit',
@@ -58,14 +103,17 @@ export function readModule(document: string): ModuleStream | undefined {
     throw new AppError('invalid', 'a module document is not YAML that can be read');
   const kind = (value as { document?: unknown } | null)?.document;
   if (typeof kind !== 'string') throw new AppError('invalid', 'a module document names no kind');
-  if (kind !== 'modulemd') return undefined;
+  if (kind !== 'modulemd') return otherOf(value);
   const checked = streamDocument.safeParse(value);
   if (!checked.success) {
     throw new AppError('invalid', 'a modulemd document has no name or stream', {
       cause: checked.error,
     });
   }
-  const { data } = checked.data;
+  return { kind: 'stream', module: streamOf(checked.data.data) };
+}
+
+function streamOf(data: z.output<typeof streamDocument>['data']): ModuleStream {
   return {
     name: data.name,
     stream: data.stream,
@@ -78,7 +126,26 @@ export function readModule(document: string): ModuleStream | undefined {
   };
 }
 
-function parseFailsafe(document: string): unknown {
+/** Source: libmodulemd's `modulemd-defaults-v1`, `modulemd-obsoletes-v1` and `modulemd-translations-v1`. */
+function otherOf(value: unknown): ModuleDocument {
+  const checked = otherDocument.safeParse(value);
+  if (!checked.success) return { kind: 'other' };
+  const { document, data } = checked.data;
+  const { module: name, stream } = data;
+  if (document === 'modulemd-defaults') return { kind: 'defaults', name, stream };
+  if (document === 'modulemd-translations') return { kind: 'translations', name, stream: stream! };
+  const { context, obsoleted_by: by } = data;
+  return {
+    kind: 'obsoletes',
+    name,
+    stream: stream!,
+    context,
+    by: by && { name: by.module, stream: by.stream },
+  };
+}
+
+/** YAML as text, lists and records; undefined where it is not YAML. */
+export function parseFailsafe(document: string): unknown {
   try {
     const options = { schema: 'failsafe', maxAliasCount: 100, uniqueKeys: false } as const;
     // Collections that are keys would be written as text, at a cost that grows with the cube of their depth.

@@ -18,6 +18,8 @@ export interface HttpDeps extends YumDoor {
 /** Error kinds as a yum client must see them. */
 const statuses: Partial<Record<ErrorKind, number>> = {
   not_found: 404,
+  usage: 400,
+  conflict: 409,
   unreachable: 502,
   refused: 502,
   invalid: 502,

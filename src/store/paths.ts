@@ -9,6 +9,9 @@ import { join } from 'node:path';
  *     catalogue.new.sqlite        one that is being made, to take its place
  *     objects/ab/cdef…            immutable bytes, named by sha256
  *     aliases/sha512/ab/cdef…     the sha256 of an object that is known by another checksum
+ *     cache/cache.sqlite          what was made for clients; may be removed
+ *     cache/pieces/12             encoded parts of documents, many in a file
+ *     keys/                       the server's own signing keys, private; a secret, and nothing makes them again
  *     tmp/                        files being written; emptied at start
  */
 export function dataPaths(root: string) {
@@ -21,8 +24,14 @@ export function dataPaths(root: string) {
     catalogue: join(root, 'catalogue.sqlite'),
     newCatalogue: join(root, 'catalogue.new.sqlite'),
     objects,
+    cache: join(root, 'cache'),
+    cacheDatabase: join(root, 'cache', 'cache.sqlite'),
+    pieces: join(root, 'cache', 'pieces'),
+    pieceFile: (number: number) => join(root, 'cache', 'pieces', String(number)),
+    keys: join(root, 'keys'),
     tmp: join(root, 'tmp'),
     object: (sha256: string) => join(objects, spread(sha256)),
+    keyFile: (name: string) => join(root, 'keys', name),
     aliases: join(root, 'aliases'),
     alias: (type: string, digest: string) => join(root, 'aliases', type, spread(digest)),
   };

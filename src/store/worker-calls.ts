@@ -37,6 +37,7 @@ interface SentError {
 export function createWorkerCalls<Job, Result, Progress = never>(
   module: URL,
   data: unknown,
+  { youngMegabytes = resourceLimits.maxYoungGenerationSizeMb } = {},
 ): WorkerCalls<Job, Result, Progress> {
   // A thread has a compile cache only if its environment names one; it starts three times as fast with it.
   const cache = getCompileCacheDir();
@@ -65,7 +66,11 @@ export function createWorkerCalls<Job, Result, Progress = never>(
     else call.resolve(reply.result as Result);
   };
   const start = () => {
-    const own = new Worker(module, { workerData: data, env, resourceLimits });
+    const own = new Worker(module, {
+      workerData: data,
+      env,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
+    });
     const die = (error: Error) => {
       // What comes after the first news of it concerns no job of this thread.
       if (worker !== own) return;
@@ -99,9 +104,10 @@ export function createWorkerCalls<Job, Result, Progress = never>(
   };
 }
 
-/** In the thread: answers each job by calling `handle`, one after the other. */
+/** In the thread: answers each job by calling `handle`, one after the other, or `together`, as they come. */
 export function serveCalls<Data, Job, Result, Progress = never>(
   start: (data: Data) => (job: Job, progress: (p: Progress) => void) => Promise<Result>,
+  { together = false } = {},
 ): void {
   // On Linux this concerns the calling thread alone: who answers clients goes first.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -109,7 +115,7 @@ export function serveCalls<Data, Job, Result, Progress = never>(
   const handle = start(workerData as Data);
   let tail = Promise.resolve();
   port.on('message', ({ id, job, limits: set }: { id: number; job: Job; limits: Limits }) => {
-    tail = tail.then(async () => {
+    const answer = async () => {
       try {
         Object.assign(limits, set);
         const result = await handle(job, (progress) => port.postMessage({ id, progress }));
@@ -117,7 +123,9 @@ export function serveCalls<Data, Job, Result, Progress = never>(
       } catch (error) {
         port.postMessage({ id, failed: sent(error) });
       }
-    });
+    };
+    if (together) void answer();
+    else tail = tail.then(answer);
   });
 }
 

@@ -3,13 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fillIn } from '../../src/base/fill-in.ts';
-import type { SourceDefinition } from '../../src/base/source.ts';
+import type { Source, SourceDefinition } from '../../src/base/source.ts';
 import { channelUrl, repoFile } from '../../src/channels/repofile.ts';
 import { temporaryFolder } from '../cli/folder.ts';
 import { hasDnf } from '../support/tools.ts';
 
 const source = (more: Partial<SourceDefinition> = {}) =>
   fillIn({ label: 'ol8', upstream: 'https://host/repo/', ...more }, '/etc', 'file');
+
+const sources = new Map<string, Source>();
+const at = (publicUrl: string) => ({ publicUrl, find: (label: string) => sources.get(label) });
+const defined = (label: string, more: Partial<SourceDefinition>) => {
+  const one = fillIn({ label, ...more }, '/etc', 'file');
+  sources.set(label, one);
+  return one;
+};
 
 /** Reads an INI file as strictly as any client: sections, keys once each, nothing else. */
 function readIni(text: string): Record<string, Record<string, string>> {
@@ -28,7 +36,7 @@ function readIni(text: string): Record<string, Record<string, string>> {
 }
 
 it('Without keys packages are not checked', () => {
-  expect(readIni(repoFile(source({ name: 'Oracle Linux 8' }), 'http://server:8080'))).toEqual({
+  expect(readIni(repoFile(source({ name: 'Oracle Linux 8' }), at('http://server:8080')))).toEqual({
     ol8: {
       name: 'Oracle Linux 8',
       baseurl: 'http://server:8080/channels/ol8/',
@@ -40,17 +48,58 @@ it('Without keys packages are not checked', () => {
 
 it('Keys are named where this server hands them out, wherever they came from', () => {
   for (const key of ['https://host/key-a', '/etc/pki/key', '-----BEGIN …']) {
-    expect(readIni(repoFile(source({ gpg_keys: [key] }), 'http://server/hw/')).ol8).toMatchObject({
+    expect(
+      readIni(repoFile(source({ gpg_keys: [key] }), at('http://server/hw/'))).ol8,
+    ).toMatchObject({
       gpgcheck: '1',
       gpgkey: 'http://server/hw/keys/ol8.asc',
     });
   }
 });
 
+it('What this server makes is signed with its own key, and its packages by those of all that it draws from', () => {
+  defined('signed', { upstream: 'https://host/a/', gpg_keys: ['https://host/key'] });
+  defined('unsigned', { upstream: 'https://host/b/' });
+  const ini = (label: string, more: Partial<SourceDefinition>) =>
+    readIni(repoFile(defined(label, more), at('http://server')))[label];
+  const own = 'http://server/keys/headwater.asc';
+  expect(ini('view', { from: ['signed'] })).toMatchObject({
+    gpgcheck: '1',
+    repo_gpgcheck: '1',
+    gpgkey: `http://server/keys/view.asc ${own}`,
+  });
+  expect(ini('stage', { follows: 'view' })).toMatchObject({
+    gpgcheck: '1',
+    gpgkey: `http://server/keys/stage.asc ${own}`,
+  });
+  expect(ini('mixed', { from: ['view', 'unsigned'] })).toMatchObject({
+    gpgcheck: '0',
+    repo_gpgcheck: '1',
+    gpgkey: `http://server/keys/mixed.asc ${own}`,
+  });
+  expect(ini('bare', { from: ['unsigned'] })).toMatchObject({
+    gpgcheck: '0',
+    repo_gpgcheck: '1',
+    gpgkey: own,
+  });
+  const rendered = { ...at('http://server'), rendered: true };
+  expect(readIni(repoFile(sources.get('unsigned')!, rendered)).unsigned).toMatchObject({
+    repo_gpgcheck: '1',
+    gpgkey: own,
+  });
+});
+
+it('A view of itself ends somewhere', () => {
+  defined('a', { from: ['b'] });
+  defined('b', { from: ['a', 'gone'] });
+  expect(repoFile(sources.get('a')!, at('http://server'))).toContain('gpgcheck=0');
+});
+
 it('Metadata signatures are asked for where the source requires them', () => {
   const gpg_keys = ['https://host/key'];
   const asked = (repomd: 'required' | 'optional' | 'off') =>
-    readIni(repoFile(source({ gpg_keys, verify: { repomd } }), 'http://server')).ol8!.repo_gpgcheck;
+    readIni(repoFile(source({ gpg_keys, verify: { repomd } }), at('http://server'))).ol8!
+      .repo_gpgcheck;
   expect(asked('required')).toBe('1');
   expect(asked('optional')).toBeUndefined();
   expect(asked('off')).toBeUndefined();
@@ -62,14 +111,14 @@ it('No credentials are handed to clients', () => {
       upstream: 'https://user:secret@host/repo/',
       gpg_keys: ['https://user:secret@host/key'],
     }),
-    'http://server',
+    at('http://server'),
   );
   expect(text).not.toContain('secret');
 });
 
 it('A name cannot bring lines of its own', () => {
   const name = 'one\nbaseurl=http://elsewhere/\r\n[evil]';
-  const sections = readIni(repoFile(source({ name }), 'http://server'));
+  const sections = readIni(repoFile(source({ name }), at('http://server')));
   expect(Object.keys(sections)).toEqual(['ol8']);
   expect(sections.ol8!.baseurl).toBe('http://server/channels/ol8/');
 });
@@ -86,7 +135,10 @@ it.skipIf(!hasDnf)('dnf accepts the file', async () => {
   await writeFile(join(folder, 'dnf.conf'), '[main]\n');
   const names = { ol8: 'Oracle Linux 8 (x86_64)', 'site:b.c-d_e': '100% [x] # ; = "ü" \n evil=1' };
   for (const [label, name] of Object.entries(names)) {
-    const text = repoFile(source({ label, name, gpg_keys: ['https://host/key'] }), 'http://server');
+    const text = repoFile(
+      source({ label, name, gpg_keys: ['https://host/key'] }),
+      at('http://server'),
+    );
     await writeFile(join(repos, `${label}.repo`), text);
   }
   const settings = [`reposdir=${repos}`, `cachedir=${folder}/cache`, `logdir=${folder}/log`];

@@ -16,6 +16,7 @@ it('An empty file gives the defaults', async () => {
       logLevel: 'info',
       minFree: 1_000_000_000,
       graceMs: 172_800_000,
+      signing: [],
       space: {
         dropPackagesAfterMs: 0,
         packagesAtMost: undefined,
@@ -41,6 +42,7 @@ min_free: 500MB
 channels: { access: open, grace: 12h }
 space: { drop_packages_after: 30d, packages_at_most: 200GB, margin: 2h, gc: { every: 1d } }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
+signing: { key: keys/own.asc, passphrase_file: /run/secrets/passphrase }
 sources:
   - label: ol8_baseos_latest-x86_64
     name: Oracle Linux 8 BaseOS Latest (x86_64)
@@ -81,6 +83,7 @@ sources:
     logLevel: 'debug',
     minFree: 500_000_000,
     graceMs: 43_200_000,
+    signing: [{ key: join(folder, 'keys/own.asc'), passphraseFile: '/run/secrets/passphrase' }],
     space: {
       dropPackagesAfterMs: 30 * 86_400_000,
       packagesAtMost: 200_000_000_000,

@@ -47,6 +47,18 @@ const broken: [string, string, number, string[]][] = [
     2,
     ['log_level: found "loud"', 'debug, info, warn, error'],
   ],
+  [
+    'a private key in place of its file',
+    'signing:\n  key: "-----BEGIN PGP PRIVATE KEY BLOCK----- abc"\n',
+    2,
+    ['signing.key: found a string', 'the path of a file, not what it holds'],
+  ],
+  [
+    'a label that the server needs',
+    'sources:\n  - label: headwater\n    upstream: https://host/\n',
+    2,
+    ['sources.0.label: found "headwater"', '/keys/headwater.asc'],
+  ],
   ['a wrong size', 'min_free: lots\n', 1, ['min_free: found "lots"', '500MB']],
   [
     'a proxy that is no address',

@@ -11,7 +11,8 @@ it('A revision is read as what it is, mirrored or derived', async () => {
   const empty = { parents: [], upstreamRevision: '', newest: 0, files: [], trees: {}, absent: [] };
   const manifest = await putManifest(objects, { ...empty, trust: { result: 'off' } });
   expect(await readRevision(objects, manifest)).toMatchObject({ kind: 'mirrored' });
-  const made = { parents: [{ label: 'a', revision: 1, manifest }], filters: noFilters };
+  const rendering = { compression: 'gzip' as const, sqlite: false, keys: [] };
+  const made = { parents: [{ label: 'a', revision: 1, manifest }], filters: noFilters, rendering };
   const derived = await putDerived(objects, made);
   expect(await readRevision(objects, derived)).toMatchObject({ kind: 'derived', derived: made });
   expect(await putDerived(objects, made)).toBe(derived);

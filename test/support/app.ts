@@ -53,6 +53,7 @@ export async function startApp(
     logLevel: 'info',
     minFree: 0,
     graceMs: 86_400_000,
+    signing: [],
     space: readSpace({}),
     limits: defaultLimits,
     sources: sources.map((s) => fillIn(s, projectRoot, 'file')),

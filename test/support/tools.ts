@@ -17,6 +17,8 @@ export const rpmPython = ['/usr/bin/python3', 'python3'].find(
 const present = (command: string): boolean => spawnSync(command, ['--version']).status === 0;
 export const hasDnf = present('dnf');
 export const hasDnfDownload = hasDnf && spawnSync('dnf', ['download', '--help']).status === 0;
+export const hasRepoclosure = hasDnf && spawnSync('dnf', ['repoclosure', '--help']).status === 0;
+export const hasZypper = present('zypper');
 export const hasCreaterepo = present('createrepo_c');
 export const hasRpmbuild = present('rpmbuild');
 /** createrepo_c makes deltas with it. */
@@ -34,7 +36,8 @@ export const prometheusPython = ['/usr/bin/python3', 'python3'].find(
 
 const missing = [
   hasDnf ? '' : 'dnf',
-  hasDnfDownload ? '' : 'dnf-plugins-core',
+  hasDnfDownload && hasRepoclosure ? '' : 'dnf-plugins-core',
+  hasZypper ? '' : 'zypper',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
   hasDeltarpm ? '' : 'deltarpm',

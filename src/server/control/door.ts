@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError, diskError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Operations } from './operations.ts';
+import { timeCalls } from './time.ts';
 
 /** One line of an answer: an event, or how the call ended. */
 export type Line =
@@ -37,9 +38,19 @@ export async function openControlDoor(
     cancelSync: ([labels]) => operations.cancelSync(labels as string[]),
     verifySource: ([label, options], onEvent) =>
       operations.verifySource(String(label), options as { repair: boolean }, onEvent),
+    setFilters: ([label, filters]) => operations.setFilters(String(label), filters as unknown[]),
+    diff: ([before, after]) => operations.diff(String(before), String(after)),
     rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
     gc: ([request], onEvent) => operations.gc(request as { dryRun: boolean }, onEvent),
     doctor: () => operations.doctor(),
+    checkSource: ([request]) =>
+      operations.checkSource(request as Parameters<Operations['checkSource']>[0]),
+    initialise: () => operations.initialise(),
+    listKeys: () => operations.listKeys(),
+    rotateKey: () => operations.rotateKey(),
+    retireKey: ([fingerprint]) => operations.retireKey(String(fingerprint)),
+    exportKeys: () => operations.exportKeys(),
+    ...timeCalls(operations),
   };
 
   const server = createServer((request, response) => {

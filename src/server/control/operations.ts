@@ -1,10 +1,15 @@
+import type { Filters } from '../../base/filters.ts';
+import type { Diff } from '../../channels/diff/diff.ts';
+import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
+import type { CheckOperations } from './checks.ts';
+import type { TimeOperations } from './time.ts';
 
 /**
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
  * the process which holds the folder. Everything is JSON. All throw AppErrors.
  */
-export interface Operations {
+export interface Operations extends TimeOperations, CheckOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. */
@@ -16,6 +21,10 @@ export interface Operations {
   resumeSource(label: string): Promise<SourceSummary>;
   /** Gives a source that was added by command other base URLs, which are absolute. */
   setSourceUrls(label: string, urls: string[]): Promise<SourceSummary>;
+  /** Gives a view that was added by command other filters, as the configuration file writes them; none to have all. */
+  setFilters(label: string, filters: unknown[]): Promise<SourceSummary>;
+  /** Compares two revisions, each as `label` or `label@` with a revision, snapshot or time. */
+  diff(before: string, after: string): Promise<DiffResult>;
   /** Syncs sources, or all; `onEvent` hears how far they are. Joins a sync that is running. */
   sync(request: SyncRequest, onEvent: (event: SyncEvent) => void): Promise<SyncResult[]>;
   /** Breaks off the syncs and verifications of these sources, or all, and waits until they have ended. */
@@ -31,6 +40,25 @@ export interface Operations {
   /** Frees the space of what nobody needs any more; `onEvent` hears what goes before anything does. */
   gc(request: { dryRun: boolean }, onEvent: (event: GcEvent) => void): Promise<GcResult>;
   doctor(): Promise<Check[]>;
+  /** Makes sure that there is a key to sign with. The data folder is there once anything was asked. */
+  initialise(): Promise<Initialised>;
+  listKeys(): Promise<KeyState[]>;
+  /** Adds a new key beside the others; gives its fingerprint. */
+  rotateKey(): Promise<string>;
+  /** Destroys a key; gives its fingerprint. */
+  retireKey(fingerprint: string): Promise<string>;
+  /** The public keys of all active ones, armoured; empty if there are none. */
+  exportKeys(): Promise<string>;
+}
+
+export interface Initialised {
+  data: string;
+  /** Whether the key was made just now. */
+  made: boolean;
+  /** Of the active keys. */
+  fingerprints: string[];
+  /** Where clients get the public keys. */
+  url: string;
 }
 
 export interface SourceSummary {
@@ -41,6 +69,8 @@ export interface SourceSummary {
   kind: 'mirrored' | 'view' | 'stage' | null;
   /** Where it is mirrored from, without credentials; empty for the other kinds. */
   upstream: string;
+  /** What a view or a stage is made of now; before its first revision, what it will be made of, without revisions. */
+  parents: { label: string; revision: number | null }[];
   /** `file`, `state`, or `none` for one that vanished from the configuration file. */
   origin: 'file' | 'state' | 'none';
   revision: number | null;
@@ -64,6 +94,17 @@ export interface SourceDetails extends SourceSummary {
     gpgKeys: string[];
     sync: string;
   } | null;
+  /** Of a view or a stage: how it is defined, and what is to be said of its content. */
+  made: {
+    /** What it draws from, in order of priority. */
+    from: string[];
+    filters: Filters | null;
+    strict: boolean | null;
+    /** What a stage offers at first; null where that is left to `promote`. */
+    at: string | null;
+    fetch: boolean | null;
+    remarks: string[];
+  } | null;
   url: string;
   published: string | null;
   upstreamRevision: string | null;
@@ -73,6 +114,17 @@ export interface SourceDetails extends SourceSummary {
   keys: { from: string; fingerprints: string[] }[];
   documents: { type: string; path: string; bytes: number }[];
   history: SyncRecord[];
+}
+
+export interface DiffResult extends Diff {
+  before: ComparedRevision;
+  after: ComparedRevision;
+}
+
+export interface ComparedRevision {
+  label: string;
+  /** Null for a view as it was at a time. */
+  revision: number | null;
 }
 
 export interface SyncRequest {

@@ -1,22 +1,28 @@
 import { hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { AppError } from '../../base/errors.ts';
-import type { MirroredSource, Source } from '../../base/source.ts';
-import type { Channels } from '../../channels/channels.ts';
+import { type MirroredSource, type Source, serverKeys } from '../../base/source.ts';
+import { type Channels, channelName } from '../../channels/channels.ts';
 import { channelUrl, repoFile } from '../../channels/repofile.ts';
+import { isWhole } from '../../store/cache/renders.ts';
 import type { PackageFile } from '../../store/catalogue/catalogue.ts';
 import type { Objects, StoredObject } from '../../store/objects/objects.ts';
+import type { DataPaths } from '../../store/paths.ts';
 import { indexPage } from './index-page.ts';
 import type { Bytes } from './ranges.ts';
+import { createSameRevision } from './same-revision.ts';
 import { isKnown, sendBytes } from './send.ts';
+import { joined, stored } from './stored-bytes.ts';
 
 /** What the yum door needs from the rest. */
 export interface YumDoor {
   channels: Channels;
   objects: Objects;
+  paths: DataPaths;
+  /** The public keys that this server signs with, armoured; empty if there are none. */
+  serverKeys(): Promise<string>;
   sources(): Source[];
   source(label: string): Source | undefined;
   /** How clients reach this server; `host` is the Host header of the one who asks. */
@@ -34,6 +40,7 @@ export interface YumDoor {
 /** `/`, `/channels/<label>.repo`, `/channels/<label>/…` and `/keys/<label>.asc`: what yum and dnf read. */
 export function yumRoutes(door: YumDoor): Router {
   const router = new Router();
+  const same = createSameRevision();
 
   router.get('/', async (ctx) => {
     const channels = await Promise.all(
@@ -44,8 +51,8 @@ export function yumRoutes(door: YumDoor): Router {
         release: source.release ?? null,
         parent: source.parent ?? null,
         url: channelUrl(door.publicUrl(ctx.host), source.label),
-        ready: (await door.channels.current(source.label)) !== undefined,
-        repo: repoFile(source, door.publicUrl(ctx.host)),
+        ready: await door.channels.ready(source.label),
+        repo: repoFile(source, { publicUrl: door.publicUrl(ctx.host), find: door.source }),
       })),
     );
     ctx.vary('Accept');
@@ -58,17 +65,20 @@ export function yumRoutes(door: YumDoor): Router {
   });
 
   router.get(repoPath, (ctx) => {
-    const source = door.source(decoded(repoPath.exec(ctx.path)![1]!));
-    if (!source) throw noSuch('channel');
+    const { label, spec } = channelName(decoded(repoPath.exec(ctx.path)![1]!));
+    const source = door.source(label);
+    if (!source || (spec !== undefined && !/^[A-Za-z0-9_.:+-]+$/.test(spec)))
+      throw noSuch('channel');
     ctx.set('Cache-Control', 'no-cache');
     ctx.type = 'text/plain';
-    ctx.body = repoFile(source, door.publicUrl(ctx.host));
+    const options = { publicUrl: door.publicUrl(ctx.host), find: door.source, spec };
+    ctx.body = repoFile(source, options);
   });
 
   router.get(keysPath, async (ctx) => {
-    const keys = await door.channels.keys(decoded(keysPath.exec(ctx.path)![1]!));
-    if (keys.length === 0) throw noSuch('file');
-    const text = Buffer.concat(await Promise.all(keys.map((k) => door.objects.read(k.sha256))));
+    const label = decoded(keysPath.exec(ctx.path)![1]!);
+    const text = label === serverKeys ? Buffer.from(await door.serverKeys()) : await keysOf(label);
+    if (text.length === 0) throw noSuch('file');
     sendBytes(ctx, inMemory(text), {
       type: 'application/pgp-keys',
       etag: `"${hash('sha256', text)}"`,
@@ -76,44 +86,67 @@ export function yumRoutes(door: YumDoor): Router {
     });
   });
 
+  async function keysOf(label: string): Promise<Buffer> {
+    const keys = await door.channels.keys(label);
+    return Buffer.concat(await Promise.all(keys.map((k) => door.objects.read(k.sha256))));
+  }
+
   router.get(filePath, async (ctx) => {
-    const [, rawLabel, rawPath] = filePath.exec(ctx.path)!;
-    const label = decoded(rawLabel!);
-    const path = { decoded: decoded(rawPath!), raw: rawPath! };
-    const found = await door.channels.find(label, path.decoded);
-    // Some hrefs are percent-encoded as they stand in the repository.
-    const again =
-      found ?? (path.raw === path.decoded ? undefined : await door.channels.find(label, path.raw));
-    if (!again) throw noSuch('file');
-    if (again.kind === 'document') {
-      const object = await door.objects.find(again.sha256);
-      // One that was lost or cut short on this disk; the next sync fetches it again.
-      if (object?.size !== again.size) throw noSuch('file');
-      // An rpm is one by its bytes, whichever list it stands in: where they must be signed, none goes past that.
-      const source = door.source(label);
-      if (
-        source?.kind === 'mirrored' &&
-        source.verifyPackages === 'signature' &&
-        (await isRpm(object))
-      )
-        await door.requireTrusted(source, object, again.path);
-      sendBytes(ctx, stored(object), {
-        type: contentType(again.path),
-        etag: `"${again.sha256}"`,
-        lastModified: again.lastModified,
-        immutable: again.immutable,
-      });
-    } else await sendPackage(ctx, again.source, again.pkg);
+    const [, rawName, rawPath] = filePath.exec(ctx.path)!;
+    const name = decoded(rawName!);
+    const found = await find(ctx, name, { decoded: decoded(rawPath!), raw: rawPath! });
+    if (!found) throw await absent(name);
+    if (found.kind === 'package') {
+      await sendPackage(ctx, found.source, found.pkg);
+      return;
+    }
+    const { lastModified, immutable, signed } = found;
+    const { sha256, path } = found.kind === 'document' ? found : found.file;
+    const about = { type: contentType(path), etag: `"${sha256}"`, lastModified, immutable };
+    // An rpm is one by its bytes, whichever list it stands in: where they must be signed, none goes past that.
+    const object = await door.objects.find(sha256);
+    if (object && signed.length > 0 && (await isRpm(object))) {
+      for (const source of signed) await door.requireTrusted(source, object, path);
+    }
+    if (found.kind === 'rendered') sendBytes(ctx, joined(door.paths, found.file), about);
+    // One that was lost or cut short on this disk; the next sync fetches it again.
+    else if (object?.size !== found.size) throw noSuch('file');
+    else sendBytes(ctx, stored(object), about);
+    same.note(ctx.socket, clientOf(ctx), { path: `${name}/${path}`, revision: found.revision });
   });
+
+  async function absent(name: string): Promise<AppError> {
+    const { label, spec } = channelName(name);
+    const stage = spec === undefined && door.source(label)?.kind === 'stage';
+    if (!stage || (await door.channels.current(label))) return noSuch('file');
+    return new AppError('not_found', `stage ${label} offers nothing yet`, {
+      hint: `\`headwater promote ${label}\` lets it offer a revision of the source that it follows`,
+    });
+  }
+
+  async function find(ctx: Context, name: string, path: { decoded: string; raw: string }) {
+    const preferred = same.preferred(ctx.socket, clientOf(ctx), `${name}/${path.decoded}`);
+    const look = async () =>
+      (await door.channels.find(name, path.decoded, preferred)) ??
+      // Some hrefs are percent-encoded as they stand in the repository.
+      (path.raw === path.decoded ? undefined : await door.channels.find(name, path.raw));
+    const found = await look();
+    if (found?.kind !== 'rendered' || isWhole(door.paths, found.file)) return found;
+    // What it was made of is gone: it is made again. The new one may be named otherwise; then repomd.xml says so.
+    door.channels.forget(channelName(name).label);
+    const again = await look();
+    return again?.kind === 'rendered' && !isWhole(door.paths, again.file) ? undefined : again;
+  }
 
   async function sendPackage(
     ctx: Context,
-    source: MirroredSource,
+    source: MirroredSource | undefined,
     pkg: PackageFile,
   ): Promise<void> {
     const held = await door.objects.findBy(pkg.checksum);
-    if (held) await door.requireTrusted(source, held, pkg.location);
-    if (!held && source.packages === 'none') {
+    if (!held && !source) throw noSuch('file');
+    if (held && source) await door.requireTrusted(source, held, pkg.location);
+    if (!held && source?.packages === 'none') {
       door.packageServed('redirected');
       ctx.status = 302;
       ctx.set('Cache-Control', 'no-cache');
@@ -123,7 +156,7 @@ export function yumRoutes(door: YumDoor): Router {
     const about = {
       type: 'application/x-rpm',
       etag: `"${pkg.checksum.value}"`,
-      immutable: pkg.location.includes(pkg.checksum.value),
+      immutable: ctx.path.includes(pkg.checksum.value),
     };
     // A HEAD or a conditional request that announces what it knows needs no fetch from upstream.
     const needsNoBytes = (ctx.method === 'HEAD' && pkg.size > 0) || isKnown(ctx, about);
@@ -132,7 +165,7 @@ export function yumRoutes(door: YumDoor): Router {
       ? stored(held)
       : needsNoBytes
         ? { size: pkg.size, read: () => unread() }
-        : await door.fetchPackage(source, pkg);
+        : await door.fetchPackage(source!, pkg);
     sendBytes(ctx, bytes, about);
   }
 
@@ -150,12 +183,9 @@ function inMemory(bytes: Buffer): Bytes {
 
 async function* unread(): AsyncGenerator<Buffer> {}
 
-function stored(object: { path: string; size: number }): Bytes {
-  return {
-    size: object.size,
-    read: (start, end) => createReadStream(object.path, { start, end, highWaterMark: 256 * 1024 }),
-  };
-}
+/** Tells clients apart that share a connection, as those behind a proxy may. */
+const clientOf = (ctx: Context): string =>
+  [ctx.get('X-Forwarded-For'), ctx.get('User-Agent')].join('\n');
 
 const rpmMagic = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
 

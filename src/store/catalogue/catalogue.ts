@@ -17,6 +17,8 @@ export type Catalogue = Awaited<ReturnType<typeof openCatalogue>>;
 /** What it takes to serve a package's rpm. */
 export interface PackageFile {
   location: string;
+  /** xml:base of the location, where it has one. */
+  base?: string;
   checksum: Checksum;
   /** Bytes; 0 where upstream does not say. */
   size: number;
@@ -91,7 +93,21 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
       newest: number,
     ): PackageFile | undefined => usable(() => reader.packageAt(label, location, oldest, newest)),
 
-    /** The packages of a revision that lie at its source; with `newest`, the newest builds of each (newest.ts). */
+    /** The packages of a checksum, in hexadecimal digits, in whichever sources: their rows, and what it takes to fetch them. */
+    packagesBy: (checksum: string): { row: number; file: PackageFile }[] =>
+      usable(() => reader.packagesBy(checksum)),
+
+    /** Whether a source has, or had, the package of a row. */
+    hasHeld: (label: string, row: number): boolean => usable(() => reader.hasHeld(label, row)),
+
+    /** How many packages of a revision lie at another address than their source. */
+    elsewhere: (label: string, revision: number): number =>
+      usable(() => reader.elsewhere(label, revision)),
+
+    /** Tells this database from one that was made again: rows have other numbers there. */
+    identity: (): string => usable(() => reader.identity()),
+
+    /** The packages of a revision, wherever they lie; with `newest`, the newest builds of each (newest.ts). */
     packages(label: string, revision: number, newest?: number): Promise<PackageFile[]> {
       return usable(() => packagesOf(file, { label, revision, newest }));
     },
@@ -147,7 +163,7 @@ function openReader(file: string) {
 
 function readerOf(db: Sqlite) {
   const byLocation = db.prepare(`
-    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
+    SELECT p.location, p.base, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name
     FROM package p
     JOIN membership m ON m.package = p.id
     WHERE p.location = ? AND p.base IS NULL
@@ -160,7 +176,31 @@ function readerOf(db: Sqlite) {
     SELECT count(*) FROM membership WHERE source = (SELECT id FROM source WHERE label = ?)
       AND from_revision <= ? AND (to_revision IS NULL OR to_revision > ?)`)
     .pluck();
+  const byChecksum = db.prepare(`
+    SELECT id, location, base, checksum_type, hex(checksum) AS checksum, package_size, name
+    FROM package WHERE checksum = ? ORDER BY id`);
+  const held = db
+    .prepare(
+      'SELECT 1 FROM membership WHERE source = (SELECT id FROM source WHERE label = ?) AND package = ?',
+    )
+    .pluck();
+  const elsewhere = db
+    .prepare(`
+    SELECT count(*) FROM package p CROSS JOIN membership m ON m.package = p.id
+    WHERE (p.base IS NOT NULL OR p.location GLOB '*://*')
+      AND m.source = (SELECT id FROM source WHERE label = ?)
+      AND m.from_revision <= ? AND (m.to_revision IS NULL OR m.to_revision > ?)`)
+    .pluck();
+  const identity = db.prepare('SELECT id FROM identity').pluck();
   return {
+    identity: () => identity.get() as string,
+    hasHeld: (label: string, row: number) => held.get(label, row) !== undefined,
+    elsewhere: (label: string, revision: number) =>
+      elsewhere.get(label, revision, revision) as number,
+    packagesBy: (checksum: string) =>
+      (byChecksum.all(Buffer.from(checksum, 'hex')) as (PackageRow & { id: number })[]).map(
+        ({ id, ...row }) => ({ row: id, file: packageFile(row) }),
+      ),
     count: (label: string, revision: number) => count.get(label, revision, revision) as number,
     indexed: (label: string) => (indexed.get(label) as number | undefined) ?? 0,
     packageAt(label: string, location: string, oldest: number, newest: number) {

@@ -28,11 +28,14 @@ export async function catchUp(
   const result: CaughtUp = { mended: [], revisions: 0, skipped: [] };
   for (const label of await revisions.labels()) {
     const current = (await revisions.current(label))!;
+    // What others are made of, they hold no packages of their own.
+    if (current.derived) continue;
     const indexed = catalogue.indexed(label);
     if (indexed === current.number) continue;
     const missing = indexed < current.number ? await revisions.after(label, indexed) : [current];
     let base = Math.min(indexed, current.number);
-    for (const { number, manifest } of missing) {
+    for (const { number, manifest, derived } of missing) {
+      if (derived) continue;
       onRevision?.(label, number);
       try {
         await catalogue.index({ label, base, revision: number, manifest });

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Migration } from '../sqlite.ts';
 
-const files = ['001-packages.sql', '002-advisories.sql', '003-modules.sql', '004-pack-rows.sql'];
+const files = [
+  '001-packages.sql',
+  '002-advisories.sql',
+  '003-modules.sql',
+  '004-pack-rows.sql',
+  '005-digests.sql',
+];
 
 /** The catalogue's schema, in order. */
 export const catalogueMigrations: readonly Migration[] = files.map((name) => (db) => {

@@ -49,10 +49,10 @@ const held = `source = (SELECT id FROM source WHERE label = @label)
 function rows(db: Sqlite, { label, revision }: RevisionPackages): IterableIterator<BuildRow> {
   return db
     .prepare(`
-    SELECT p.location, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name, p.arch, p.evr_key,
+    SELECT p.location, p.base, p.checksum_type, hex(p.checksum) AS checksum, p.package_size, p.name, p.arch, p.evr_key,
       p.name || '-' || p.epoch || ':' || p.version || '-' || p.release || '.' || p.arch AS nevra
     FROM membership JOIN package p ON p.id = package
-    WHERE ${held} AND p.base IS NULL`)
+    WHERE ${held}`)
     .iterate({ label, revision }) as IterableIterator<BuildRow>;
 }
 
@@ -77,6 +77,7 @@ function linesOf(db: Sqlite, { label, revision }: RevisionPackages): Map<string,
 
 export interface PackageRow {
   location: string;
+  base: string | null;
   checksum_type: string;
   checksum: string;
   package_size: number;
@@ -86,6 +87,7 @@ export interface PackageRow {
 export function packageFile(row: PackageRow): PackageFile {
   return {
     location: row.location,
+    ...(row.base && { base: row.base }),
     checksum: checksumOf(row.checksum_type, row.checksum)!,
     size: row.package_size,
     name: row.name,

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { explain } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import { readComps } from '../../repodata/comps.ts';
+import { type Group, readComps } from '../../repodata/comps.ts';
 import type { ModuleStream } from '../../repodata/modules.ts';
-import type { Manifest } from '../objects/manifest.ts';
+import type { Manifest, ManifestFile } from '../objects/manifest.ts';
 import type { Objects } from '../objects/objects.ts';
 import { readWholeDocument } from '../objects/whole-document.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -26,7 +26,8 @@ export async function indexModules(
   const ids = new Set<number>();
   let yaml: string | undefined;
   try {
-    yaml = await readWhole(objects, manifest, ['modules'], 'open_modules');
+    const file = modulesFile(manifest);
+    yaml = file && (await readModules(objects, file));
   } catch (error) {
     putAside(error);
     return { ids, unreadable: explain(error) };
@@ -78,24 +79,38 @@ export async function countGroups(
   putAside: (error: unknown) => void,
 ): Promise<number> {
   try {
-    const types = ['group', 'group_gz', 'group_xz'];
-    const xml = await readWhole(objects, manifest, types, 'whole_document');
-    return xml === undefined ? 0 : readComps(xml, putAside).length;
+    return (await readGroups(objects, manifest, putAside)).length;
   } catch (error) {
     putAside(error);
     return 0;
   }
 }
 
-/** The text of the first document of these types that the manifest has; undefined if it has none. Throws AppErrors. */
-async function readWhole(
+/** The groups of a revision's comps. Throws AppErrors where it cannot be read. */
+export async function readGroups(
   objects: Objects,
   manifest: Manifest,
-  types: string[],
-  key: 'whole_document' | 'open_modules',
-): Promise<string | undefined> {
-  const file = types.map((t) => manifest.files.find((f) => f.type === t)).find((f) => f);
-  if (!file) return undefined;
-  const bytes = key === 'open_modules' ? limits.openModules : limits.wholeDocument;
-  return (await readWholeDocument(objects, file, bytes, key)).toString('utf8');
+  putAside: (error: unknown) => void,
+): Promise<Group[]> {
+  const file = groupsFile(manifest);
+  if (!file) return [];
+  const { wholeDocument } = limits;
+  const xml = await readWholeDocument(objects, file, wholeDocument, 'whole_document');
+  return readComps(xml.toString('utf8'), putAside);
+}
+
+/** The comps document of a revision that is read. */
+export const groupsFile = (manifest: Manifest): ManifestFile | undefined =>
+  ['group', 'group_gz', 'group_xz'].map((t) => ofType(manifest, t)).find((file) => file);
+
+/** Its modules document. */
+export const modulesFile = (manifest: Manifest): ManifestFile | undefined =>
+  ofType(manifest, 'modules');
+
+const ofType = (manifest: Manifest, type: string) => manifest.files.find((f) => f.type === type);
+
+/** The text of a modules document. Throws AppErrors. */
+export async function readModules(objects: Objects, file: ManifestFile): Promise<string> {
+  const { openModules } = limits;
+  return (await readWholeDocument(objects, file, openModules, 'open_modules')).toString('utf8');
 }

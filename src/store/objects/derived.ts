@@ -13,6 +13,15 @@ export interface Derived {
   parents: DerivedParent[];
   /** What remains of the parents' packages; `asOf` has been resolved to the parents. */
   filters: Filters;
+  /** How it is made into documents: another way is another revision. */
+  rendering: Rendering;
+}
+
+export interface Rendering {
+  compression: 'gzip' | 'zstd';
+  sqlite: boolean;
+  /** Fingerprints of the keys that sign it. */
+  keys: string[];
 }
 
 export interface DerivedParent {

@@ -1,4 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { AppError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 
@@ -105,12 +106,29 @@ function packIndex(groups: [number, number, number][], names: string[], lengths:
   return out;
 }
 
+/** Fragments that are compressed together: where their frame stands in the pack, and which they are. */
+export interface PackGroup {
+  offset: number;
+  length: number;
+  first: number;
+  count: number;
+  /** Bytes when decompressed: the fragments, a newline after each. */
+  raw: number;
+}
+
 export interface PackReader {
   readonly count: number;
+  readonly groups: readonly PackGroup[];
+  /** A group's bytes, decompressed in a thread of the pool. */
+  open(group: PackGroup): Promise<Buffer>;
+  /** Bytes of fragment i. */
+  length(i: number): number;
   /** sha256 of fragment i, in hexadecimal. */
   name(i: number): string;
   /** The same as bytes; a view. */
   digest(i: number): Buffer;
+  /** Digests and lengths of fragments, one after the other: the same bytes wherever the same fragments stand together. */
+  names(first: number, count: number): Buffer;
   /** Fragments `first` to `first + count - 1`, in order; `wanted` may leave some out, and with them whole groups. */
   fragments(
     first: number,
@@ -121,6 +139,8 @@ export interface PackReader {
 
 const damaged = (cause?: unknown) =>
   new AppError('invalid', 'a pack in the data folder is damaged', { cause });
+
+const decompressElsewhere = promisify<Buffer, object, Buffer>(zstdDecompress);
 
 function decompress(frame: Buffer): Buffer {
   try {
@@ -152,27 +172,48 @@ export async function openPack(
   const digest = (i: number) => index.subarray(names + i * 36, names + i * 36 + 32);
   const length = (i: number) => index.readUInt32LE(names + i * 36 + 32);
 
+  const spans = (first: number, many: number) =>
+    index.subarray(names + first * 36, names + (first + many) * 36);
+  const groups: PackGroup[] = [];
+  for (let g = 0, offset = magic.length, start = 0; g < groupCount; g++) {
+    const at = 8 + g * 12;
+    const group = {
+      offset,
+      length: index.readUInt32LE(at),
+      first: start,
+      count: index.readUInt32LE(at + 8),
+      raw: index.readUInt32LE(at + 4),
+    };
+    groups.push(group);
+    offset += group.length;
+    start += group.count;
+  }
+  const open = async ({ offset, length, raw }: PackGroup) => {
+    const frame = await read(offset, length);
+    try {
+      return await decompressElsewhere(frame, { chunkSize: Math.max(raw, 64) });
+    } catch (error) {
+      throw damaged(error);
+    } finally {
+      release(frame);
+    }
+  };
+
   async function* fragments(first: number, many: number, wanted = (_: number) => true) {
-    let offset = magic.length;
-    let start = 0;
-    for (let g = 0; g < groupCount && start < first + many; g++) {
-      const compressed = index.readUInt32LE(8 + g * 12);
-      const end = start + index.readUInt32LE(8 + g * 12 + 8);
-      const from = Math.max(first, start);
-      const to = Math.min(first + many, end);
+    for (const group of groups) {
+      if (group.first >= first + many) break;
+      const from = Math.max(first, group.first);
+      const to = Math.min(first + many, group.first + group.count);
       let needed = false;
       for (let i = from; i < to && !needed; i++) needed = wanted(i);
-      if (needed) {
-        const raw = decompress(await read(offset, compressed));
-        let at = 0;
-        for (let i = start; i < to; i++) {
-          if (i >= from && wanted(i)) yield { index: i, bytes: raw.subarray(at, at + length(i)) };
-          at += length(i) + 1;
-        }
+      if (!needed) continue;
+      const raw = decompress(await read(group.offset, group.length));
+      let at = 0;
+      for (let i = group.first; i < to; i++) {
+        if (i >= from && wanted(i)) yield { index: i, bytes: raw.subarray(at, at + length(i)) };
+        at += length(i) + 1;
       }
-      offset += compressed;
-      start = end;
     }
   }
-  return { count, name, digest, fragments };
+  return { count, groups, open, name, digest, names: spans, length, fragments };
 }

@@ -3,7 +3,7 @@ import type { Revision } from './revisions.ts';
 import type { StateDb } from './state.ts';
 
 /** A revision with what decides whether it is kept. */
-export interface KnownRevision extends Revision {
+export interface KnownRevision extends Omit<Revision, 'derived' | 'packages'> {
   /** When it ceased to be current; null if it never was, or is. */
   supersededAt: string | null;
   /** Names that refer to it: `current`, snapshots. */
@@ -48,7 +48,7 @@ export function createKeepingTable(db: StateDb) {
     },
 
     /** Forgets a revision unless something refers to it. Gives whether it is gone. */
-    async forget({ label, number }: Revision): Promise<boolean> {
+    async forget({ label, number }: KnownRevision): Promise<boolean> {
       try {
         return await db.transaction().execute(async (tx) => {
           const ref = await tx

@@ -4,10 +4,14 @@ import type { StateDb } from './state.ts';
 export interface Revision {
   label: string;
   number: number;
-  /** sha256 of its manifest. */
+  /** sha256 of its manifest, or of what it is derived from. */
   manifest: string;
   /** RFC 3339; whole seconds. */
   publishedAt: string;
+  /** Whether `manifest` names what a view or a stage is made of (derived.ts). */
+  derived: boolean;
+  /** How many packages a derived one has. */
+  packages: number | null;
 }
 
 /** Revision numbers, revisions and the ref `current` of each source. */
@@ -34,24 +38,45 @@ export function createRevisionTable(db: StateDb) {
       )
       .where('ref.label', '=', label)
       .where('ref.name', '=', 'current')
-      .select(['revision.label', 'number', 'manifest', 'published_at'])
+      .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'packages'])
       .executeTakeFirst();
     return row && revision(row);
   }
 
-  /** Makes a revision the one that clients are served; the one before it counts as superseded from now on. */
-  async function publish(label: string, number: number, manifest: string): Promise<Revision> {
+  /**
+   * The time that a revision which is published now gets: whole seconds, and later than any before, as yum 3 refuses to go
+   * back, and keeps a stale list if Last-Modified stays the same.
+   */
+  async function nextTime(label: string, from: Pick<StateDb, 'selectFrom'> = db): Promise<Date> {
+    const before = await from
+      .selectFrom('revision')
+      .where('label', '=', label)
+      .select((e) => e.fn.max('published_at').as('at'))
+      .executeTakeFirst();
+    const least = before?.at ? Date.parse(before.at) + 1000 : 0;
+    return new Date(Math.max(Math.floor(Date.now() / 1000) * 1000, least));
+  }
+
+  /**
+   * Makes a revision the one that clients are served; the one before it counts as superseded from now on. One that is
+   * derived was rendered for a time that `nextTime` gave.
+   */
+  async function publish(
+    label: string,
+    number: number,
+    { manifest, derived }: { manifest: string; derived?: { at: Date; packages: number } },
+  ): Promise<Revision> {
     return db.transaction().execute(async (tx) => {
-      const before = await tx
-        .selectFrom('revision')
-        .where('label', '=', label)
-        .select((e) => e.fn.max('published_at').as('at'))
-        .executeTakeFirst();
       const now = new Date();
-      // Whole seconds, and later than any before: yum 3 keeps a stale list if Last-Modified stays the same.
-      const least = before?.at ? Date.parse(before.at) + 1000 : 0;
-      const at = Math.max(Math.floor(now.getTime() / 1000) * 1000, least);
-      const row = { label, number, manifest, published_at: new Date(at).toISOString() };
+      const at = derived?.at ?? (await nextTime(label, tx));
+      const row = {
+        label,
+        number,
+        manifest,
+        published_at: at.toISOString(),
+        derived: derived ? 1 : 0,
+        packages: derived?.packages ?? null,
+      };
       await tx.insertInto('revision').values(row).execute();
       await tx
         .insertInto('superseded')
@@ -88,7 +113,15 @@ export function createRevisionTable(db: StateDb) {
       .where('superseded.label', '=', label)
       .where('superseded.at', '>', since.toISOString())
       .orderBy('revision.number', 'desc')
-      .select(['revision.label', 'number', 'manifest', 'published_at', 'superseded.at'])
+      .select([
+        'revision.label',
+        'number',
+        'manifest',
+        'published_at',
+        'derived',
+        'packages',
+        'superseded.at',
+      ])
       .execute();
     return rows.map((row) => ({ ...revision(row), supersededAt: row.at }));
   }
@@ -105,6 +138,36 @@ export function createRevisionTable(db: StateDb) {
     return rows.map(revision);
   }
 
+  const rowOf = (label: string) => db.selectFrom('revision').where('label', '=', label).selectAll();
+
+  async function byNumber(label: string, number: number): Promise<Revision | undefined> {
+    const row = await rowOf(label).where('number', '=', number).executeTakeFirst();
+    return row && revision(row);
+  }
+
+  /** The revision that was current at a time (RFC 3339). */
+  async function at(label: string, time: string): Promise<Revision | undefined> {
+    const row = await rowOf(label)
+      .where('published_at', '<=', time)
+      .orderBy('published_at', 'desc')
+      .executeTakeFirst();
+    return row && revision(row);
+  }
+
+  /** The revision that a snapshot names. */
+  async function named(label: string, name: string): Promise<Revision | undefined> {
+    const row = await rowOf(label)
+      .where('number', '=', (e) =>
+        e
+          .selectFrom('ref')
+          .where('ref.label', '=', label)
+          .where('ref.name', '=', name)
+          .select('ref.revision'),
+      )
+      .executeTakeFirst();
+    return row && revision(row);
+  }
+
   /** Labels of all sources that have been published. */
   async function labels(): Promise<string[]> {
     const rows = await db.selectFrom('ref').where('name', '=', 'current').select('label').execute();
@@ -115,19 +178,34 @@ export function createRevisionTable(db: StateDb) {
   async function forget(label: string): Promise<void> {
     await db.transaction().execute(async (tx) => {
       for (const table of [
+        'snapshot',
+        'move',
         'ref',
         'superseded',
         'revision',
         'validator',
         'sync',
         'paused',
+        'view_definition',
       ] as const) {
         await tx.deleteFrom(table).where('label', '=', label).execute();
       }
     });
   }
 
-  return { reserve, current, publish, supersededSince, after, labels, forget };
+  return {
+    reserve,
+    current,
+    nextTime,
+    publish,
+    supersededSince,
+    after,
+    byNumber,
+    at,
+    named,
+    labels,
+    forget,
+  };
 }
 
 export type RevisionTable = ReturnType<typeof createRevisionTable>;
@@ -137,7 +215,16 @@ function revision(row: {
   number: number;
   manifest: string;
   published_at: string;
+  derived: number;
+  packages: number | null;
 }): Revision {
-  const { label, number, manifest, published_at } = row;
-  return { label, number, manifest, publishedAt: published_at };
+  const { label, number, manifest, published_at, packages } = row;
+  return {
+    label,
+    number,
+    manifest,
+    publishedAt: published_at,
+    derived: row.derived === 1,
+    packages,
+  };
 }

@@ -7,7 +7,15 @@ import { type Migration, openForWriting, type Sqlite, saysDamaged } from '../sql
 interface Tables {
   source: { label: string; definition: string; added_at: string };
   revision_counter: { label: string; last: number };
-  revision: { label: string; number: number; manifest: string; published_at: string };
+  revision: {
+    label: string;
+    number: number;
+    manifest: string;
+    published_at: string;
+    derived: Generated<number>;
+    packages: number | null;
+  };
+  view_definition: { label: string; since: string; definition: string };
   ref: { label: string; name: string; revision: number };
   superseded: { label: string; revision: number; at: string };
   sync: SyncTable;
@@ -15,6 +23,33 @@ interface Tables {
   package_check: { sha256: string; rules: string; refusal: string | null; checked_at: string };
   collection: { id: number; finished_at: string; bytes: number };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
+  snapshot: SnapshotTable;
+  move: MoveTable;
+}
+
+interface SnapshotTable {
+  label: string;
+  name: string;
+  kind: string;
+  created_at: string;
+  created_by: string;
+}
+
+interface MoveTable {
+  id: Generated<number>;
+  label: string;
+  kind: string;
+  at: string;
+  by: string;
+  from_source: string | null;
+  from_revision: number | null;
+  from_manifest: string | null;
+  to_source: string;
+  to_revision: number | null;
+  to_manifest: string;
+  configured: string | null;
+  undoes: number | null;
+  revision: number | null;
 }
 
 interface SyncTable {
@@ -45,6 +80,8 @@ export const stateMigrations: readonly Migration[] = [
   '001-sources.sql',
   '002-operating.sql',
   '003-package-checks.sql',
+  '004-views.sql',
+  '005-stages.sql',
   '006-collections.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { noFilters } from '../../../src/base/filters.ts';
 import { createContents } from '../../../src/channels/content/contents.ts';
+import { openCatalogue } from '../../../src/store/catalogue/catalogue.ts';
 import { putDerived } from '../../../src/store/objects/derived.ts';
 import { putManifest } from '../../../src/store/objects/manifest.ts';
 import { createObjects } from '../../../src/store/objects/objects.ts';
@@ -8,7 +9,10 @@ import { dataPaths } from '../../../src/store/paths.ts';
 import { temporaryFolder } from '../../support/app.ts';
 
 it('Without filters all of the parents is there, each mirrored revision once', async () => {
-  const objects = createObjects(dataPaths(await temporaryFolder()));
+  const paths = dataPaths(await temporaryFolder());
+  const objects = createObjects(paths);
+  const catalogue = await openCatalogue(paths);
+  onTestFinished(() => catalogue.close());
   const mirrored = (newest: number) =>
     putManifest(objects, {
       ...{ parents: [], upstreamRevision: '', files: [], trees: {}, absent: [] },
@@ -20,9 +24,10 @@ it('Without filters all of the parents is there, each mirrored revision once', a
     putDerived(objects, {
       parents: parents.map(([label, manifest]) => ({ label, revision: 1, manifest })),
       filters: noFilters,
+      rendering: { compression: 'gzip', sqlite: false, keys: [] },
     });
   const both = await derived(['b', b], ['stage', await derived(['a', a])], ['b', b]);
-  const { origins } = await createContents({ objects }).of('both', both);
+  const { origins } = await createContents({ objects, paths }).of('both', both);
   expect(origins.map((o) => [o.label, o.manifest, o.packages])).toEqual([
     ['b', b, 'all'],
     ['a', a, 'all'],

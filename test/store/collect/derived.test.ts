@@ -35,15 +35,18 @@ it('keeps a parent whole, with its rows and packages, although its own revision 
   const inner = await putDerived(objects, {
     parents: [{ label: 'a', revision: 1, manifest }],
     filters: noFilters,
+    rendering: { compression: 'gzip', sqlite: false, keys: [] },
   });
   const outer = await putDerived(objects, {
     parents: [{ label: 'view', revision: 1, manifest: inner }],
     filters: noFilters,
+    rendering: { compression: 'gzip', sqlite: false, keys: [] },
   });
   const at = new Date().toISOString();
   changeState(
     data,
-    `INSERT INTO revision VALUES ('stage', 1, '${outer}', '${at}');
+    `INSERT INTO revision (label, number, manifest, published_at, derived)
+       VALUES ('stage', 1, '${outer}', '${at}', 1);
      INSERT INTO ref VALUES ('stage', 'current', 1)`,
   );
   await second();

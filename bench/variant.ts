@@ -14,17 +14,40 @@ const roots: Record<string, string> = {
   updateinfo: 'updates',
 };
 
+/** What becomes of an element of a document: the same choice for a package in each of them. */
+type Vary = (element: Buffer) => Buffer[];
+
+/** What a repository may be a day later: one package of 200 (chosen by its pkgid) rebuilt. */
+export const dayLater: Vary = daysLater(0);
+
+/** The same, with other packages for each of 200 days. */
+export function daysLater(day: number): Vary {
+  return (element) => {
+    const pkgid = pkgidOf(element);
+    const isRebuilt = pkgid && firstDigits(pkgid) % 200 === day % 200;
+    return [isRebuilt ? rebuilt(element, pkgid, 1) : element];
+  };
+}
+
+/** One package of five, in five builds. */
+export const fiveBuilds: Vary = (element) => {
+  const pkgid = pkgidOf(element);
+  if (!pkgid) return [element];
+  if (firstDigits(pkgid) % 5 !== 0) return [];
+  return [0, 1, 2, 3, 4].map((build) => rebuilt(element, pkgid, build));
+};
+
 /**
- * Writes what a repository may be a day later: one package of 200 (chosen by its pkgid) rebuilt, with a new release and a
- * new pkgid, in every document; other packages for another `day`. Only the XML documents that Headwater cuts are kept. The result is gzip.
+ * Writes a repository with other packages in every document. Only the XML documents that Headwater cuts are kept. The result
+ * is gzip.
  */
-export async function writeChangedRepository(from: string, to: string, day = 0): Promise<void> {
+export async function writeVariant(from: string, to: string, vary: Vary): Promise<void> {
   await mkdir(join(to, 'repodata'), { recursive: true });
   const repomd = readRepomd(await readFile(join(from, 'repodata/repomd.xml'), 'utf8'));
   const data: string[] = [];
   for (const { type, href } of repomd.data) {
     const root = roots[type];
-    if (root) data.push(await rewrite(join(from, href), to, { type, root, day }));
+    if (root) data.push(await rewrite(join(from, href), { to, type, root, vary }));
   }
   await writeFile(
     join(to, 'repodata/repomd.xml'),
@@ -39,8 +62,7 @@ ${data.join('\n')}
 
 async function rewrite(
   file: string,
-  to: string,
-  { type, root, day }: { type: string; root: string; day: number },
+  { to, type, root, vary }: { to: string; type: string; root: string; vary: Vary },
 ): Promise<string> {
   const raw = createHash('sha256');
   const gzip = createGzip({ level: 6 });
@@ -53,7 +75,7 @@ async function rewrite(
   let started = false;
   let pending: Buffer[] = [];
   const cutter = createCutter({ what: file, root, maxElement: 2 ** 28 }, (bytes) =>
-    pending.push(rebuilt(bytes, day)),
+    pending.push(...vary(Buffer.from(bytes))),
   );
   const source = createReadStream(file);
   for await (const chunk of openDocument(source, file, { bytes: 2 ** 40, ratio: 10_000 })) {
@@ -80,15 +102,21 @@ async function rewrite(
   return `<data type="${type}"><checksum type="sha256">${sum}</checksum><open-checksum type="sha256">${raw.digest('hex')}</open-checksum><location href="${href}"/><timestamp>${Math.floor(Date.now() / 1000)}</timestamp><size>${size}</size></data>`;
 }
 
-/** A package's element, rebuilt if its pkgid says so: the same choice in each document. */
-function rebuilt(bytes: Buffer, day: number): Buffer {
-  const text = bytes.toString('latin1');
-  const match = /pkgid="(?:YES">)?([0-9a-f]{40,128})/.exec(text);
-  if (!match || Number.parseInt(match[1]!.slice(0, 8), 16) % 200 !== day % 200)
-    return Buffer.from(bytes);
-  const pkgid = hash('sha512', match[1]!).slice(0, match[1]!.length);
+function pkgidOf(element: Buffer): string | undefined {
+  return /pkgid="(?:YES">)?([0-9a-f]{40,128})/.exec(element.toString('latin1'))?.[1];
+}
+
+const firstDigits = (pkgid: string): number => Number.parseInt(pkgid.slice(0, 8), 16);
+
+/** A package's element as another build of it: with a release, a pkgid and a location of its own. */
+function rebuilt(element: Buffer, pkgid: string, build: number): Buffer {
+  const text = element.toString('latin1');
+  const other = hash('sha512', `${pkgid} ${build}`).slice(0, pkgid.length);
   return Buffer.from(
-    text.replace(match[1]!, pkgid).replace(/ rel="([^"]*)"/, ' rel="$1.1"'),
+    text
+      .replace(pkgid, other)
+      .replace(/ rel="([^"]*)"/, ` rel="$1.${build}"`)
+      .replace(/(<location[^>]* href="[^"]*)\.rpm"/, `$1.${build}.rpm"`),
     'latin1',
   );
 }

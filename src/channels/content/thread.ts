@@ -1,0 +1,45 @@
+import { createWorkerCalls, type WorkerCalls } from '../../store/worker-calls.ts';
+import type { Diff } from '../diff/diff.ts';
+import type { ContentCounts, ListedPackage } from './listed.ts';
+import type { ContentAnswer, ContentJob, RevisionName } from './worker.ts';
+
+/** After so long without a question the thread ends, in milliseconds: it holds some tens of megabytes. */
+const idleTime = 60_000;
+
+/** Answers what takes long about what revisions consist of, in a thread that is there while it is needed. */
+export function createContentThread({ root }: { root: string }, idle = idleTime) {
+  let thread: WorkerCalls<ContentJob, ContentAnswer, never> | undefined;
+  let asking = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function ask<T extends ContentAnswer>(job: ContentJob): Promise<T> {
+    clearTimeout(timer);
+    thread ??= createWorkerCalls(new URL('worker.ts', import.meta.url), { root });
+    asking++;
+    try {
+      return (await thread.call(job)) as T;
+    } finally {
+      asking--;
+      if (asking === 0) timer = setTimeout(close, idle).unref();
+    }
+  }
+
+  async function close(): Promise<void> {
+    clearTimeout(timer);
+    const last = thread;
+    thread = undefined;
+    await last?.close();
+  }
+
+  return {
+    diff: (before: RevisionName, after: RevisionName) => ask<Diff>({ op: 'diff', before, after }),
+    /** How many packages, advisories, streams of modules and groups a revision has. */
+    count: (of: RevisionName) => ask<ContentCounts>({ op: 'count', of }),
+    /** All packages of a revision. */
+    list: (of: RevisionName) => ask<ListedPackage[]>({ op: 'list', of }),
+    /** Ends the thread; the next question starts another. */
+    close,
+  };
+}
+
+export type ContentThread = ReturnType<typeof createContentThread>;

@@ -1,0 +1,36 @@
+import { createObjects } from '../../store/objects/objects.ts';
+import { dataPaths } from '../../store/paths.ts';
+import { serveCalls } from '../../store/worker-calls.ts';
+import { type Diff, diffContents } from '../diff/diff.ts';
+import { createContents } from './contents.ts';
+import type { ContentCounts, ListedPackage } from './listed.ts';
+
+/** A source's revision: its label, and the object. */
+export interface RevisionName {
+  label: string;
+  manifest: string;
+}
+
+/** What is asked of what revisions consist of. */
+export type ContentJob =
+  | { op: 'diff'; before: RevisionName; after: RevisionName }
+  | { op: 'count' | 'list'; of: RevisionName };
+
+export type ContentAnswer = Diff | ContentCounts | ListedPackage[];
+
+serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
+  const paths = dataPaths(data.root);
+  const contents = createContents({ objects: createObjects(paths), paths });
+  const of = ({ label, manifest }: RevisionName) => contents.of(label, manifest);
+  return async (job) => {
+    if (job.op === 'diff') {
+      const [before, after] = [await of(job.before), await of(job.after)];
+      return contents.reading([before, after], (r) => diffContents(r, before, after));
+    }
+    const content = await of(job.of);
+    if (job.op === 'count') return contents.count(content);
+    const list: ListedPackage[] = [];
+    await contents.listPackages(content, (pkg) => list.push(pkg));
+    return list;
+  };
+});

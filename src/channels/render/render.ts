@@ -1,0 +1,168 @@
+import { AppError } from '../../base/errors.ts';
+import { release } from '../../base/memory.ts';
+import type { Cache } from '../../store/cache/cache.ts';
+import { openRows } from '../../store/catalogue/remaining-rows.ts';
+import type { CutDocument } from '../../store/objects/manifest.ts';
+import type { Objects } from '../../store/objects/objects.ts';
+import { withPacks } from '../../store/objects/tree.ts';
+import type { DataPaths } from '../../store/paths.ts';
+import type { Content } from '../content/content.ts';
+import { type Assembled, assemble } from './assembly.ts';
+import { planDocument, union } from './documents.ts';
+import { type Compression, createEncoder, type EncodedPiece } from './encoder.ts';
+import { isDelta, isPassedOn, original } from './originals.ts';
+import { type LoadedOrigin, loadOrigin, type OriginDeps } from './origins.ts';
+import type { RenderedFile, RenderJob } from './rendered.ts';
+import { signed } from './signed.ts';
+import { groupTypes, renderComps, renderModules } from './whole-documents.ts';
+
+export interface RenderDeps {
+  paths: DataPaths;
+  objects: Objects;
+  cache: Cache;
+  /** What the job's revision consists of. */
+  content: Content;
+  /** Armoured private keys. */
+  keys: string[];
+  gate(): Promise<void>;
+}
+
+/** A file, and how long it is when decompressed. */
+export type MadeFile = RenderedFile & { openSize?: number | undefined };
+
+const inFragments: readonly CutDocument[] = ['primary', 'filelists', 'other', 'updateinfo'];
+
+/** Makes the documents of a revision and notes them under the key. Throws AppErrors. */
+export async function render(deps: RenderDeps, job: RenderJob, key: string): Promise<void> {
+  const { cache, content, paths, objects } = deps;
+  const { compression } = job;
+  const encoder = createEncoder(deps);
+  const assembled = (
+    document: { open: string; close: string; pieces: AsyncIterable<EncodedPiece> },
+    how: Compression = compression,
+  ) => assemble(paths, document, how);
+
+  await withOrigins(deps, async (own, origins) => {
+    const packages = union(origins);
+    const [single] = origins.length === 1 ? origins : [];
+    const files: MadeFile[] = [];
+    const remarks = [...content.remarks];
+
+    for (const document of inFragments) {
+      const plan = await planDocument(own, origins, document);
+      const whole = single && document !== 'primary' && !plan?.isCut && !single.keep;
+      if (whole && (await addOriginals([document]))) continue;
+      if (!plan) continue;
+      const pieces = encoder.encode(plan.pieces(), compression);
+      add(document, `${document}.xml`, await assembled({ ...plan, pieces }));
+    }
+    const { groups, modules } = single?.origin ?? {};
+    const isWhole = single !== undefined && !single.keep;
+    if (!(isWhole && groups === 'all' && (await addOriginals(groupTypes)))) {
+      const comps = await renderComps(own, origins, packages);
+      // dnf and yum of every age read it so.
+      if (comps) add('group', 'comps.xml', await assembled(bytes(comps, 'gzip'), 'gzip'), 'gzip');
+    }
+    if (!(isWhole && modules === 'all' && (await addOriginals(['modules'])))) {
+      const yaml = await renderModules(own, origins);
+      if (yaml) add('modules', 'modules.yaml', await assembled(bytes(yaml, compression)));
+    }
+    await addOthers();
+    const repomd = await signed(job, files, deps.keys);
+    const catalogue = own.rows.identity();
+    if (catalogue !== identityNow(paths)) throw changed();
+    await cache.commit({
+      key,
+      files: [...files.map(({ openSize, ...file }) => file), ...repomd],
+      packages,
+      catalogue,
+      remarks,
+    });
+
+    function add(type: string, name: string, made: Assembled, how: Compression = compression) {
+      const path = `repodata/${made.sha256}-${name}.${how === 'gzip' ? 'gz' : 'zst'}`;
+      files.push({ type, path, ...made });
+    }
+
+    function bytes(raw: Buffer, how: Compression) {
+      return { open: '', close: '', pieces: encoder.encodeBytes(raw, how) };
+    }
+
+    /** Lists upstream's files of these types as they are; false where there are none or one is gone. */
+    async function addOriginals(types: readonly string[]): Promise<boolean> {
+      const listed = single!.manifest.files.filter((f) => types.includes(f.type));
+      const found = await Promise.all(listed.map((f) => original(objects, f)));
+      const held = found.filter((f) => f !== undefined);
+      if (held.length < found.length || held.length === 0) return false;
+      files.push(...held);
+      return true;
+    }
+
+    async function addOthers(): Promise<void> {
+      for (const { manifest, origin } of origins) {
+        const rest = manifest.files.filter((f) => isPassedOn(f.type) || isDelta(f.type));
+        for (const file of rest) {
+          const found = isWhole && !isDelta(file.type) && (await original(objects, file));
+          if (found) files.push(found);
+          else remarks.push(`${file.type} of ${origin.label} is left out: it cannot be cut`);
+        }
+      }
+    }
+  });
+}
+
+/** The identity of the catalogue that stands there by now. */
+function identityNow({ catalogue }: DataPaths): string {
+  const rows = openRows(catalogue);
+  try {
+    return rows.identity();
+  } finally {
+    rows.close();
+  }
+}
+
+const changed = () =>
+  new AppError('conflict', 'the catalogue was made again meanwhile', { hint: 'try again' });
+
+/** Encodes the pieces of all that a revision has, and makes no document of them. Throws AppErrors. */
+export async function warm(deps: RenderDeps, compression: Compression): Promise<void> {
+  const { cache } = deps;
+  const encoder = createEncoder(deps);
+  let made = 0;
+  await withOrigins(deps, async (own, origins) => {
+    for (const document of inFragments) {
+      const plan = await planDocument(own, origins, document);
+      if (!plan) continue;
+      for await (const { bytes } of encoder.encode(plan.pieces(), compression)) {
+        if (!bytes) continue;
+        made += bytes.length;
+        release(bytes);
+        if (made < commitAfter) continue;
+        made = 0;
+        await cache.commit();
+      }
+    }
+  });
+  await cache.commit();
+}
+
+/** Bytes of pieces that may be lost with the process. */
+const commitAfter = 16 * 1024 * 1024;
+
+async function withOrigins(
+  deps: RenderDeps,
+  use: (own: OriginDeps, origins: LoadedOrigin[]) => Promise<void>,
+): Promise<void> {
+  const { objects, cache, gate, paths, content } = deps;
+  const rows = openRows(paths.catalogue);
+  try {
+    await withPacks(objects, async (openPack) => {
+      const own = { objects, cache, gate, rows, openPack };
+      const origins: LoadedOrigin[] = [];
+      for (const origin of content.origins) origins.push(await loadOrigin(own, origin));
+      await use(own, origins);
+    });
+  } finally {
+    rows.close();
+  }
+}

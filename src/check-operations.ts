@@ -1,0 +1,43 @@
+import type { Checker } from './channels/check/checker.ts';
+import { platformOf } from './channels/check/strict.ts';
+import type { Resolver } from './channels/resolve.ts';
+import type { CheckOperations } from './server/control/checks.ts';
+import { noSource, type SourceSet } from './source-set.ts';
+import type { RevisionTable } from './store/state/revisions.ts';
+
+interface Deps {
+  checker: Checker;
+  sources: SourceSet;
+  revisions: RevisionTable;
+  resolver: Pick<Resolver, 'resolve'>;
+}
+
+/** The operation of `headwater check`. */
+export function createCheckOperations(deps: Deps): CheckOperations {
+  const { checker, sources, revisions, resolver } = deps;
+
+  async function resolve(name: string) {
+    const at = name.indexOf('@');
+    const label = at < 0 ? name : name.slice(0, at);
+    if (!sources.get(label) && !(await revisions.current(label))) throw noSource(label);
+    return resolver.resolve(label, at < 0 ? undefined : name.slice(at + 1));
+  }
+
+  return {
+    async checkSource({ name, with: others, platform }) {
+      const started = performance.now();
+      const { label, number, manifest } = await resolve(name);
+      const helpers = [];
+      for (const other of others) helpers.push(await resolve(other));
+      const report = await checker.check(
+        { label, revision: manifest },
+        {
+          with: helpers.map((h) => ({ label: h.label, revision: h.manifest })),
+          platform: platform ?? platformOf(sources.get(label)),
+        },
+      );
+      const took = Math.round(performance.now() - started);
+      return { label, revision: number, ...report, took };
+    },
+  };
+}

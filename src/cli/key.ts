@@ -1,0 +1,44 @@
+import type { Config } from './config.ts';
+import { print, shownTime, table } from './output.ts';
+import { withOperations } from './session.ts';
+
+export async function initialise(config: Config, json: boolean): Promise<void> {
+  const done = await withOperations(config, (o) => o.initialise());
+  print(json, done, () =>
+    [
+      `The data folder is ${done.data}.`,
+      done.made ? 'A key to sign with was made:' : 'There is a key to sign with:',
+      ...done.fingerprints.map((f) => `  ${f}`),
+      `Clients get it from ${done.url} while the server runs; .repo files of views and stages name it.`,
+      'To import it by hand:  headwater key export > headwater.asc && rpm --import headwater.asc',
+    ].join('\n'),
+  );
+}
+
+export async function listKeys(config: Config, json: boolean): Promise<void> {
+  const keys = await withOperations(config, (o) => o.listKeys());
+  print(json, keys, () =>
+    table([
+      ['FINGERPRINT', 'CREATED', 'STATE', 'ORIGIN'],
+      ...keys.map((k) => [k.fingerprint, shownTime(k.created), k.state, k.origin]),
+    ]),
+  );
+}
+
+export async function rotateKey(config: Config, json: boolean): Promise<void> {
+  const fingerprint = await withOperations(config, (o) => o.rotateKey());
+  print(
+    json,
+    { fingerprint },
+    () => `${fingerprint} signs from now on, beside the keys that were there.`,
+  );
+}
+
+export async function retireKey(config: Config, name: string, json: boolean): Promise<void> {
+  const fingerprint = await withOperations(config, (o) => o.retireKey(name));
+  print(json, { fingerprint }, () => `${fingerprint} signs no more.`);
+}
+
+export async function exportKeys(config: Config): Promise<void> {
+  process.stdout.write(await withOperations(config, (o) => o.exportKeys()));
+}

@@ -1,0 +1,58 @@
+import { AppError } from './base/errors.ts';
+import type { Source } from './base/source.ts';
+import type { SourceDetails, SourceSummary } from './server/control/operations.ts';
+import { findRevision } from './store/objects/derived.ts';
+import type { Objects } from './store/objects/objects.ts';
+import type { Revision } from './store/state/revisions.ts';
+
+interface Deps {
+  objects: Objects;
+  /** What is to be said of a revision's content: entries of filters that fit nothing. */
+  remarks(label: string, revision: string): Promise<string[]>;
+}
+
+/** What people want to know of sources that are made of others. */
+export function createDerivedDetails({ objects, remarks }: Deps) {
+  return {
+    /** What its current revision is made of; before its first one, what it will be made of. */
+    async parents(
+      source: Source | undefined,
+      current: Revision | undefined,
+    ): Promise<SourceSummary['parents']> {
+      const found = current && (await findRevision(objects, current.manifest));
+      if (found?.kind === 'derived') {
+        // A mirrored source that is rendered is made of itself.
+        const others = found.derived.parents.filter((p) => p.label !== current?.label);
+        return others.map(({ label, revision }) => ({ label, revision }));
+      }
+      const labels =
+        source?.kind === 'view' ? source.from : source?.kind === 'stage' ? [source.follows] : [];
+      return labels.map((label) => ({ label, revision: null }));
+    },
+
+    /** Null for a mirrored source. */
+    async made(source: Source | undefined, current: Revision | undefined) {
+      if (!source || source.kind === 'mirrored') return null;
+      const { kind } = source;
+      const made: NonNullable<SourceDetails['made']> = {
+        from: kind === 'view' ? source.from : [source.follows],
+        filters: kind === 'view' ? source.filters : null,
+        strict: kind === 'view' ? source.strict : null,
+        at: kind === 'stage' ? (source.at ?? null) : null,
+        fetch: kind === 'stage' ? source.fetch : null,
+        remarks: current ? await said(current) : [],
+      };
+      return made;
+    },
+  };
+
+  async function said({ label, manifest }: Revision): Promise<string[]> {
+    try {
+      return await remarks(label, manifest);
+    } catch (error) {
+      // That objects are gone must not hide what else there is.
+      if (error instanceof AppError) return [error.message];
+      throw error;
+    }
+  }
+}

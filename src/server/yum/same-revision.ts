@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net';
+import { LRUCache } from 'lru-cache';
+
+const signature = '/repodata/repomd.xml.asc';
+
+/** How long a client may take from repomd.xml to its signature, in milliseconds. */
+const patience = 120_000;
+
+/**
+ * Remembers for each connection, and each client behind a proxy that shares one, which revision of a channel its repomd.xml
+ * came from: the signature that it asks for next must be of the same, whatever was published meanwhile.
+ */
+export function createSameRevision() {
+  const connections = new WeakMap<Socket, LRUCache<string, string>>();
+
+  return {
+    /** The revision that a path, which begins with the channel's name, is meant of; undefined where any will do. */
+    preferred(socket: Socket, client: string, path: string): string | undefined {
+      if (!path.endsWith(signature)) return undefined;
+      return connections.get(socket)?.get(`${client} ${path}`);
+    },
+    /** Notes that a client got this path of a revision. */
+    note(socket: Socket, client: string, { path, revision }: { path: string; revision: string }) {
+      const next = `${path}.asc`;
+      if (!next.endsWith(signature)) return;
+      let clients = connections.get(socket);
+      if (!clients) {
+        clients = new LRUCache({ max: 32, ttl: patience });
+        connections.set(socket, clients);
+      }
+      clients.set(`${client} ${next}`, revision);
+    },
+  };
+}

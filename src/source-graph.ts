@@ -1,0 +1,43 @@
+import { AppError } from './base/errors.ts';
+import type { Source } from './base/source.ts';
+
+/** The labels of the sources that one is made of. */
+function parentsOf(source: Source): string[] {
+  if (source.kind === 'view') return source.from;
+  return source.kind === 'stage' ? [source.follows] : [];
+}
+
+/** Labels of the sources that draw from one. */
+export function drawnFromBy(sources: ReadonlyMap<string, Source>, label: string): string[] {
+  return [...sources.values()].filter((s) => parentsOf(s).includes(label)).map((s) => s.label);
+}
+
+/** Throws an AppError of that kind where a source draws from one that is not there, or in the end from itself. */
+export function checkGraph(sources: ReadonlyMap<string, Source>, kind: 'config' | 'usage'): void {
+  /** Sources of which it is known that nothing is wrong with what they draw from. */
+  const sound = new Set<string>();
+
+  function visit(source: Source, path: string[]): void {
+    const { label } = source;
+    if (sound.has(label)) return;
+    const here = [...path, label];
+    if (path.includes(label)) {
+      const cycle = here.slice(path.indexOf(label)).join(' \u2192 ');
+      throw new AppError(kind, `source ${label} draws from itself: ${cycle}`, {
+        hint: 'take one of these out of the `from` or `follows` of the one before it',
+      });
+    }
+    for (const parent of parentsOf(source)) {
+      const found = sources.get(parent);
+      if (!found) {
+        throw new AppError(kind, `source ${label} draws from ${parent}, which is no source`, {
+          hint: '`headwater source list` shows those there are',
+        });
+      }
+      visit(found, here);
+    }
+    sound.add(label);
+  }
+
+  for (const source of sources.values()) visit(source, []);
+}

@@ -1,0 +1,14 @@
+CREATE INDEX packagename ON packages (name);
+CREATE INDEX packageId ON packages (pkgId);
+CREATE INDEX filenames ON files (name);
+CREATE INDEX pkgfiles ON files (pkgKey);
+CREATE INDEX pkgrequires ON requires (pkgKey);
+CREATE INDEX requiresname ON requires (name);
+CREATE INDEX pkgprovides ON provides (pkgKey);
+CREATE INDEX providesname ON provides (name);
+CREATE INDEX pkgconflicts ON conflicts (pkgKey);
+CREATE INDEX pkgobsoletes ON obsoletes (pkgKey);
+CREATE INDEX pkgsuggests ON suggests (pkgKey);
+CREATE INDEX pkgenhances ON enhances (pkgKey);
+CREATE INDEX pkgrecommends ON recommends (pkgKey);
+CREATE INDEX pkgsupplements ON supplements (pkgKey);

@@ -1,0 +1,54 @@
+import { AppError } from './base/errors.ts';
+import type { ContentThread } from './channels/content/thread.ts';
+import type { Operations, SourceSummary } from './server/control/operations.ts';
+import { noSource, type SourceSet } from './source-set.ts';
+
+export interface ViewDeps {
+  sources: SourceSet;
+  content: ContentThread;
+  resolver: {
+    /** The revision that `label@spec` names; without `spec` the current one. Throws AppErrors. */
+    resolve(label: string, spec?: string): Promise<{ number: number | null; manifest: string }>;
+  };
+  summary(label: string): Promise<SourceSummary>;
+  onChanged(label: string): Promise<void>;
+}
+
+/** The operations on what views consist of. */
+export function createViewOperations(deps: ViewDeps): Pick<Operations, 'setFilters' | 'diff'> {
+  const { sources, content, resolver } = deps;
+
+  async function named(text: string) {
+    const at = text.indexOf('@');
+    const label = at < 0 ? text : text.slice(0, at);
+    const spec = at < 0 ? undefined : text.slice(at + 1);
+    if (!label || spec === '') {
+      throw new AppError('usage', `${text} names no revision`, {
+        hint: 'a label, or a label with @ and a revision, snapshot or time: dev@12, dev@2026-01-31',
+      });
+    }
+    const { number, manifest } = await resolver.resolve(label, spec);
+    return { label, number, manifest };
+  }
+
+  return {
+    async setFilters(label, filters) {
+      const source = sources.get(label);
+      if (!source) throw noSource(label);
+      if (source.kind !== 'view') {
+        throw new AppError('usage', `source ${label} is no view: only views have filters`, {
+          hint: `make one with \`headwater source add NAME --from ${label}\``,
+        });
+      }
+      await sources.setFilters(label, filters);
+      await deps.onChanged(label);
+      return deps.summary(label);
+    },
+
+    async diff(before, after) {
+      const [old, now] = [await named(before), await named(after)];
+      const said = ({ label, number }: typeof old) => ({ label, revision: number });
+      return { before: said(old), after: said(now), ...(await content.diff(old, now)) };
+    },
+  };
+}
