@@ -1,5 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { readManifest } from '../../src/store/objects/manifest.ts';
+import { createObjects } from '../../src/store/objects/objects.ts';
+import { readTree } from '../../src/store/objects/tree.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { openForReading } from '../../src/store/sqlite.ts';
 import { brook, by, plain, startFlow } from './time.ts';
@@ -111,9 +114,9 @@ it.each(['manifest', 'tree', 'pack', 'parent'])(
       .prepare('SELECT manifest FROM revision WHERE label = ? AND number = 2')
       .pluck();
     const manifest = manifestOf.get('base') as string;
-    const json = async (name: string) => JSON.parse(await readFile(paths.object(name), 'utf8'));
-    const tree = (await json(manifest)).trees.primary as string;
-    const objects = { manifest, tree, pack: (await json(tree)).runs.at(-1)[0] as string };
+    const store = createObjects(paths);
+    const tree = (await readManifest(store, manifest)).trees.primary!;
+    const objects = { manifest, tree, pack: (await readTree(store, tree)).runs.at(-1)![0] };
     if (lost === 'parent') await o.promoteStage('dev', { ...plain, to: null }, ignore);
     state.close();
     await rm(paths.object(objects[lost === 'parent' ? 'tree' : (lost as 'tree')]));
