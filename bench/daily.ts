@@ -18,7 +18,7 @@ import { readRepomd } from '../src/repodata/repomd.ts';
 import { serveFolder } from '../test/support/folder-server.ts';
 import { projectRoot } from '../test/support/tools.ts';
 import { measure } from './measure.ts';
-import { daysLater, writeVariant } from './variant.ts';
+import { onDay, writeVariant } from './variant.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -82,7 +82,7 @@ async function* days(): AsyncGenerator<[day: number, folder: string]> {
   for (let day = 1; day <= Number(values.days); day++) {
     yield [day, folder];
     const next = join(work, `day${day + 1}`);
-    await writeVariant(folder, next, daysLater(day));
+    await writeVariant(folder, next, onDay(day));
     if (day > 1) await rm(folder, { recursive: true });
     folder = next;
   }

@@ -17,17 +17,17 @@ const roots: Record<string, string> = {
 /** What becomes of an element of a document: the same choice for a package in each of them. */
 type Vary = (element: Buffer) => Buffer[];
 
-/** What a repository may be a day later: one package of 200 (chosen by its pkgid) rebuilt. */
-export const dayLater: Vary = daysLater(0);
-
-/** The same, with other packages for each of 200 days. */
-export function daysLater(day: number): Vary {
-  return (element) => {
+/** What a repository may be a day later: one package of 200 (chosen by its pkgid) rebuilt, others on another day. */
+export const onDay =
+  (day: number): Vary =>
+  (element) => {
     const pkgid = pkgidOf(element);
-    const isRebuilt = pkgid && firstDigits(pkgid) % 200 === day % 200;
-    return [isRebuilt ? rebuilt(element, pkgid, 1) : element];
+    return [
+      pkgid && firstDigits(pkgid) % 200 === day % 200 ? rebuilt(element, pkgid, day) : element,
+    ];
   };
-}
+
+export const dayLater = onDay(0);
 
 /** One package of five, in five builds. */
 export const fiveBuilds: Vary = (element) => {

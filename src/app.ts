@@ -59,6 +59,7 @@ export async function createApp(config: Config, log: Log) {
       sources: () => sources.all().map((s) => s.label),
       grace: () => current.graceMs,
       space: () => current.space,
+      sweepCache: (dryRun) => offering.sweepCache(dryRun),
     });
     const deps = {
       ...stores,
@@ -171,6 +172,13 @@ export async function createApp(config: Config, log: Log) {
     let draining = false;
     let closed: Promise<void> | undefined;
 
+    /** Publishes anew, in the background, what other keys signed. */
+    function settleKeys(): void {
+      void signing.settle().catch((error) => {
+        log.error({ reason: explain(error) }, 'not published anew with the keys of now');
+      });
+    }
+
     /** Where this server listens on every address and no other is configured, clients use what they asked for. */
     function publicUrlFor(host: string): string {
       const anywhere = current.listen.host === '0.0.0.0' || current.listen.host === '::';
@@ -186,7 +194,8 @@ export async function createApp(config: Config, log: Log) {
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
       async serve(): Promise<{ host: string; port: number }> {
-        await signing.settle();
+        // A given key that cannot be used is better known before anything is served.
+        await signing.fingerprints();
         // Only a server needs it.
         const { createHttp } = await import('./server/http.ts');
         const { metricsOf } = await import('./metrics.ts');
@@ -218,6 +227,7 @@ export async function createApp(config: Config, log: Log) {
         server.headersTimeout = 20_000;
         const port = await listen(server, current.listen);
         serving = server;
+        settleKeys();
         timetable.plan();
         offering.warmAll();
         time.stages.settle();
@@ -230,8 +240,10 @@ export async function createApp(config: Config, log: Log) {
 
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
-        await signing.reload(next.signing);
+        await signing.check(next.signing);
         await sources.reload(next);
+        signing.use(next.signing);
+        settleKeys();
         metrics?.dropGone();
         if (
           next.data !== current.data ||
@@ -280,6 +292,7 @@ export async function createApp(config: Config, log: Log) {
       await time.close();
       await drained;
       await fetcher.close();
+      await signing.idle();
       for (const step of undo.reverse()) await step();
     }
   }

@@ -111,6 +111,8 @@ export function createOffering(deps: OfferingDeps) {
       }
     },
 
+    sweepCache: (dryRun: boolean) => renderer.sweep(dryRun),
+
     /** Encodes ahead what views share. */
     warmAll(): void {
       for (const { label } of sources.mirrored()) warm(label);

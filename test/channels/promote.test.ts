@@ -116,7 +116,8 @@ it.each(['manifest', 'tree', 'pack', 'parent'])(
     const manifest = manifestOf.get('base') as string;
     const store = createObjects(paths);
     const tree = (await readManifest(store, manifest)).trees.primary!;
-    const objects = { manifest, tree, pack: (await readTree(store, tree)).runs.at(-1)![0] };
+    const [pack] = (await readTree(store, tree)).runs.at(-1)!;
+    const objects = { manifest, tree, pack };
     if (lost === 'parent') await o.promoteStage('dev', { ...plain, to: null }, ignore);
     state.close();
     await rm(paths.object(objects[lost === 'parent' ? 'tree' : (lost as 'tree')]));

@@ -5,7 +5,9 @@ import { writeInvented } from '../channels/check/invented.ts';
 import { temporaryFolder } from '../support/app.ts';
 import { createPlace } from './headwater.ts';
 
-it('`check` prints what is missing and what would help, and ends with 1 where something is', async () => {
+it('`check` prints what is missing and what would help, and ends with 1 where something is', {
+  timeout: 180_000,
+}, async () => {
   const folder = await temporaryFolder();
   await writeInvented(join(folder, 'a'), [
     { name: 'app', requires: ['lib >= 1'] },

@@ -51,7 +51,7 @@ it('Keys are rotated and retired in a running server, which publishes those that
   expect(JSON.stringify(server.logged())).not.toContain('PRIVATE KEY');
 });
 
-it('A server does not start, nor reload, with a key that it cannot use', async () => {
+it('A server does not start with a key that it cannot use', async () => {
   const place = await createPlace('signing: { key: none.asc }\n');
   const { code, stderr } = await place.run('serve');
   expect(code).toBe(1);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cutModules, type ModuleStream, readModule } from '../../src/repodata/modules.ts';
+import {
+  cutModules,
+  type ModuleStream,
+  readModule,
+  readModuleDocument,
+} from '../../src/repodata/modules.ts';
 import { documentOf, failure, fixtures, repositories } from './documents.ts';
 
 const modulemd = (data: string) => `---\ndocument: modulemd\nversion: 2\ndata:\n${data}\n...\n`;
@@ -202,5 +207,58 @@ describe('modules.yaml', () => {
     expect(
       failure(() => readModule(modulemd(`${minimal}\n  summary: ${'a'.repeat(1 << 20)}`))),
     ).toBe('limit');
+  });
+});
+
+describe('Of the other documents', () => {
+  const read = (kind: string, data: string) =>
+    readModuleDocument(`document: ${kind}\nversion: 1\ndata: ${data}\n`);
+
+  it('defaults name a stream, or none', () => {
+    expect(read('modulemd-defaults', '{ module: perl, stream: 5.10 }')).toEqual({
+      kind: 'defaults',
+      name: 'perl',
+      stream: '5.10',
+    });
+    expect(read('modulemd-defaults', '{ module: perl, profiles: {} }')).toMatchObject({
+      stream: undefined,
+    });
+  });
+
+  it('obsoletes name what has come to its end, and what takes its place', () => {
+    expect(
+      read(
+        'modulemd-obsoletes',
+        '{ module: a, stream: 1, obsoleted_by: { module: b, stream: 2 } }',
+      ),
+    ).toEqual({
+      kind: 'obsoletes',
+      name: 'a',
+      stream: '1',
+      context: undefined,
+      by: { name: 'b', stream: '2' },
+    });
+    expect(read('modulemd-obsoletes', '{ module: a, stream: 1, context: c0 }')).toMatchObject({
+      context: 'c0',
+      by: undefined,
+    });
+  });
+
+  it('translations name their stream', () => {
+    expect(read('modulemd-translations', '{ module: a, stream: 1 }')).toEqual({
+      kind: 'translations',
+      name: 'a',
+      stream: '1',
+    });
+  });
+
+  it.each([
+    ['modulemd-packager', '{ name: a }'],
+    ['modulemd-defaults', '[]'],
+    ['modulemd-defaults', '{ module: [] }'],
+    ['modulemd-obsoletes', '{ module: a }'],
+    ['modulemd-translations', '{ module: a, stream: {} }'],
+  ])('%s of %s is none that is known', (kind, data) => {
+    expect(read(kind, data)).toEqual({ kind: 'other' });
   });
 });

@@ -3,9 +3,6 @@ import { readFilelists } from '../../repodata/filelists.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import { readTree, withPacks } from '../../store/objects/tree.ts';
 
-/** Up to so many paths are looked for one by one, which is quicker than reading every list. */
-const few = 8;
-
 /**
  * Goes once through filelists, by their trees, and calls `found` for each package that has one of the paths. Elements that cannot
  * be read have none.
@@ -15,9 +12,7 @@ export async function findFiles(
   { trees, paths }: { trees: Iterable<string>; paths: ReadonlySet<string> },
   found: (pkgid: string, path: string) => void,
 ): Promise<void> {
-  // A path in XML may be written in several ways from its first special character on.
-  const marks = [...paths].map((p) => Buffer.from(`>${/^[^&<>'"\r\n]*/.exec(p)![0]}`));
-  const mayHold = (bytes: Buffer) => marks.length > few || marks.some((m) => bytes.includes(m));
+  const mayHold = quickLook(paths);
   for (const tree of trees) {
     const { runs } = await readTree(objects, tree);
     await withPacks(objects, async (open) => {
@@ -37,4 +32,19 @@ export async function findFiles(
       if (!(error instanceof AppError)) throw error;
     }
   }
+}
+
+/** Whether an element may hold one of the paths: true as well where it takes a reader of XML to know. */
+function quickLook(paths: ReadonlySet<string>): (element: Buffer) => boolean {
+  const wanted = new Set([...paths].map((p) => Buffer.from(p).toString('latin1')));
+  const lengths = new Set([...wanted].map((p) => p.length));
+  return (element) => {
+    const xml = element.toString('latin1');
+    if (xml.includes('&') || xml.includes('<!')) return true;
+    for (let at = xml.indexOf('>/'); at >= 0; at = xml.indexOf('>/', at + 2)) {
+      const end = xml.indexOf('<', at);
+      if (lengths.has(end - at - 1) && wanted.has(xml.slice(at + 1, end))) return true;
+    }
+    return false;
+  };
 }

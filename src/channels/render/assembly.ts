@@ -25,7 +25,7 @@ export async function assemble(
   const document = createDocument(paths);
   const sum = gzipSum();
   let openSize = 0;
-  const encode = compression === 'gzip' ? deflatePiece : zstdFrame;
+  const encode = (raw: Buffer) => (compression === 'gzip' ? deflatePiece(raw) : zstdFrame(raw));
   const addText = async (text: string) => {
     const raw = Buffer.from(text);
     openSize += raw.length;

@@ -39,7 +39,7 @@ export async function planDocument(
     } else if (document === 'updateinfo') {
       const found = await loadAdvisories(deps, loaded, packages!);
       if (!found) continue;
-      parts.push({ ...found, dialect: { mark: '', ...found.dialect } });
+      parts.push({ ...found, dialect: { ...asItIs, ...found.dialect } });
       isCut ||= found.isCut;
     } else {
       const found = await loadDocument(deps, loaded, document);
@@ -72,10 +72,11 @@ export function union(origins: readonly LoadedOrigin[]): BitSet {
   return all;
 }
 
-const asItIs: Dialect = { mark: '' };
+const asItIs: Dialect = { mark: '', level: 1 };
 
 const byDigest: Dialect = {
   mark: 'primary with digest hrefs',
+  level: 3,
   transform: (bytes, simple) => relocate(bytes, simple),
 };
 

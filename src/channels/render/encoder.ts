@@ -38,14 +38,16 @@ interface Making {
 const ahead = 3;
 const compressZstd = promisify<Buffer, object, Buffer>(zstdCompress);
 
-const zstdLevel = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
-
 /** A zstd frame of its own. */
-export const zstdFrame = (raw: Buffer): Promise<Buffer> =>
-  compressZstd(raw, { ...zstdLevel, chunkSize: Math.max(1 << 14, raw.length >> 3) });
+export const zstdFrame = (raw: Buffer, level = 3): Promise<Buffer> =>
+  compressZstd(raw, {
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+    pledgedSrcSize: raw.length,
+    chunkSize: Math.max(1 << 14, raw.length >> 3),
+  });
 
-const compress = (raw: Buffer, compression: Compression): Promise<Buffer> =>
-  compression === 'gzip' ? deflatePiece(raw) : zstdFrame(raw);
+const compress = (raw: Buffer, compression: Compression, level?: number): Promise<Buffer> =>
+  compression === 'gzip' ? deflatePiece(raw) : zstdFrame(raw, level);
 
 export interface EncoderDeps {
   cache: Cache;
@@ -107,7 +109,7 @@ export function createEncoder({ cache, gate }: EncoderDeps) {
     const raw = await rawOf(piece);
     const { length } = raw;
     const crc = compression === 'gzip' ? crc32(raw) : 0;
-    const bytes = await compress(raw, compression);
+    const bytes = await compress(raw, compression, piece.dialect.level);
     release(raw);
     return { bytes, raw: length, crc };
   }

@@ -19,6 +19,8 @@ export interface PieceRun {
 export interface Dialect {
   /** Says what is done to all of them; empty where they stay as they are. */
   mark: string;
+  /** How hard zstd tries: as packs do, where most of the document comes from packs. */
+  level: 1 | 3;
   /** What is done to one of them besides; undefined for nothing. */
   variant?(pack: OpenPack, index: number): string | undefined;
   /** The fragment as parts; `simple` says that it holds no comment, CDATA section or instruction. */

@@ -36,7 +36,6 @@ const inFragments: readonly CutDocument[] = ['primary', 'filelists', 'other', 'u
 export async function render(deps: RenderDeps, job: RenderJob, key: string): Promise<void> {
   const { cache, content, paths, objects } = deps;
   const { compression } = job;
-  const encoder = createEncoder(deps);
   const assembled = (
     document: { open: string; close: string; pieces: AsyncIterable<EncodedPiece> },
     how: Compression = compression,
@@ -48,24 +47,27 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
     const files: MadeFile[] = [];
     const remarks = [...content.remarks];
 
-    for (const document of inFragments) {
-      const plan = await planDocument(own, origins, document);
-      const whole = single && document !== 'primary' && !plan?.isCut && !single.keep;
-      if (whole && (await addOriginals([document]))) continue;
-      if (!plan) continue;
-      const pieces = encoder.encode(plan.pieces(), compression);
-      add(document, `${document}.xml`, await assembled({ ...plan, pieces }));
-    }
+    // At the same time, so that this thread hashes one while others are encoded; listed in their order.
+    const made = await Promise.all(inFragments.map((document) => makeDocument(document)));
+    files.push(...made.flat());
     const { groups, modules } = single?.origin ?? {};
     const isWhole = single !== undefined && !single.keep;
-    if (!(isWhole && groups === 'all' && (await addOriginals(groupTypes)))) {
+    const originalGroups = isWhole && groups === 'all' && (await originals(groupTypes));
+    if (originalGroups) files.push(...originalGroups);
+    else {
       const comps = await renderComps(own, origins, packages);
       // dnf and yum of every age read it so.
-      if (comps) add('group', 'comps.xml', await assembled(bytes(comps, 'gzip'), 'gzip'), 'gzip');
+      if (comps)
+        files.push(
+          fileOf('group', 'comps.xml', await assembled(bytes(comps, 'gzip'), 'gzip'), 'gzip'),
+        );
     }
-    if (!(isWhole && modules === 'all' && (await addOriginals(['modules'])))) {
+    const originalModules = isWhole && modules === 'all' && (await originals(['modules']));
+    if (originalModules) files.push(...originalModules);
+    else {
       const yaml = await renderModules(own, origins);
-      if (yaml) add('modules', 'modules.yaml', await assembled(bytes(yaml, compression)));
+      if (yaml)
+        files.push(fileOf('modules', 'modules.yaml', await assembled(bytes(yaml, compression))));
     }
     await addOthers();
     const repomd = await signed(job, files, deps.keys);
@@ -79,23 +81,31 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
       remarks,
     });
 
-    function add(type: string, name: string, made: Assembled, how: Compression = compression) {
+    async function makeDocument(document: CutDocument): Promise<MadeFile[]> {
+      const plan = await planDocument(own, origins, document);
+      const whole = single && document !== 'primary' && !plan?.isCut && !single.keep;
+      const held = whole && (await originals([document]));
+      if (held) return held;
+      if (!plan) return [];
+      const pieces = createEncoder(deps).encode(plan.pieces(), compression);
+      return [fileOf(document, `${document}.xml`, await assembled({ ...plan, pieces }))];
+    }
+
+    function fileOf(type: string, name: string, made: Assembled, how = compression): MadeFile {
       const path = `repodata/${made.sha256}-${name}.${how === 'gzip' ? 'gz' : 'zst'}`;
-      files.push({ type, path, ...made });
+      return { type, path, ...made };
     }
 
     function bytes(raw: Buffer, how: Compression) {
-      return { open: '', close: '', pieces: encoder.encodeBytes(raw, how) };
+      return { open: '', close: '', pieces: createEncoder(deps).encodeBytes(raw, how) };
     }
 
-    /** Lists upstream's files of these types as they are; false where there are none or one is gone. */
-    async function addOriginals(types: readonly string[]): Promise<boolean> {
+    /** Upstream's files of these types as they are; undefined where there are none or one is gone. */
+    async function originals(types: readonly string[]): Promise<RenderedFile[] | undefined> {
       const listed = single!.manifest.files.filter((f) => types.includes(f.type));
       const found = await Promise.all(listed.map((f) => original(objects, f)));
       const held = found.filter((f) => f !== undefined);
-      if (held.length < found.length || held.length === 0) return false;
-      files.push(...held);
-      return true;
+      return held.length < found.length || held.length === 0 ? undefined : held;
     }
 
     async function addOthers(): Promise<void> {

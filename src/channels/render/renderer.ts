@@ -17,11 +17,17 @@ export interface RendererDeps {
 
 export type Renderer = ReturnType<typeof createRenderer>;
 
+/** How long the cache keeps what nobody uses. */
+const keptDays = 7;
+
 /** Makes revisions into documents for clients, in a thread of its own, and remembers what was made in the cache. */
 export function createRenderer({ paths, signingKeys, catalogue }: RendererDeps) {
   let thread: ReturnType<typeof start> | undefined;
   let reader: ReturnType<typeof openRenders> | undefined;
   const going = new Map<string, { made: Promise<Rendered>; background: boolean }>();
+
+  /** Keys of what was asked for since the last sweep. */
+  const asked = new Set<string>();
 
   const start = () =>
     createWorkerCalls<WorkerJob, Swept | undefined>(new URL('worker.ts', import.meta.url), {
@@ -73,6 +79,7 @@ export function createRenderer({ paths, signingKeys, catalogue }: RendererDeps) 
       { background = false }: { background?: boolean } = {},
     ): Promise<Rendered> {
       const key = renderKey(job);
+      asked.add(key);
       let entry = going.get(key);
       if (!entry) {
         entry = { made: make(key, job, background), background };
@@ -92,10 +99,13 @@ export function createRenderer({ paths, signingKeys, catalogue }: RendererDeps) 
     },
 
     /**
-     * Removes the renders of all but these jobs, and the pieces that belong to none of them and were not used for so many days.
+     * Removes from the cache what was not used for so many days, or says how much that would be. What is asked for all the same
+     * is made again.
      */
-    async sweep(keep: readonly RenderJob[], unusedDays: number): Promise<Swept> {
-      return (await call({ op: 'sweep', keep: keep.map(renderKey), unusedDays }))!;
+    async sweep(dryRun: boolean, unusedDays = keptDays): Promise<Swept> {
+      const swept = await call({ op: 'sweep', asked: [...asked], unusedDays, dryRun });
+      if (!dryRun) asked.clear();
+      return swept!;
     },
 
     async close(): Promise<void> {

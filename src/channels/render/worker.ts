@@ -16,7 +16,7 @@ export type WorkerJob =
   | { op: 'warm'; origin: Pick<Origin, 'label' | 'manifest'>; compression: Compression }
   /** What was under way in the background with this key is waited for now. */
   | { op: 'hurry'; key: string }
-  | { op: 'sweep'; keep: string[]; unusedDays: number };
+  | { op: 'sweep'; asked: string[]; unusedDays: number; dryRun: boolean };
 
 const isDamage = (error: unknown): boolean => error instanceof AppError && error.kind === 'invalid';
 
@@ -74,7 +74,7 @@ serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
           turnstile.hurry(job.key);
           return undefined;
         case 'sweep':
-          return cacheNow().sweep(new Set(job.keep), job.unusedDays);
+          return cacheNow().sweep(job.asked, job.unusedDays, job.dryRun);
       }
     };
   },

@@ -196,16 +196,20 @@ export function createSigningKeys(
         return fingerprint;
       }),
 
-    /** Takes other given keys over. Throws AppError 'config' and changes nothing if one cannot be used. */
-    async reload(next: GivenKey[]): Promise<void> {
-      await Promise.all(next.map(readGiven));
+    /** Throws AppError 'config' if one of these keys cannot be used. */
+    check: async (next: GivenKey[]): Promise<void> => void (await Promise.all(next.map(readGiven))),
+
+    /** Takes other given keys over, which are checked; `settle` publishes with them. */
+    use(next: GivenKey[]): void {
       given = next;
       loaded = undefined;
-      await alone(settle);
     },
 
-    /** At the start: publishes anew what other keys signed, and finds out whether the given ones can be used. */
+    /** Publishes anew what is current if other keys signed it: for the start, and after `use`. */
     settle: () => alone(settle),
+
+    /** Waits until what is under way is done, whichever way it ends. */
+    idle: async (): Promise<void> => void (await turn),
   };
 }
 

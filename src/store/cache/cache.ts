@@ -23,11 +23,33 @@ const today = () => Math.floor(Date.now() / 86_400_000);
  * in it is of more worth than the time to make it.
  */
 export function openCache(paths: DataPaths) {
+  try {
+    return open(paths);
+  } catch (error) {
+    const ofOtherVersion = error instanceof AppError && error.kind === 'invalid';
+    if (!saysDamaged(error) && !ofOtherVersion) throw error;
+    removeDatabase(paths.cacheDatabase);
+    rmSync(paths.pieces, { recursive: true, force: true });
+    return open(paths);
+  }
+}
+
+function open(paths: DataPaths) {
   const db = openDatabase(paths);
+  try {
+    return cacheOf(db, paths);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function cacheOf(db: Sqlite, paths: DataPaths) {
   const files = createPieceFiles(paths);
   const find = db.prepare('SELECT file, offset, length, raw, crc, used FROM piece WHERE key = ?');
   const insert = db.prepare('INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?, ?, ?, ?)');
   const touch = db.prepare('UPDATE piece SET used = ? WHERE key = ?');
+  const touchRender = db.prepare('UPDATE render SET used = ? WHERE key = ?');
   const findIndex = db.prepare('SELECT pkgids FROM pack_index WHERE pack = ?').pluck();
   const insertIndex = db.prepare('INSERT OR REPLACE INTO pack_index VALUES (?, ?, ?)');
   /** Pieces that no row names yet. */
@@ -93,10 +115,11 @@ export function openCache(paths: DataPaths) {
       })();
     },
 
-    /** Removes renders that are not to be kept, and what then belongs to none and was not used for so many days. */
-    sweep(keep: ReadonlySet<string>, unusedDays: number): Swept {
+    /** Removes what was not used for so many days; the renders given were asked for today. */
+    sweep(asked: readonly string[], unusedDays: number, dryRun: boolean): Swept {
       files.rotate();
-      return sweep(db, paths, { keep, usedBefore: today() - unusedDays });
+      for (const key of asked) touchRender.run(today(), Buffer.from(key, 'hex'));
+      return sweep(db, paths, { usedBefore: today() - unusedDays, dryRun });
     },
 
     close(): void {
@@ -109,25 +132,14 @@ export function openCache(paths: DataPaths) {
 const schema = readFileSync(new URL('schema/001-cache.sql', import.meta.url), 'utf8');
 
 function openDatabase(paths: DataPaths): Sqlite {
-  const open = () => {
-    mkdirSync(paths.pieces, { recursive: true });
-    const db = openForWriting(paths.cacheDatabase, [(made) => made.exec(schema)]);
-    try {
-      if (dropLostPieces(db, paths)) db.exec('DELETE FROM render');
-      return db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  };
+  mkdirSync(paths.pieces, { recursive: true });
+  const db = openForWriting(paths.cacheDatabase, [(made) => made.exec(schema)]);
   try {
-    return open();
+    if (dropLostPieces(db, paths)) db.exec('DELETE FROM render');
+    return db;
   } catch (error) {
-    const ofOtherVersion = error instanceof AppError && error.kind === 'invalid';
-    if (!saysDamaged(error) && !ofOtherVersion) throw error;
-    removeDatabase(paths.cacheDatabase);
-    rmSync(paths.pieces, { recursive: true, force: true });
-    return open();
+    db.close();
+    throw error;
   }
 }
 

@@ -3,81 +3,84 @@ import type { DataPaths } from '../paths.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { StoredFile } from './renders.ts';
 
+/** What went, or would go. */
 export interface Swept {
-  renders: number;
-  pieces: number;
-  /** Bytes of files that were removed. */
+  /** Files, and their bytes. */
+  count: number;
   bytes: number;
 }
 
 /**
- * Removes renders but for those to keep; pieces that belong to none of these and were last used before that day; and files
- * that then hold no piece of worth. A file of which less than a third is of worth goes with its pieces and the renders
- * that need them: they are made again where they are asked for.
+ * Removes renders that were last asked for before that day; pieces that belong to no other and were not used since either; and
+ * files that then hold little of worth. Where less than a third of a file is, that goes with it, and the renders that need it:
+ * they are made again when they are asked for. With `dryRun` nothing goes.
  */
 export function sweep(
   db: Sqlite,
   paths: DataPaths,
-  { keep, usedBefore }: { keep: ReadonlySet<string>; usedBefore: number },
+  { usedBefore, dryRun }: { usedBefore: number; dryRun: boolean },
 ): Swept {
-  const swept: Swept = { renders: 0, pieces: 0, bytes: 0 };
-  const needed = new Map<number, [start: number, end: number][]>();
-  const users = new Map<number, string[]>();
-  const drop = db.prepare('DELETE FROM render WHERE key = ?');
-  const keys = db.prepare('SELECT lower(hex(key)) FROM render').pluck().all() as string[];
-  const filesOf = db.prepare('SELECT files FROM render WHERE key = ?').pluck();
-  db.transaction(() => {
-    for (const key of keys) {
-      if (!keep.has(key)) {
-        swept.renders += drop.run(Buffer.from(key, 'hex')).changes;
-        continue;
-      }
-      const files: StoredFile[] = JSON.parse(filesOf.get(Buffer.from(key, 'hex')) as string);
-      for (const part of files.flatMap((f) => f.parts)) {
-        if ('bytes' in part || part.in !== 'cache') continue;
-        const file = Number(part.name);
-        needed.set(file, [...(needed.get(file) ?? []), [part.offset, part.offset + part.length]]);
-        const own = users.get(file) ?? [];
-        users.set(file, own);
-        if (own.at(-1) !== key) own.push(key);
-      }
-    }
-    for (const [file, ranges] of needed) needed.set(file, merged(ranges));
-    const old = db
-      .prepare('SELECT key, file, offset, length FROM piece WHERE used < ?')
-      .all(usedBefore) as { key: Buffer; file: number; offset: number; length: number }[];
-    const dropPiece = db.prepare('DELETE FROM piece WHERE key = ?');
-    for (const { key, file, offset } of old) {
-      if (covers(needed.get(file) ?? [], offset)) continue;
-      swept.pieces += dropPiece.run(key).changes;
-    }
-    db.prepare('DELETE FROM pack_index WHERE used < ?').run(usedBefore);
-  })();
-  const live = new Map<number, number>(
-    (
-      db.prepare('SELECT file, sum(length) AS bytes FROM piece GROUP BY file').all() as {
-        file: number;
-        bytes: number;
-      }[]
-    ).map(({ file, bytes }) => [file, bytes]),
-  );
-  for (const name of readdirSync(paths.pieces)) {
-    const file = Number(name);
-    const { size } = statSync(paths.pieceFile(file));
-    if ((live.get(file) ?? 0) * 3 >= size) continue;
-    db.transaction(() => {
-      for (const key of users.get(file) ?? []) drop.run(Buffer.from(key, 'hex'));
-      swept.pieces += db.prepare('DELETE FROM piece WHERE file = ?').run(file).changes;
-    })();
-    rmSync(paths.pieceFile(file), { force: true });
-    swept.bytes += size;
+  db.exec('BEGIN');
+  let files: { number: number; size: number }[];
+  try {
+    files = drop(db, paths, usedBefore);
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
   }
-  return swept;
+  db.exec(dryRun ? 'ROLLBACK' : 'COMMIT');
+  // Rows first: nothing names a file that is not there.
+  if (!dryRun) for (const { number } of files) rmSync(paths.pieceFile(number), { force: true });
+  return { count: files.length, bytes: files.reduce((sum, f) => sum + f.size, 0) };
+}
+
+/** Drops rows; gives the files that go. */
+function drop(db: Sqlite, paths: DataPaths, usedBefore: number) {
+  db.prepare('DELETE FROM render WHERE used < ?').run(usedBefore);
+  db.prepare('DELETE FROM pack_index WHERE used < ?').run(usedBefore);
+  const { ranges, users } = needs(db);
+  const old = db.prepare('SELECT key, file, offset FROM piece WHERE used < ?').all(usedBefore);
+  const dropPiece = db.prepare('DELETE FROM piece WHERE key = ?');
+  for (const { key, file, offset } of old as { key: Buffer; file: number; offset: number }[]) {
+    if (!covers(ranges.get(file) ?? [], offset)) dropPiece.run(key);
+  }
+  const live = db.prepare('SELECT total(length) FROM piece WHERE file = ?').pluck();
+  const dropRender = db.prepare('DELETE FROM render WHERE key = ?');
+  const files: { number: number; size: number }[] = [];
+  for (const number of readdirSync(paths.pieces).map(Number)) {
+    const { size } = statSync(paths.pieceFile(number));
+    if ((live.get(number) as number) * 3 >= size) continue;
+    for (const key of users.get(number) ?? []) dropRender.run(key);
+    db.prepare('DELETE FROM piece WHERE file = ?').run(number);
+    files.push({ number, size });
+  }
+  return files;
+}
+
+type Range = [start: number, end: number];
+
+/** Which bytes of files the renders that are there need, and which renders need a file. */
+function needs(db: Sqlite): { ranges: Map<number, Range[]>; users: Map<number, Set<Buffer>> } {
+  const ranges = new Map<number, Range[]>();
+  const users = new Map<number, Set<Buffer>>();
+  const renders = db.prepare('SELECT key, files FROM render').iterate();
+  for (const { key, files } of renders as Iterable<{ key: Buffer; files: string }>) {
+    for (const part of (JSON.parse(files) as StoredFile[]).flatMap((f) => f.parts)) {
+      if ('bytes' in part || part.in !== 'cache') continue;
+      const file = Number(part.name);
+      const own = ranges.get(file) ?? [];
+      own.push([part.offset, part.offset + part.length]);
+      ranges.set(file, own);
+      users.set(file, (users.get(file) ?? new Set()).add(key));
+    }
+  }
+  for (const [file, own] of ranges) ranges.set(file, merged(own));
+  return { ranges, users };
 }
 
 /** Ranges in order, those that touch as one. */
-function merged(ranges: [number, number][]): [number, number][] {
-  const result: [number, number][] = [];
+function merged(ranges: Range[]): Range[] {
+  const result: Range[] = [];
   for (const [start, end] of ranges.sort((a, b) => a[0] - b[0])) {
     const last = result.at(-1);
     if (last && start <= last[1]) last[1] = Math.max(last[1], end);
@@ -87,7 +90,7 @@ function merged(ranges: [number, number][]): [number, number][] {
 }
 
 /** Whether a place lies in one of the ranges, which are in order. */
-function covers(ranges: readonly [number, number][], place: number): boolean {
+function covers(ranges: readonly Range[], place: number): boolean {
   let [low, high] = [0, ranges.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -13,7 +13,6 @@ export interface AdvisoryBuild {
 
 interface Found extends AdvisoryBuild {
   id: number;
-  evr_key: Buffer;
 }
 
 /**
@@ -30,17 +29,20 @@ export function partialAdvisories(
   const buildsOf = db.prepare(
     'SELECT DISTINCT name, arch, epoch, version, release FROM advisory_package WHERE advisory = ?',
   );
-  const from = db.prepare(
-    'SELECT id, evr_key, name, arch, epoch, version, release FROM package WHERE name = ? AND arch = ? AND evr_key >= ?',
+  const same = db
+    .prepare('SELECT id FROM package WHERE name = ? AND arch = ? AND evr_key = ?')
+    .pluck();
+  const newer = db.prepare(
+    'SELECT id, name, arch, epoch, version, release FROM package WHERE name = ? AND arch = ? AND evr_key > ?',
   );
   const stateOf = (build: AdvisoryBuild): 'held' | 'newer' | 'missing' | 'unknown' => {
-    const key = evrKey(build);
-    const found = from.all(build.name, build.arch, key) as Found[];
-    const same = found.filter((f) => f.evr_key.equals(key));
-    if (same.some((f) => held.has(f.id))) return 'held';
-    if (!same.some((f) => parents.has(f.id))) return 'unknown';
+    const key = [build.name, build.arch, evrKey(build)];
+    const ids = same.all(...key) as number[];
+    if (ids.some((id) => held.has(id))) return 'held';
+    if (!ids.some((id) => parents.has(id))) return 'unknown';
     const line = lineOf(build);
-    return found.some((f) => held.has(f.id) && lineOf(f) === line) ? 'newer' : 'missing';
+    const later = newer.all(...key) as Found[];
+    return later.some((f) => held.has(f.id) && lineOf(f) === line) ? 'newer' : 'missing';
   };
   const partial: { id: string; missing: AdvisoryBuild[] }[] = [];
   for (const row of advisories) {

@@ -8,13 +8,6 @@ import { checked } from './checked.ts';
 import { type Invented, writeInvented } from './invented.ts';
 import { repoclosure } from './repoclosure.ts';
 
-function withoutConditions(found: Record<string, string[]>): Record<string, string[]> {
-  const kept = Object.entries(found).map(
-    ([name, list]) => [name, list.filter((r) => !r.includes(' if '))] as const,
-  );
-  return Object.fromEntries(kept.filter(([, list]) => list.length > 0));
-}
-
 /** What dnf and Headwater say of the same packages. */
 async function both(packages: Invented[], documents?: Record<string, string>) {
   const folder = await temporaryFolder();
@@ -125,7 +118,10 @@ describe.runIf(hasRepoclosure)('dnf repoclosure says the same', () => {
     expect(Object.keys(own)).toHaveLength(6);
   });
 
-  it.each(repositories)('of real repositories: $name', { timeout: 60_000 }, async ({ folder }) => {
+  // Two of them have the same packages.
+  const several = repositories.filter((r) => !r.name.endsWith('2025-03-11'));
+
+  it.each(several)('of real repositories: $name', { timeout: 180_000 }, async ({ folder }) => {
     const work = await temporaryFolder();
     // To dnf, packages of other architectures than the machine's provide nothing.
     const options = /ibmi/.test(folder) ? ['--forcearch=ppc64'] : [];
@@ -133,11 +129,14 @@ describe.runIf(hasRepoclosure)('dnf repoclosure says the same', () => {
     // What dnf cannot read is no repository to compare.
     if (!dnf) return;
     const { byPackage } = await checked(folder);
-    for (const name of Object.keys(dnf)) if (name.endsWith('.src')) delete dnf[name];
-    // Where nothing meets the condition, nothing is wanted; dnf does not look at conditions.
-    expect(withoutConditions(byPackage)).toEqual(withoutConditions(dnf));
-    for (const [name, list] of Object.entries(byPackage)) {
-      expect(dnf[name]).toEqual(expect.arrayContaining(list));
-    }
+    const lines = (found: Record<string, string[]>) =>
+      Object.entries(found).flatMap(([name, list]) => list.map((r) => `${name} requires ${r}`));
+    const own = new Set(lines(byPackage));
+    // dnf does not look at conditions (where nothing meets one, nothing is wanted), and of `(a and b)` one is enough to it.
+    const others = lines(dnf).filter((line) => !line.includes('.src requires '));
+    expect(others.filter((line) => !own.has(line) && !line.includes(' if '))).toEqual([]);
+    const theirs = new Set(others);
+    const more = [...own].filter((line) => !theirs.has(line) && !line.includes(' and '));
+    expect(more).toEqual([]);
   });
 });

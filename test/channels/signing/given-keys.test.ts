@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { GivenKey } from '../../../src/channels/signing/given.ts';
 import { signDetached } from '../../../src/channels/signing/signer.ts';
 import { temporaryFolder } from '../../cli/folder.ts';
 import { at, createGpg, exportKey, type Gpg } from '../../support/rpm-signing.ts';
@@ -121,22 +122,26 @@ run(
     }
     let published = 0;
     const keys = keysOf(folder, [], async () => void published++);
+    const take = async (given: GivenKey[]) => {
+      await keys.check(given);
+      keys.use(given);
+      await keys.settle();
+    };
     const [made] = (await keys.ensure()).fingerprints;
-    await keys.reload([{ key: files[0]! }]);
+    await take([{ key: files[0]! }]);
     expect(await keys.fingerprints()).toEqual([made, fingerprints[0]]);
     await keys.retire(made!);
-    await keys.reload([{ key: files[0]! }, { key: files[1]! }]);
+    await take([{ key: files[0]! }, { key: files[1]! }]);
     expect(await keys.fingerprints()).toEqual(fingerprints);
     await expect(keys.retire(fingerprints[0]!)).rejects.toMatchObject({ kind: 'conflict' });
-    await expect(keys.reload([{ key: join(folder, 'none.asc') }])).rejects.toMatchObject({
-      kind: 'config',
-    });
+    const none = [{ key: join(folder, 'none.asc') }];
+    await expect(keys.check(none)).rejects.toMatchObject({ kind: 'config' });
     expect(await keys.fingerprints()).toEqual(fingerprints);
-    await keys.reload([{ key: files[1]! }]);
+    await take([{ key: files[1]! }]);
     expect(await keys.fingerprints()).toEqual([fingerprints[1]]);
     expect(published).toBe(4);
     // Without any the server makes one of its own again.
-    await keys.reload([]);
+    await take([]);
     expect(await keys.list()).toMatchObject([
       { origin: 'made' },
       { fingerprint: made, state: 'retired' },

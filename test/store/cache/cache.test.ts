@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { BitSet } from '../../../src/base/bit-set.ts';
 import { openCache, type Piece } from '../../../src/store/cache/cache.ts';
@@ -85,22 +86,28 @@ it('A render is read by others as it was written', async () => {
   expect(reader.find('2'.repeat(64))).toBeUndefined();
 });
 
-it('Sweeping gives space free, and takes nothing that is kept', async () => {
+it('Sweeping gives space free, and takes nothing that is used', async () => {
   const { open, paths, bytesOf } = await start();
   const cache = open();
   const big = () => randomBytes(100_000);
+  const [one, two] = ['1', '2'].map((k) => k.repeat(64));
   const used = cache.add(keyOf('used'), big(), about);
   const bytes = Buffer.from(bytesOf(used));
   await cache.commit(render('1', [used]));
-  cache.sweep(new Set(['1'.repeat(64)]), 0);
+  const nothing = { count: 0, bytes: 0 };
+  expect(cache.sweep([], 0, false)).toEqual(nothing);
   for (const name of ['x', 'y']) cache.add(keyOf(name), big(), about);
   await cache.commit(render('2', [cache.find(keyOf('x'))!]));
   expect(readdirSync(paths.pieces)).toHaveLength(2);
-  const before = cache.sweep(new Set(['1', '2'].map((k) => k.repeat(64))), 0);
-  expect(before).toEqual({ renders: 0, pieces: 0, bytes: 0 });
-  // As of tomorrow, nothing was used since.
-  const swept = cache.sweep(new Set(['1'.repeat(64)]), -1);
-  expect(swept).toEqual({ renders: 1, pieces: 2, bytes: 200_000 });
+  // Both were used today.
+  expect(cache.sweep([one!, two!], 0, false)).toEqual(nothing);
+  const db = new Database(paths.cacheDatabase);
+  onTestFinished(() => void db.close());
+  db.exec('UPDATE piece SET used = used - 9; UPDATE render SET used = used - 9');
+  const gone = { count: 1, bytes: 200_000 };
+  expect(cache.sweep([one!], 7, true)).toEqual(gone);
+  expect(readdirSync(paths.pieces)).toHaveLength(2);
+  expect(cache.sweep([one!], 7, false)).toEqual(gone);
   expect(bytesOf(cache.find(keyOf('used'))!).equals(bytes)).toBe(true);
   expect(cache.find(keyOf('x'))).toBeUndefined();
   // Nobody who remembers a place finds other bytes there.

@@ -26,5 +26,5 @@ CREATE TABLE render (
   packages  BLOB NOT NULL,               -- bit set of rows of the catalogue's `package`
   catalogue TEXT NOT NULL,               -- that catalogue's identity
   remarks   TEXT NOT NULL,               -- JSON
-  made      INTEGER NOT NULL             -- in days since 1970
+  used      INTEGER NOT NULL             -- when it was last asked for, in days since 1970
 ) STRICT, WITHOUT ROWID;
