@@ -7,6 +7,7 @@ import { createResolver, type Resolver } from './channels/resolve.ts';
 import type { SigningKeys } from './channels/signing/keys.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
+import type { Leases } from './store/collect/leases.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { DataPaths } from './store/paths.ts';
 import type { DefinitionTable } from './store/state/definitions.ts';
@@ -15,6 +16,7 @@ import type { RevisionTable } from './store/state/revisions.ts';
 export interface OfferingDeps {
   paths: DataPaths;
   objects: Objects;
+  leases: Leases;
   catalogue: Catalogue;
   revisions: RevisionTable;
   definitions: DefinitionTable;
@@ -40,6 +42,7 @@ export function createOffering(deps: OfferingDeps) {
   const known = createResolver({ objects, revisions, definitions, source, signedBy });
   const publisher = createPublisher({
     ...{ objects, revisions, renderer, resolver: known, log, source, signedBy },
+    leases: deps.leases,
     sources: sources.all,
     refusal: deps.refusal,
     onPublished: published,

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AppError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
+import type { Lease, Leases } from '../store/collect/leases.ts';
 import { type Derived, putDerived, readRevision } from '../store/objects/derived.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
@@ -11,6 +12,7 @@ import type { Resolver } from './resolve.ts';
 
 export interface PublisherDeps {
   objects: Objects;
+  leases: Leases;
   revisions: RevisionTable;
   renderer: Renderer;
   resolver: Resolver;
@@ -59,28 +61,45 @@ export function createPublisher(deps: PublisherDeps) {
     return inTurn(label, () => publishNow(label, made));
   }
 
-  async function publishNow(
+  /** What it is made of stays until it is published, also where those revisions are being forgotten. */
+  async function publishNow(label: string, made: Omit<Derived, 'rendering'>): Promise<Revision> {
+    const lease = await deps.leases.take(made.parents.map((parent) => parent.manifest));
+    try {
+      return await publishLeased(label, made, lease);
+    } finally {
+      lease.end();
+    }
+  }
+
+  async function publishLeased(
     label: string,
     { parents, filters }: Omit<Derived, 'rendering'>,
+    lease: Lease,
   ): Promise<Revision> {
+    const put = async (derived: Derived): Promise<string> => {
+      const name = await putDerived(objects, derived);
+      await lease.hold([name]);
+      // One that was there already may have been garbage.
+      return (await objects.find(name)) ? name : putDerived(objects, derived);
+    };
     const own = source(label);
     const rendering = await renderingOf(deps, own, parents);
     const current = await revisions.current(label);
     const whole = { parents, filters, rendering };
     // Databases take a while: what is new is served without them first.
     const quick = { ...whole, rendering: { ...rendering, sqlite: false } };
-    const manifest = await putDerived(objects, whole);
+    const manifest = await put(whole);
     if (current?.manifest === manifest) return current;
     if (own?.kind === 'view' && own.strict) {
       const refusal = await deps.refusal(label, current?.manifest, manifest);
       if (refusal) throw new AppError('conflict', `view ${label} is not published: ${refusal}`);
     }
     if (!rendering.sqlite) return next(label, manifest, whole);
-    const without = await putDerived(objects, quick);
+    const without = await put(quick);
     const revision = current?.manifest === without ? current : await next(label, without, quick);
     const later = inTurn(label, async () => {
       if ((await revisions.current(label))?.manifest === without)
-        await next(label, manifest, whole);
+        await next(label, await putDerived(objects, whole), whole);
     });
     later.catch((error) => fail(label, error));
     return revision;

@@ -45,7 +45,8 @@ it('keeps a parent whole, with its rows and packages, although its own revision 
   const at = new Date().toISOString();
   changeState(
     data,
-    `INSERT INTO revision VALUES ('stage', 1, '${outer}', '${at}');
+    `INSERT INTO revision (label, number, manifest, published_at, derived)
+       VALUES ('stage', 1, '${outer}', '${at}', 1);
      INSERT INTO ref VALUES ('stage', 'current', 1)`,
   );
   await second();
