@@ -149,6 +149,7 @@ export async function createApp(config: Config, log: Log) {
       derived: createDerivedDetails({
         objects,
         remarks: channels.remarks,
+        problem: publisher.problem,
       }),
       content,
       resolver,

@@ -8,11 +8,13 @@ import type { Revision } from './store/state/revisions.ts';
 interface Deps {
   objects: Objects;
   /** What is to be said of a revision's content: entries of filters that fit nothing. */
-  remarks(label: string, revision: string): Promise<string[]>;
+  remarks(label: string): Promise<string[]>;
+  /** Why a source could not be brought up to date, the last time that this was tried. */
+  problem(label: string): string | undefined;
 }
 
 /** What people want to know of sources that are made of others. */
-export function createDerivedDetails({ objects, remarks }: Deps) {
+export function createDerivedDetails({ objects, remarks, problem }: Deps) {
   return {
     /** What its current revision is made of; before its first one, what it will be made of. */
     async parents(
@@ -41,14 +43,15 @@ export function createDerivedDetails({ objects, remarks }: Deps) {
         at: kind === 'stage' ? (source.at ?? null) : null,
         fetch: kind === 'stage' ? source.fetch : null,
         remarks: current ? await said(current) : [],
+        problem: problem(source.label) ?? null,
       };
       return made;
     },
   };
 
-  async function said({ label, manifest }: Revision): Promise<string[]> {
+  async function said({ label }: Revision): Promise<string[]> {
     try {
-      return await remarks(label, manifest);
+      return await remarks(label);
     } catch (error) {
       // That objects are gone must not hide what else there is.
       if (error instanceof AppError) return [error.message];

@@ -11,12 +11,14 @@ import { fetchHeld } from './mirror/fetch-packages.ts';
 import type { PackageDeps } from './mirror/packages.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
+import type { Leases } from './store/collect/leases.ts';
 import type { MoveTable } from './store/state/moves.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 import type { SnapshotTable } from './store/state/snapshots.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 
 export interface TimeDeps extends PackageDeps {
+  leases: Leases;
   catalogue: Catalogue;
   revisions: RevisionTable;
   snapshotTable: SnapshotTable;

@@ -83,7 +83,8 @@ export function createChannels(deps: ChannelsDeps) {
     const usable: Offer[] = [];
     for (const { revision } of readable) {
       // What was lost of the past does not hold up the present.
-      const offer = await offers.offer(revision).catch((error) => {
+      const isOld = spec !== undefined;
+      const offer = await offers.offer(revision, isOld).catch((error) => {
         if (revision === current!.revision || !(error instanceof AppError)) throw error;
         return undefined;
       });
@@ -184,6 +185,13 @@ export function createChannels(deps: ChannelsDeps) {
       const [current] = await readableOf(label);
       const offer = current?.revision.derived && (await offers.offer(current.revision));
       return offer && offer.kind === 'rendered' ? offer.rendered.remarks : [];
+    },
+    /** Whether this server makes and signs the metadata of a mirrored source. */
+    async isRendered(name: string): Promise<boolean> {
+      const { label, spec } = channelName(name);
+      if (deps.source(label)?.kind !== 'mirrored') return false;
+      const [current] = await readableOf(name).catch(() => []);
+      return !!current && (await offers.offer(current.revision, !!spec)).kind === 'rendered';
     },
     /** Whether clients can read it: a view of sources that are ready is made when it is asked for. */
     async ready(label: string): Promise<boolean> {

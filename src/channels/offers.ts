@@ -4,6 +4,7 @@ import { noFilters } from '../base/filters.ts';
 import type { Catalogue } from '../store/catalogue/catalogue.ts';
 import { type Derived, putDerived, readRevision } from '../store/objects/derived.ts';
 import { type Manifest, type ManifestFile, readManifest } from '../store/objects/manifest.ts';
+import { hasOriginals } from '../store/objects/originals.ts';
 import type { Rendered, RenderedFile } from './render/rendered.ts';
 import type { Renderer } from './render/renderer.ts';
 import { ancestorsOf, jobOf, type RenderingDeps, renderingOf } from './rendering.ts';
@@ -30,20 +31,23 @@ export function createOffers(deps: OffersDeps) {
   const { objects, catalogue, renderer } = deps;
   const offers = new LRUCache<string, { offer: Promise<Offer> }>({ max: 2000 });
 
-  /** Throws AppErrors where objects are gone. */
-  function offer(revision: Resolved): Promise<Offer> {
+  /**
+   * A revision as it is to be read; of an old one upstream's big documents may have been dropped, and are made again. Throws
+   * AppErrors where objects are gone.
+   */
+  function offer(revision: Resolved, isOld = false): Promise<Offer> {
     const key = [revision.label, revision.manifest, revision.at.getTime()].join();
     let entry = offers.get(key);
     if (!entry) {
-      entry = { offer: load(revision) };
+      entry = { offer: load(revision, isOld) };
       offers.set(key, entry);
       entry.offer.catch(() => offers.delete(key));
     }
     return entry.offer;
   }
 
-  async function load(revision: Resolved): Promise<Offer> {
-    if (!revision.derived && !(await mustRender(revision))) {
+  async function load(revision: Resolved, isOld: boolean): Promise<Offer> {
+    if (!revision.derived && !(await mustRender(revision, isOld))) {
       const manifest = await readManifest(objects, revision.manifest);
       return { kind: 'plain', revision, manifest, files: byPath(manifest.files) };
     }
@@ -67,12 +71,10 @@ export function createOffers(deps: OffersDeps) {
    * Whether a mirrored revision cannot be served as it came: its packages would lead clients past this server, or upstream's
    * big documents were dropped.
    */
-  async function mustRender({ label, number, manifest }: Resolved): Promise<boolean> {
+  async function mustRender(revision: Resolved, isOld: boolean): Promise<boolean> {
+    const { label, number, manifest } = revision;
     if (number !== null && catalogue.elsewhere(label, number) > 0) return true;
-    const { files, trees } = await readManifest(objects, manifest);
-    const cut = files.filter((f) => Object.hasOwn(trees, f.type));
-    const held = await Promise.all(cut.map((f) => objects.find(f.sha256)));
-    return held.some((object) => !object);
+    return isOld && !(await hasOriginals(objects, await readManifest(objects, manifest)));
   }
 
   return {

@@ -99,15 +99,21 @@ export function createPublisher(deps: PublisherDeps) {
     const revision = current?.manifest === without ? current : await next(label, without, quick);
     const later = inTurn(label, async () => {
       if ((await revisions.current(label))?.manifest === without)
-        await next(label, await putDerived(objects, whole), whole);
+        await next(label, await putDerived(objects, whole), whole, true);
     });
     later.catch((error) => fail(label, error));
     return revision;
   }
 
-  async function next(label: string, manifest: string, derived: Derived): Promise<Revision> {
+  async function next(
+    label: string,
+    manifest: string,
+    derived: Derived,
+    background = false,
+  ): Promise<Revision> {
     const at = await revisions.nextTime(label);
-    const { packages } = await renderer.render(jobOf(label, { manifest, at }, derived));
+    const job = jobOf(label, { manifest, at }, derived);
+    const { packages } = await renderer.render(job, { background });
     const number = await revisions.reserve(label);
     const revision = await revisions.publish(label, number, {
       manifest,

@@ -1,6 +1,7 @@
 import { AppError, explain } from '../base/errors.ts';
 import { noFilters } from '../base/filters.ts';
 import type { Source, StageSource } from '../base/source.ts';
+import type { Leases } from '../store/collect/leases.ts';
 import { type DerivedParent, findRevision } from '../store/objects/derived.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Move, MoveTable } from '../store/state/moves.ts';
@@ -14,6 +15,7 @@ import { targetOf } from './stages-target.ts';
 
 export interface StagesDeps {
   objects: Objects;
+  leases: Pick<Leases, 'take'>;
   revisions: RevisionTable;
   moves: MoveTable;
   snapshots: SnapshotTable;
@@ -103,6 +105,22 @@ export function createStages(deps: StagesDeps) {
         notHeld: null,
       };
     }
+    // What it is to offer stays, also where that revision is being forgotten.
+    const lease = await deps.leases.take([to.manifest]);
+    try {
+      return await moveTo(stage, plan, { ...options, from });
+    } finally {
+      lease.end();
+    }
+  }
+
+  async function moveTo(
+    stage: StageSource,
+    plan: Plan,
+    { from, ...options }: MoveOptions & { from: DerivedParent | null },
+  ): Promise<Moved> {
+    const { label } = stage;
+    const { to } = plan;
     await requireObjects(objects, to);
     const got = await fetchPackages(stage, to, options);
     // It may have been removed meanwhile.

@@ -79,6 +79,7 @@ function madeFacts({ made, ...s }: SourceDetails): [string, string | null][] {
     ['at first', made.at],
     ['packages', isStage ? (made.fetch ? 'fetched when it is promoted' : 'on demand') : null],
     ['strict', made.strict ? 'refuses a revision that breaks more than the one before' : null],
+    ['not current', made.problem && oneLine(made.problem)],
     ...made.remarks.map((remark): [string, string] => ['remark', oneLine(remark)]),
   ];
 }

@@ -32,7 +32,8 @@ function content(data: string): Record<string, unknown[]> {
     .all()
     .map((row) => JSON.stringify(row))
     .sort();
-  for (const table of tables.filter((name) => name !== 'pack_rows')) {
+  const own = ['pack_rows', 'identity'];
+  for (const table of tables.filter((name) => !own.includes(name))) {
     const columns = (db.pragma(`table_info(${table})`) as { name: string; type: string }[])
       .filter(({ name }) => name !== 'id')
       .map(({ name, type }) => {

@@ -104,6 +104,8 @@ export interface SourceDetails extends SourceSummary {
     at: string | null;
     fetch: boolean | null;
     remarks: string[];
+    /** Why what is served is not up to date; null where it is. */
+    problem: string | null;
   } | null;
   url: string;
   published: string | null;

@@ -64,14 +64,16 @@ export function yumRoutes(door: YumDoor): Router {
     }
   });
 
-  router.get(repoPath, (ctx) => {
-    const { label, spec } = channelName(decoded(repoPath.exec(ctx.path)![1]!));
+  router.get(repoPath, async (ctx) => {
+    const name = decoded(repoPath.exec(ctx.path)![1]!);
+    const { label, spec } = channelName(name);
     const source = door.source(label);
     if (!source || (spec !== undefined && !/^[A-Za-z0-9_.:+-]+$/.test(spec)))
       throw noSuch('channel');
     ctx.set('Cache-Control', 'no-cache');
     ctx.type = 'text/plain';
-    const options = { publicUrl: door.publicUrl(ctx.host), find: door.source, spec };
+    const rendered = await door.channels.isRendered(name);
+    const options = { publicUrl: door.publicUrl(ctx.host), find: door.source, spec, rendered };
     ctx.body = repoFile(source, options);
   });
 
