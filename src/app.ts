@@ -209,7 +209,7 @@ export async function createApp(config: Config, log: Log) {
           channels,
           objects: { ...objects, findBy: createHeldPackages(deps) },
           log,
-          serverKeys: signing.publicKeys,
+          serverKeys: offering.serverKeys,
           sources: sources.all,
           source: sources.get,
           publicUrl: publicUrlFor,

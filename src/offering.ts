@@ -84,6 +84,14 @@ export function createOffering(deps: OfferingDeps) {
   return {
     channels,
     publisher,
+
+    /** The public keys that sign what this server makes, armoured; empty where it makes nothing. */
+    async serverKeys(): Promise<string> {
+      // Clients ask for it before anything was made.
+      if (sources.all().some((s) => s.kind !== 'mirrored')) await signing.ensure();
+      return signing.publicKeys();
+    },
+
     published,
 
     /** As the resolver does; the current revision of a view is the one that it would have now. */

@@ -8,7 +8,7 @@ import { hasCreaterepo, hasRpmSigning, hasZypper } from '../support/tools.ts';
 import { createZypper } from '../support/zypper.ts';
 
 it.skipIf(!hasZypper || !hasCreaterepo || !hasRpmSigning)(
-  'a real zypper reads a signed mirror with nothing but the .repo file, installs from it, and refuses another signature',
+  'a real zypper reads a signed mirror with nothing but the .repo file, installs from it, and refuses another signature; so it does of a view',
   async () => {
     const folder = await temporaryFolder();
     const repository = join(folder, 'repository');
@@ -29,6 +29,7 @@ it.skipIf(!hasZypper || !hasCreaterepo || !hasRpmSigning)(
     const upstream = `file:${repository}/`;
     const { url, sync } = await startApp([
       { label: 'river', upstream, gpg_keys: [vendor.armored], verify: { repomd: 'required' } },
+      { label: 'view', from: ['river'], filters: [{ packages: { exclude: ['sluice'] } }] },
       // Hands out a key that signed nothing of it.
       { label: 'strange', upstream, gpg_keys: [stranger.armored] },
     ]);
@@ -44,6 +45,11 @@ it.skipIf(!hasZypper || !hasCreaterepo || !hasRpmSigning)(
     await zypper('install', 'weir');
     const installed = join(folder, 'river/root/usr/share/weir/version');
     expect(await readFile(installed, 'utf8')).toBe('1.0\n');
+
+    const ofView = await createZypper(join(folder, 'view'), await repoFile('view'));
+    expect(await ofView('packages')).not.toContain('sluice');
+    await ofView('install', 'weir');
+    expect(await readFile(join(folder, 'view/root/usr/share/weir/version'), 'utf8')).toBe('1.0\n');
 
     const strict = `${await repoFile('strange')}repo_gpgcheck=1\n`;
     const other = await createZypper(join(folder, 'strange'), strict);
