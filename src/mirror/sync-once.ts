@@ -175,7 +175,7 @@ async function indexManifest(
   });
   if (index.elsewhere > 0) {
     warnings.push(
-      `${index.elsewhere} packages lie at another address (xml:base); clients fetch them from there`,
+      `${index.elsewhere} packages lie at another address (xml:base): this server hands them out, and signs the metadata itself`,
     );
   }
   tell({ packages: index.packages });

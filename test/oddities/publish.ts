@@ -20,7 +20,6 @@ export interface Odd {
   /** How rpm file and pkgid are summed. */
   sum?: string;
   /** Attributes of the location besides href. */
-  locationAttributes?: string;
   /** What its `<format>` holds besides. */
   format?: string;
   /** What its changelog says. */
@@ -79,7 +78,7 @@ export function documentsOf(packages: Odd[]): Record<'primary' | 'filelists' | '
 }
 
 const primaryOf = (p: ReturnType<typeof filled>): string =>
-  `<package type="rpm"><name>${p.name}</name><arch>noarch</arch>${p.evr}<checksum type="${p.sum}" pkgid="YES">${p.pkgid}</checksum><summary>Odd</summary><description>Odd</description><packager/><url/><time file="1700000000" build="1700000000"/><size package="${p.bytes.length}" installed="1" archive="1"/><location${p.locationAttributes ?? ''} href="${p.href}"/><format><rpm:license>none</rpm:license><rpm:sourcerpm>${p.name}-1-1.src.rpm</rpm:sourcerpm><rpm:provides><rpm:entry name="${p.name}"/></rpm:provides>${p.format ?? ''}</format></package>`;
+  `<package type="rpm"><name>${p.name}</name><arch>noarch</arch>${p.evr}<checksum type="${p.sum}" pkgid="YES">${p.pkgid}</checksum><summary>Odd</summary><description>Odd</description><packager/><url/><time file="1700000000" build="1700000000"/><size package="${p.bytes.length}" installed="1" archive="1"/><location href="${p.href}"/><format><rpm:license>none</rpm:license><rpm:sourcerpm>${p.name}-1-1.src.rpm</rpm:sourcerpm><rpm:provides><rpm:entry name="${p.name}"/></rpm:provides>${p.format ?? ''}</format></package>`;
 
 export const advisory = (id: string, inner = '', title = `About ${id}`): string =>
   `<update from="a@b" status="final" type="security" version="1"><id>${id}</id><title>${title}</title><issued date="2023-11-14 00:00:00"/><severity>Low</severity><references/><pkglist><collection short="a">${inner}</collection></pkglist></update>`;

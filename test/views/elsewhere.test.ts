@@ -21,7 +21,11 @@ it('Where packages lie on other servers, clients get them from this one, signed 
         .replace(`href="${absolute!.href}"`, `href="${other.url}${absolute!.href}"`),
   });
   const { url, sync } = await startApp([{ label: 'a', upstream: upstream.url }]);
-  expect(await sync('a')).toMatchObject({ outcome: 'updated', packages: 3 });
+  expect(await sync('a')).toMatchObject({
+    outcome: 'updated',
+    packages: 3,
+    warnings: [expect.stringContaining('2 packages lie at another address')],
+  });
   const repo = await fetch(`${url}/channels/a.repo`).then((r) => r.text());
   expect(repo).toContain('repo_gpgcheck=1');
   expect(repo).toContain('/keys/headwater.asc');
