@@ -39,7 +39,9 @@ export function createTimeOperations({ time, sources, revisions, moves }: Deps):
   return {
     async createSnapshot({ label, name, at, by }) {
       await exists(label);
-      return snapshots.create(label, name, { at: at ?? undefined, by });
+      const started = performance.now();
+      const snapshot = await snapshots.create(label, name, { at: at ?? undefined, by });
+      return { ...snapshot, took: Math.round(performance.now() - started) };
     },
 
     async fillSnapshot(label, { name, fetch }, onEvent) {

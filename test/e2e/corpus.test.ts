@@ -38,7 +38,10 @@ it.skipIf(!corpus || !hasDnf).each(rows)(
     expect(result.outcome, result.reason ?? '').toBe('updated');
     const direct = await createDnf(join(folder, 'direct'), `file://${repository}/`);
     const through = await createDnf(join(folder, 'through'), `${url}/channels/${row.name}/`);
-    expect(await through.packages()).toEqual(await direct.packages());
+    // Packages that lie elsewhere are handed out by this server, at other addresses.
+    const rendered = result.warnings.some((w) => w.includes('lie at another address'));
+    const shown = (lines: string[]) => (rendered ? lines.map((l) => l.replace(/ .*/, '')) : lines);
+    expect(shown(await through.packages())).toEqual(shown(await direct.packages()));
   },
   180_000,
 );

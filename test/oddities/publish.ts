@@ -19,7 +19,6 @@ export interface Odd {
   bytes?: Buffer;
   /** How rpm file and pkgid are summed. */
   sum?: string;
-  /** Attributes of the location besides href. */
   /** What its `<format>` holds besides. */
   format?: string;
   /** What its changelog says. */

@@ -7,8 +7,8 @@ import type { SyncEvent } from './operations.ts';
 
 /** What the command line asks about time: snapshots, stages, history. All throw AppErrors. */
 export interface TimeOperations {
-  /** Names a revision; at once, whatever its packages. */
-  createSnapshot(request: SnapshotRequest): Promise<Snapshot>;
+  /** Names a revision; at once, whatever its packages. `took` in milliseconds. */
+  createSnapshot(request: SnapshotRequest): Promise<Snapshot & { took: number }>;
   /** Counts the packages of a snapshot that are not held; with `fetch` they are fetched before. */
   fillSnapshot(
     label: string,
