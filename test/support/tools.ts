@@ -37,7 +37,6 @@ export const prometheusPython = ['/usr/bin/python3', 'python3'].find(
 const missing = [
   hasDnf ? '' : 'dnf',
   hasDnfDownload && hasRepoclosure ? '' : 'dnf-plugins-core',
-  hasZypper ? '' : 'zypper',
   hasCreaterepo ? '' : 'createrepo-c',
   hasRpmbuild ? '' : 'rpm',
   hasDeltarpm ? '' : 'deltarpm',
@@ -49,4 +48,10 @@ const missing = [
 
 /** One line that says how to get what skipped tests need; undefined where nothing is missing. */
 export const howToGetTools =
-  missing.length > 0 ? `skipped tests need: apt-get install ${missing.join(' ')}` : undefined;
+  [
+    missing.length > 0 ? `skipped tests need: apt-get install ${missing.join(' ')}` : '',
+    // Debian's packages of both cannot be installed together.
+    hasZypper ? '' : 'those with zypper need it beside dnf-plugins-core, as .ci/run unpacks it',
+  ]
+    .filter((line) => line !== '')
+    .join('\n') || undefined;
