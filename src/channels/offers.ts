@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
+import { AppError } from '../base/errors.ts';
 import { noFilters } from '../base/filters.ts';
 import type { Catalogue } from '../store/catalogue/catalogue.ts';
 import { type Derived, putDerived, readRevision } from '../store/objects/derived.ts';
@@ -73,8 +74,18 @@ export function createOffers(deps: OffersDeps) {
    */
   async function mustRender(revision: Resolved, isOld: boolean): Promise<boolean> {
     const { label, number, manifest } = revision;
-    if (number !== null && catalogue.elsewhere(label, number) > 0) return true;
+    if (number !== null && liesElsewhere(label, number)) return true;
     return isOld && !(await hasOriginals(objects, await readManifest(objects, manifest)));
+  }
+
+  function liesElsewhere(label: string, number: number): boolean {
+    try {
+      return catalogue.elsewhere(label, number) > 0;
+    } catch (error) {
+      // A damaged catalogue does not keep anybody from documents.
+      if (error instanceof AppError) return false;
+      throw error;
+    }
   }
 
   return {

@@ -104,13 +104,16 @@ export function createWorkerCalls<Job, Result, Progress = never>(
   };
 }
 
-/** In the thread: answers each job by calling `handle`, one after the other, or `together`, as they come. */
+/**
+ * In the thread: answers each job by calling `handle`, one after the other, or `together`, as they come. One that clients wait
+ * for is `urgent`: it does not stand back.
+ */
 export function serveCalls<Data, Job, Result, Progress = never>(
   start: (data: Data) => (job: Job, progress: (p: Progress) => void) => Promise<Result>,
-  { together = false } = {},
+  { together = false, urgent = false } = {},
 ): void {
   // On Linux this concerns the calling thread alone: who answers clients goes first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  if (!urgent) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const port = parentPort!;
   const handle = start(workerData as Data);
   let tail = Promise.resolve();

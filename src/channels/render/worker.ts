@@ -78,5 +78,6 @@ serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
       }
     };
   },
-  { together: true },
+  // Clients wait for it.
+  { together: true, urgent: true },
 );
