@@ -60,6 +60,7 @@ export async function createApp(config: Config, log: Log) {
       grace: () => current.graceMs,
       space: () => current.space,
       sweepCache: (dryRun) => offering.sweepCache(dryRun),
+      onFreed: (label) => offering.lookAgain(label),
     });
     const deps = {
       ...stores,
@@ -72,7 +73,7 @@ export async function createApp(config: Config, log: Log) {
     const signing = createSigningKeys(paths, {
       given: config.signing,
       log,
-      onKeysChanged: async () => offering.publisher.expireAll(),
+      onKeysChanged: async () => offering.signAnew(),
     });
     const checker = createChecker(paths);
     const offering = createOffering({
@@ -148,8 +149,7 @@ export async function createApp(config: Config, log: Log) {
       count: time.history.count,
       derived: createDerivedDetails({
         objects,
-        remarks: channels.remarks,
-        problem: publisher.problem,
+        ...{ remarks: channels.remarks, problem: publisher.problem },
       }),
       content,
       resolver,

@@ -121,6 +121,18 @@ export function createOffering(deps: OfferingDeps) {
 
     sweepCache: (dryRun: boolean) => renderer.sweep(dryRun),
 
+    /** Revisions, or documents of them, of one source or any, were removed. */
+    lookAgain(label?: string): void {
+      if (label === undefined) channels.invalidateAll();
+      else channels.forget(label);
+    },
+
+    /** Other keys sign from now on. */
+    signAnew(): void {
+      channels.invalidateAll();
+      publisher.expireAll();
+    },
+
     /** Encodes ahead what views share. */
     warmAll(): void {
       for (const { label } of sources.mirrored()) warm(label);

@@ -129,12 +129,12 @@ const snapshotsSchema = z
   })
   .refine((s) => Object.values(s).some((n) => n), 'daily, weekly or monthly with how many to keep');
 
-const common = 'label name arch release parent compression sqlite keep_revisions snapshots';
+const common = 'label name arch release parent compression keep_revisions snapshots';
 const kinds = {
   mirrored:
     'upstream mirrorlist metalink gpg_keys verify packages newest installation_tree sync tls auth bandwidth keep_originals',
-  view: 'from filters strict',
-  stage: 'follows at fetch',
+  view: 'from filters strict sqlite',
+  stage: 'follows at fetch sqlite',
 };
 
 /** Which kind of source a definition is: one of the keys that say so must be there, and none of another kind. */

@@ -42,7 +42,7 @@ export function createPublisher(deps: PublisherDeps) {
   /** Sources of which nothing is known to have changed since they were brought up to date. */
   const fresh = new Set<string>();
   const asked = new Set<string>();
-  const problems = new Map<string, { reason: string; at: Date }>();
+  const problems = new Map<string, { error: unknown; reason: string; at: Date }>();
   const waiting = new Set<string>();
   let draining: Promise<void> | undefined;
   let closed = false;
@@ -164,7 +164,7 @@ export function createPublisher(deps: PublisherDeps) {
   function fail(label: string, error: unknown): void {
     if (closed) return;
     const reason = explain(error);
-    problems.set(label, { reason, at: new Date() });
+    problems.set(label, { error, reason, at: new Date() });
     if (error instanceof AppError) deps.log.warn({ source: label, reason }, 'not published');
     else deps.log.error({ source: label, err: error }, 'not published');
   }
@@ -210,15 +210,21 @@ export function createPublisher(deps: PublisherDeps) {
      */
     async ask(label: string): Promise<void> {
       asked.add(label);
-      if (fresh.has(label)) return;
+      const isBusy = () => waiting.has(label) || turns.has(label);
+      if (fresh.has(label) && !isBusy()) return;
       const has = (await revisions.current(label)) !== undefined;
-      if (has && (waiting.has(label) || turns.has(label))) return;
+      if (has && (fresh.has(label) || isBusy())) return;
       const problem = problems.get(label);
-      if (has && problem && Date.now() - problem.at.getTime() < pause) return;
+      const isRecent = problem && Date.now() - problem.at.getTime() < pause;
+      if (has && isRecent) return;
+      if (isRecent && !isBusy()) throw problem.error;
+      // Whoever is at it already is waited for.
       const updating = update(label);
       if (!has) await updating;
-      else
-        await Promise.race([updating, wait(patience, undefined, { ref: false })]).catch(() => {});
+      else {
+        const patient = wait(patience, undefined, { ref: false });
+        await Promise.race([updating, patient]).catch(() => {});
+      }
     },
 
     expire,

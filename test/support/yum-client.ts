@@ -29,9 +29,12 @@ type Pause = () => Promise<unknown>;
  * A client that reads a channel as yum 3 and dnf do, on a connection that it keeps, and is stricter than either: every status,
  * checksum, size and signature must be right, and every rule of old yum is looked at. Close its agent at the end.
  */
-export function createYumClient(base: string, options: { keys?: string; pause?: Pause } = {}) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const { keys, pause = async () => {} } = options;
+export function createYumClient(
+  base: string,
+  options: { keys?: string; pause?: Pause; keepAlive?: boolean } = {},
+) {
+  const { keys, pause = async () => {}, keepAlive = true } = options;
+  const agent = new Agent({ keepAlive, maxSockets: 1 });
 
   function get(path: string): Promise<Answer> {
     return new Promise((resolve, reject) => {

@@ -20,6 +20,15 @@ export const isPassedOn = (type: string): boolean =>
 /** SQLite and zchunk, which say in another form what the XML says. */
 const isDerivedType = (type: string): boolean => /_(db|zck|db_zck)$/.test(type);
 
+/**
+ * Whether clients that read documents in that compression read an upstream's file of this name, too: yum 3 reads gzip and
+ * what is not compressed, whatever else its releases differ in.
+ */
+export function suits(compression: 'gzip' | 'zstd', path: string): boolean {
+  const ending = /\.(gz|bz2|xz|zst|zck)$/.exec(path)?.[1];
+  return ending === undefined || ending === 'gz' || (ending === 'zst' && compression === 'zstd');
+}
+
 export const isDelta = (type: string): boolean => deltas.has(type);
 
 /**

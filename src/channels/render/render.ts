@@ -11,7 +11,7 @@ import { type Assembled, assemble } from './assembly.ts';
 import { makeDatabases } from './databases.ts';
 import { planDocument, union } from './documents.ts';
 import { type Compression, createEncoder, type EncodedPiece } from './encoder.ts';
-import { isDelta, isPassedOn, original } from './originals.ts';
+import { isDelta, isPassedOn, original, suits } from './originals.ts';
 import { type LoadedOrigin, loadOrigin, type OriginDeps } from './origins.ts';
 import type { RenderedFile, RenderJob } from './rendered.ts';
 import { signed } from './signed.ts';
@@ -110,6 +110,7 @@ export async function render(deps: RenderDeps, job: RenderJob, key: string): Pro
     /** Upstream's files of these types as they are; undefined where there are none or one is gone. */
     async function originals(types: readonly string[]): Promise<RenderedFile[] | undefined> {
       const listed = single!.manifest.files.filter((f) => types.includes(f.type));
+      if (!listed.every((f) => suits(compression, f.path))) return undefined;
       const found = await Promise.all(listed.map((f) => original(objects, f)));
       const held = found.filter((f) => f !== undefined);
       return held.length < found.length || held.length === 0 ? undefined : held;

@@ -52,7 +52,11 @@ export function yumRoutes(door: YumDoor): Router {
         parent: source.parent ?? null,
         url: channelUrl(door.publicUrl(ctx.host), source.label),
         ready: await door.channels.ready(source.label),
-        repo: repoFile(source, { publicUrl: door.publicUrl(ctx.host), find: door.source }),
+        repo: repoFile(source, {
+          publicUrl: door.publicUrl(ctx.host),
+          find: door.source,
+          rendered: await door.channels.isRendered(source.label),
+        }),
       })),
     );
     ctx.vary('Accept');
@@ -72,6 +76,8 @@ export function yumRoutes(door: YumDoor): Router {
       throw noSuch('channel');
     ctx.set('Cache-Control', 'no-cache');
     ctx.type = 'text/plain';
+    // Throws where there is no such revision.
+    if (spec !== undefined) await door.channels.current(name);
     const rendered = await door.channels.isRendered(name);
     const options = { publicUrl: door.publicUrl(ctx.host), find: door.source, spec, rendered };
     ctx.body = repoFile(source, options);

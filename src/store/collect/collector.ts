@@ -33,6 +33,8 @@ export interface CollectorDeps {
   sources(): string[];
   grace(): number;
   space(): SpaceRules;
+  /** Revisions, or documents of them, of one source or any, are gone by now: who remembers them is to look again. */
+  onFreed?(label?: string): void;
   /** The cache of what is rendered: frees what is of no use, or says how much that would be. */
   sweepCache?(dryRun: boolean): Promise<{ count: number; bytes: number }>;
 }
@@ -101,6 +103,7 @@ export function createCollector(deps: CollectorDeps) {
       throwIfStopped();
       throw error;
     } finally {
+      if (!dryRun) deps.onFreed?.();
       stopped.signal.removeEventListener('abort', terminate);
       collection.end();
       await thread.close();
@@ -215,7 +218,12 @@ export function createCollector(deps: CollectorDeps) {
     isRunning: (): boolean => running,
     /** Drops upstream's documents of those revisions of a source that became old, as its `keep_originals` says. */
     dropOriginals: (label: string): Promise<number> =>
-      after(async () => (stopped.signal.aborted ? 0 : pass(label))),
+      after(async () => {
+        if (stopped.signal.aborted) return 0;
+        const dropped = await pass(label);
+        if (dropped > 0) deps.onFreed?.(label);
+        return dropped;
+      }),
     /** Breaks off what is under way and waits for it to end. */
     async close(): Promise<void> {
       stopped.abort();
