@@ -13,12 +13,22 @@ export function relocate(bytes: Buffer, simple: boolean): Buffer[] {
 
 /** Whether bytes hold no comment, CDATA section or instruction. */
 export const isSimpleXml = (bytes: Buffer): boolean =>
-  !bytes.includes('<!') && !bytes.includes('<?');
+  !opensWith(bytes, BANG) && !opensWith(bytes, QUESTION);
+
+/** Whether a tag begins with that byte. The byte is looked for, as it is much rarer than `<`. */
+function opensWith(bytes: Buffer, mark: number): boolean {
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
+    if (bytes[at - 1] === LT) return true;
+  }
+  return false;
+}
 
 const pkgidMark = Buffer.from(' pkgid="YES">');
 const locationMark = Buffer.from('<location ');
 const LT = 0x3c;
 const GT = 0x3e;
+const BANG = 0x21;
+const QUESTION = 0x3f;
 
 /** The quick way; undefined where it does not know the form. */
 function fastRelocate(bytes: Buffer): Buffer[] | undefined {

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import { release } from '../../base/memory.ts';
 import { pkgidStart } from '../../repodata/pkgid.ts';
 import type { Cache } from '../../store/cache/cache.ts';
 import type { CutDocument } from '../../store/objects/manifest.ts';
@@ -68,15 +69,26 @@ async function openOne(deps: SequenceDeps, document: CutDocument, name: string):
   return { name, reader, boundary: (i) => held.readUInt32BE(i * 8), pkgids };
 }
 
+/** How many groups are decompressed at a time. */
+const ahead = 3;
+
 async function readPkgids(
   { gate }: SequenceDeps,
   document: Exclude<CutDocument, 'updateinfo'>,
   reader: PackReader,
 ): Promise<Buffer> {
   const pkgids = Buffer.alloc(reader.count * 8);
-  for (const group of reader.groups) {
+  const opening: Promise<Buffer>[] = [];
+  const { groups } = reader;
+  for (const [i, group] of groups.entries()) {
     await gate();
-    const raw = await reader.open(group);
+    // The next ones are decompressed meanwhile.
+    for (let next = i + opening.length; next < Math.min(i + ahead, groups.length); next++) {
+      const opened = reader.open(groups[next]!);
+      opened.catch(() => {});
+      opening.push(opened);
+    }
+    const raw = await opening.shift()!;
     let at = 0;
     for (let i = group.first; i < group.first + group.count; i++) {
       const start = pkgidStart(raw.subarray(at, at + reader.length(i)), document);
@@ -84,6 +96,7 @@ async function readPkgids(
       else reader.digest(i).copy(pkgids, i * 8, 0, 8);
       at += reader.length(i) + 1;
     }
+    release(raw);
   }
   return pkgids;
 }
