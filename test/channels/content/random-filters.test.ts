@@ -30,7 +30,7 @@ it.skipIf(!corpus)(
     for (const [label, folder] of Object.entries(folders)) {
       models.set(label, await readModel(label, folder));
     }
-    for (let seed = 1; seed <= 80; seed++) {
+    for (let seed = 1; seed <= 40; seed++) {
       const random = randomFrom(seed);
       const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
       const some = <T>(most: number, make: () => T): T[] =>
