@@ -53,14 +53,41 @@ export function createResolver(deps: ResolverDeps) {
     const latest = Math.max(Date.now(), Date.parse(current?.publishedAt ?? '') || 0);
     if (Date.parse(time) > latest) throw none(`${time} lies in the future`);
     if (source(label)?.kind === 'view') return viewAt(label, time);
-    return found(await revisions.at(label, time), () =>
-      none(`source ${label} had no revision yet on ${time}`),
-    );
+    return publishedAt(label, time);
   }
 
+  /** The revision that was current at a time. Throws AppError 'not_found', also where it is kept no more. */
+  async function publishedAt(label: string, time: string): Promise<Resolved> {
+    // In this order: what is forgotten meanwhile is found all the same.
+    const kept = await revisions.at(label, time);
+    const gone = await revisions.forgottenAt(label, time);
+    if (gone && gone.publishedAt > (kept?.publishedAt ?? '')) {
+      throw none(
+        `revision ${gone.number} of source ${label} was current on ${time}, and is kept no more`,
+      );
+    }
+    return found(kept, () => none(`source ${label} had no revision yet on ${time}`));
+  }
+
+  /** What it would have been then; where its parents' revisions are kept no more, what it published. */
   async function viewAt(label: string, time: string): Promise<Resolved> {
     const definition = await definitions.at(label, time);
     if (!definition) throw none(`view ${label} was not defined yet on ${time}`);
+    try {
+      return await derivedAt(label, definition, time);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'not_found') throw error;
+      const own = await publishedAt(label, time).catch(() => undefined);
+      if (own) return own;
+      throw error;
+    }
+  }
+
+  async function derivedAt(
+    label: string,
+    definition: ViewDefinition & { since: string },
+    time: string,
+  ): Promise<Resolved> {
     const { derived, since } = await derive(label, definition, time);
     const manifest = await putDerived(deps.objects, derived);
     const all = [since, Date.parse(definition.since)];
