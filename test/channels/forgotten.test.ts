@@ -3,9 +3,13 @@ import type { SourceDefinition } from '../../src/base/source.ts';
 import { readSpace } from '../../src/cli/space-section.ts';
 import { invented } from '../mirror/repository.ts';
 import { revisionsOf } from '../store/collect/space.ts';
+import { createYumClient } from '../support/yum-client.ts';
 import { brook, by, plain, startFlow } from './time.ts';
 
 const ignore = () => {};
+
+/** Views are defined when the server starts, and revisions have whole seconds: waits for one after that. */
+const afterDefinition = () => new Promise((resolve) => setTimeout(resolve, 1000));
 const view = { label: 'view', from: ['base'], filters: [{ packages: { exclude: ['weir'] } }] };
 
 /** A flow whose past is over as soon as it is past. */
@@ -85,9 +89,7 @@ it('A view at a time at which its parents are kept no more is what it published 
     ...view,
     keep_revisions: '1d',
   });
-  // A view is defined when the server starts: later than that there are times of whole seconds.
-  await expect.poll(() => new Date().getMilliseconds()).toBeLessThan(100);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await afterDefinition();
   await next(brook('1'), invented('weir'));
   await o.createSnapshot({ label: 'view', name: 'one', at: null, by });
   const time = await published('view');
@@ -98,4 +100,34 @@ it('A view at a time at which its parents are kept no more is what it published 
   expect(revisions('base')).toEqual([3]);
   const then = await o.createSnapshot({ label: 'view', name: 'then', at: time, by });
   expect(then).toMatchObject({ revision: 1 });
+});
+
+it('A view of a time keeps the revisions that it draws from, until it is of another time', async () => {
+  const { o, next, gc, revisions, published, url } = await startForgetting(view);
+  await afterDefinition();
+  const times: string[] = [];
+  for (const version of ['1', '2', '3']) {
+    await next(brook(version), invented('weir'));
+    times.push(await published('base'));
+  }
+  const packages = async () => {
+    const client = createYumClient(`${url}/channels/frozen/`);
+    const { packages } = await client.makeCache();
+    client.close();
+    return packages.map((p) => `${p.name}-${p.version}`).sort();
+  };
+  const as = { as_of: times[1]! };
+  await o.addSource({ label: 'frozen', from: ['view'], filters: [as] });
+  expect(await packages()).toEqual(['brook-2']);
+  await gc();
+  expect(revisions('base')).toEqual([2, 3]);
+  // It is made anew, of the same.
+  await o.setFilters('frozen', [as, { packages: { exclude: ['sluice'] } }]);
+  await o.createSnapshot({ label: 'frozen', name: 'anew', at: null, by });
+  expect(revisions('frozen').at(-1)).toBe(2);
+  expect(await packages()).toEqual(['brook-2']);
+
+  await o.setFilters('frozen', [{ as_of: times[2]! }]);
+  await gc();
+  expect(revisions('base')).toEqual([3]);
 });

@@ -8,7 +8,7 @@ import type { DataPaths } from '../paths.ts';
 import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { CollectJob, CollectResult, KnownToStay, Unreadable } from './collect-worker.ts';
-import { decide, type Keeping, type Kept } from './keep.ts';
+import { decide, type Keeping, type Kept, type Needed } from './keep.ts';
 import type { Collection, Leases } from './leases.ts';
 import type { Root } from './marks.ts';
 import { createOriginalsPass } from './originals-pass.ts';
@@ -31,6 +31,8 @@ export interface CollectorDeps {
   source(label: string): Source | undefined;
   /** Labels of all sources that there are. */
   sources(): string[];
+  /** What stays although no name refers to it. */
+  needed(): Promise<Needed>;
   grace(): number;
   space(): SpaceRules;
   /** The cache of what is rendered: frees what is of no use, or says how much that would be. */
@@ -175,8 +177,9 @@ export function createCollector(deps: CollectorDeps) {
   /** Every label's revisions, those whose packages are held on purpose first. */
   async function decideAll(): Promise<{ staying: Kept[]; going: KnownRevision[] }> {
     const all = { staying: [] as Kept[], going: [] as KnownRevision[] };
+    const needed = await deps.needed();
     for (const label of await keeping.labels()) {
-      const { staying, going } = await decideOne(label);
+      const { staying, going } = await decideOne(label, needed);
       all.staying.push(...staying);
       all.going.push(...going);
       // The database answers at once: who waits for other things gets a turn here.
@@ -186,9 +189,9 @@ export function createCollector(deps: CollectorDeps) {
     return all;
   }
 
-  function decideOne(label: string) {
-    const about = { keeping: keepingOf(label), graceMs: deps.grace(), now: Date.now() };
-    return decide(keeping, label, about);
+  function decideOne(label: string, needed: Needed) {
+    const rules = { keeping: keepingOf(label), needed, graceMs: deps.grace(), now: Date.now() };
+    return decide(keeping, label, rules);
   }
 
   function keepingOf(label: string): Keeping | undefined {
