@@ -57,7 +57,10 @@ export async function createApp(config: Config, log: Log) {
       ...stores,
       source: sources.get,
       sources: () => sources.all().map((s) => s.label),
-      needed: async () => ({ revisions: await offering.frozen() }),
+      needed: async () => ({
+        revisions: await offering.frozen(),
+        objects: await time.stages.undoable(),
+      }),
       grace: () => current.graceMs,
       space: () => current.space,
       sweepCache: (dryRun) => offering.sweepCache(dryRun),

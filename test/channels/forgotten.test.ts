@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import { readSpace } from '../../src/cli/space-section.ts';
 import { invented } from '../mirror/repository.ts';
+import { objectsIn } from '../mirror/served.ts';
 import { revisionsOf } from '../store/collect/space.ts';
 import { createYumClient } from '../support/yum-client.ts';
 import { brook, by, plain, startFlow } from './time.ts';
@@ -65,25 +66,6 @@ it('A time names no revision where the one of then is kept no more', async () =>
   expect((await read(`base@${times[2]}`)).status).toBe(200);
 });
 
-it('A source that is added again does not know what the one before forgot', async () => {
-  const { o, next, gc, published, revisions, upstream } = await startForgetting();
-  await o.addSource({ label: 'mine', upstream: upstream.url, keep_revisions: '1ms' });
-  const sync = () => o.sync({ labels: ['mine'] }, ignore);
-  await next(brook('1'));
-  await sync();
-  await next(brook('2'));
-  await sync();
-  const time = await published('mine');
-  await gc();
-  expect(revisions('mine')).toEqual([2]);
-  await o.removeSource('mine');
-  await o.addSource({ label: 'mine', upstream: upstream.url });
-  await sync();
-  await expect(o.createSnapshot({ label: 'mine', name: 'x', at: time, by })).rejects.toMatchObject({
-    message: expect.stringMatching(/had no revision yet on|in the future/),
-  });
-});
-
 it('A view at a time at which its parents are kept no more is what it published then', async () => {
   const { o, next, gc, revisions, published } = await startForgetting({
     ...view,
@@ -130,4 +112,43 @@ it('A view of a time keeps the revisions that it draws from, until it is of anot
   await o.setFilters('frozen', [{ as_of: times[2]! }]);
   await gc();
   expect(revisions('base')).toEqual([3]);
+});
+
+it('A stage can be rolled back once more, however long ago it was moved', async () => {
+  const stage = { label: 'prod', follows: 'base' };
+  const { o, next, gc, revisions, url, offers } = await startForgetting(stage);
+  for (const version of ['1', '2', '3']) {
+    await next(brook(version));
+    await o.promoteStage('prod', { ...plain, to: version }, ignore);
+  }
+  await next(brook('4'));
+  await gc();
+  expect([revisions('base'), revisions('prod')]).toEqual([[4], [3]]);
+  await o.rollbackStage('prod', plain, ignore);
+  expect(await offers('prod')).toEqual({ revision: 4, of: 'base@2' });
+  const client = createYumClient(`${url}/channels/prod/`);
+  const { packages } = await client.makeCache();
+  expect(packages.map((p) => p.version)).toEqual(['2']);
+  for (const pkg of packages) await client.download(pkg);
+  client.close();
+
+  // What the move before went from is gone: that is said, and changes nothing.
+  await expect(o.rollbackStage('prod', plain, ignore)).rejects.toMatchObject({ kind: 'not_found' });
+  expect(await offers('prod')).toMatchObject({ of: 'base@2' });
+});
+
+it('What a removed stage would go back to goes with it', async () => {
+  const { o, next, gc, config } = await startForgetting();
+  await o.addSource({ label: 'prod', follows: 'base', keep_revisions: '1ms' });
+  for (const version of ['1', '2']) {
+    await next(brook(version));
+    await o.promoteStage('prod', { ...plain, to: version }, ignore);
+  }
+  const objects = async () => [...(await objectsIn(config.data)).values()];
+  const held = async () => (await objects()).some((bytes) => bytes.equals(brook('1').bytes));
+  await gc();
+  expect(await held()).toBe(true);
+  await o.removeSource('prod');
+  await gc();
+  expect(await held()).toBe(false);
 });

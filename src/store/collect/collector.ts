@@ -8,7 +8,7 @@ import type { DataPaths } from '../paths.ts';
 import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { CollectJob, CollectResult, KnownToStay, Unreadable } from './collect-worker.ts';
-import { decide, type Keeping, type Kept, type Needed } from './keep.ts';
+import { type Decided, decide, type Keeping, type Kept, type Needed, neededRoot } from './keep.ts';
 import type { Collection, Leases } from './leases.ts';
 import type { Root } from './marks.ts';
 import { createOriginalsPass } from './originals-pass.ts';
@@ -110,7 +110,11 @@ export function createCollector(deps: CollectorDeps) {
   }
 
   async function sweep({ thread, collection, dryRun, onPlan }: Run): Promise<Collected> {
-    const { staying, going } = await decideAll();
+    const needed = await deps.needed();
+    // Nobody is served these: one that cannot be read is lost to who would go back to it, and to nobody else.
+    const roots = needed.objects.map((o) => neededRoot(o, keepingOf(o.label)));
+    await thread.call({ op: 'keep', roots });
+    const { staying, going } = await decideAll(needed);
     const unreadable: Unreadable[] = [];
     for (const roots of slices(staying)) {
       unreadable.push(...((await thread.call({ op: 'keep', roots })) as Unreadable[]));
@@ -175,9 +179,8 @@ export function createCollector(deps: CollectorDeps) {
   }
 
   /** Every label's revisions, those whose packages are held on purpose first. */
-  async function decideAll(): Promise<{ staying: Kept[]; going: KnownRevision[] }> {
+  async function decideAll(needed: Needed): Promise<Decided> {
     const all = { staying: [] as Kept[], going: [] as KnownRevision[] };
-    const needed = await deps.needed();
     for (const label of await keeping.labels()) {
       const { staying, going } = await decideOne(label, needed);
       all.staying.push(...staying);

@@ -1,4 +1,6 @@
+import type { DerivedParent } from '../objects/derived.ts';
 import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
+import type { Root } from './marks.ts';
 
 /** How a label's past is kept. Times in milliseconds. */
 export interface Keeping {
@@ -14,6 +16,8 @@ export interface Keeping {
 export interface Needed {
   /** Revisions that stay as if a name referred to them. */
   revisions: readonly Pick<KnownRevision, 'label' | 'number'>[];
+  /** What stays with its packages, although the revision itself may be forgotten: what stages would go back to. */
+  objects: readonly DerivedParent[];
 }
 
 /** A revision that stays. */
@@ -78,3 +82,12 @@ export async function decide(
   }
   return decided;
 }
+
+/** What an object that is needed leads to, of a source that is kept so. */
+export const neededRoot = (
+  { label, revision, manifest }: DerivedParent,
+  keeping: Keeping | undefined,
+): Root => ({
+  ...{ label, number: revision, manifest },
+  ...{ served: false, originals: keeping?.keepOriginals === undefined, onPurpose: true },
+});

@@ -75,6 +75,10 @@ export function createOriginalsPass(deps: Deps) {
     needed: Needed,
   ): Promise<void> {
     for (const root of roots) await spare(droppable, root, { own: true, served: true });
+    for (const { label, manifest } of needed.objects) {
+      const own = deps.keepingOf(label)?.keepOriginals === undefined;
+      await spare(droppable, manifest, { own, served: false });
+    }
     for (const label of await keeping.labels()) {
       const { staying } = await deps.decide(label, needed);
       for (const { manifest, originals, served } of staying) {
