@@ -57,6 +57,10 @@ export async function createApp(config: Config, log: Log) {
       ...stores,
       source: sources.get,
       sources: () => sources.all().map((s) => s.label),
+      needed: async () => ({
+        revisions: await offering.frozen(),
+        objects: await time.stages.undoable(),
+      }),
       grace: () => current.graceMs,
       space: () => current.space,
       sweepCache: (dryRun) => offering.sweepCache(dryRun),
@@ -130,14 +134,8 @@ export async function createApp(config: Config, log: Log) {
     const gcTimer = createGcTimer({
       every: () => current.space.gcEveryMs,
       last: keeping.lastCollection,
-      async run() {
-        try {
-          const { bytes } = await operations.gc({ dryRun: false }, () => {});
-          log.info({ bytes }, 'space collected');
-        } catch (error) {
-          log.warn({ reason: explain(error) }, 'space not collected');
-        }
-      },
+      collect: () => operations.gc({ dryRun: false }, () => {}),
+      log,
     });
     const operations = createOperations({
       ...deps,

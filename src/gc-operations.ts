@@ -1,4 +1,5 @@
-import { AppError } from './base/errors.ts';
+import { AppError, explain } from './base/errors.ts';
+import type { Log } from './base/log.ts';
 import { startTimer, type Timer } from './jobs/timer.ts';
 import type { Operations } from './server/control/operations.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
@@ -29,11 +30,21 @@ export function createGcOperations({ collector, rebuild }: Deps): Pick<Operation
 export function createGcTimer(deps: {
   every(): number | undefined;
   last(): Promise<Date | undefined>;
-  run(): Promise<void>;
+  collect(): Promise<{ bytes: number }>;
+  log: Log;
 }) {
   let timer: Timer | undefined;
   let planned: number | undefined;
   const started = new Date();
+
+  async function run(): Promise<void> {
+    try {
+      const { bytes } = await deps.collect();
+      deps.log.info({ bytes }, 'space collected');
+    } catch (error) {
+      deps.log.warn({ reason: explain(error) }, 'space not collected');
+    }
+  }
 
   return {
     plan(): void {
@@ -43,7 +54,7 @@ export function createGcTimer(deps: {
       planned = everyMs;
       // One that never ran is not in a hurry: not at the first start, in the middle of first syncs.
       const last = async () => (await deps.last()) ?? started;
-      timer = everyMs ? startTimer({ everyMs, jitterMs: everyMs / 10 }, last, deps.run) : undefined;
+      timer = everyMs ? startTimer({ everyMs, jitterMs: everyMs / 10 }, last, run) : undefined;
     },
     stop(): void {
       timer?.stop();

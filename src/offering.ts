@@ -107,6 +107,9 @@ export function createOffering(deps: OfferingDeps) {
       },
     } satisfies Pick<Resolver, 'resolve'>,
 
+    /** The revisions that views need for as long as they are of a time. */
+    frozen: () => known.frozen(sources.all().filter((s) => s.kind === 'view')),
+
     /** Sources were added, changed or removed, one or any: notes what they are from now on, and looks at them anew. */
     async redefine(label?: string): Promise<void> {
       await definitions.note(sources.all().filter((s) => s.kind === 'view'));

@@ -22,6 +22,7 @@ import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { Revision, RevisionTable } from './store/state/revisions.ts';
+import type { SnapshotTable } from './store/state/snapshots.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 import { createSyncOperations, notMirrored } from './sync-operations.ts';
 import { createViewOperations, type ViewDeps } from './view-operations.ts';
@@ -30,6 +31,7 @@ interface Deps {
   sources: SourceSet;
   revisions: RevisionTable;
   syncs: SyncTable;
+  snapshotTable: Pick<SnapshotTable, 'list'>;
   objects: Objects;
   runner: SyncRunner;
   verifier: Verifier;
@@ -52,6 +54,7 @@ interface Deps {
 }
 
 const shownHistory = 10;
+const shownNames = 3;
 
 /** The operations of the command line, on this process's own data folder. */
 export function createOperations(deps: Deps): Operations {
@@ -93,6 +96,22 @@ export function createOperations(deps: Deps): Operations {
     });
   }
 
+  /** What somebody named is not to be lost by the way. */
+  async function refuseNamed(label: string): Promise<void> {
+    const all = await deps.snapshotTable.list(label);
+    const names = all.filter((s) => s.kind === 'manual').map((s) => s.name);
+    if (names.length === 0) return;
+    const some = names.length === 1 ? 'a snapshot that was' : `${names.length} snapshots that were`;
+    const more = names.length > shownNames ? ', …' : '';
+    throw new AppError(
+      'conflict',
+      `source ${label} has ${some} made by hand: ${names.slice(0, shownNames).join(', ')}${more}`,
+      {
+        hint: `remove what is not needed any more first: \`headwater snapshot remove ${label} ${names[0]}\``,
+      },
+    );
+  }
+
   return {
     async listSources() {
       const labels = new Set([...sources.all().map((s) => s.label), ...(await revisions.labels())]);
@@ -132,6 +151,7 @@ export function createOperations(deps: Deps): Operations {
     async removeSource(label) {
       await exists(label);
       refuseRunning(label);
+      await refuseNamed(label);
       await sources.remove(label);
       await revisions.forget(label);
       await deps.onChanged(label);

@@ -53,14 +53,41 @@ export function createResolver(deps: ResolverDeps) {
     const latest = Math.max(Date.now(), Date.parse(current?.publishedAt ?? '') || 0);
     if (Date.parse(time) > latest) throw none(`${time} lies in the future`);
     if (source(label)?.kind === 'view') return viewAt(label, time);
-    return found(await revisions.at(label, time), () =>
-      none(`source ${label} had no revision yet on ${time}`),
-    );
+    return publishedAt(label, time);
   }
 
+  /** The revision that was current at a time. Throws AppError 'not_found', also where it is kept no more. */
+  async function publishedAt(label: string, time: string): Promise<Resolved> {
+    // In this order: what is forgotten meanwhile is found all the same.
+    const kept = await revisions.at(label, time);
+    const gone = await revisions.forgottenAt(label, time);
+    if (gone && gone.publishedAt > (kept?.publishedAt ?? '')) {
+      throw none(
+        `revision ${gone.number} of source ${label} was current on ${time}, and is kept no more`,
+      );
+    }
+    return found(kept, () => none(`source ${label} had no revision yet on ${time}`));
+  }
+
+  /** What it would have been then; where its parents' revisions are kept no more, what it published. */
   async function viewAt(label: string, time: string): Promise<Resolved> {
     const definition = await definitions.at(label, time);
     if (!definition) throw none(`view ${label} was not defined yet on ${time}`);
+    try {
+      return await derivedAt(label, definition, time);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.kind !== 'not_found') throw error;
+      const own = await publishedAt(label, time).catch(nothing);
+      if (own) return own;
+      throw error;
+    }
+  }
+
+  async function derivedAt(
+    label: string,
+    definition: ViewDefinition & { since: string },
+    time: string,
+  ): Promise<Resolved> {
     const { derived, since } = await derive(label, definition, time);
     const manifest = await putDerived(deps.objects, derived);
     const all = [since, Date.parse(definition.since)];
@@ -74,8 +101,7 @@ export function createResolver(deps: ResolverDeps) {
     { from, filters }: ViewDefinition,
     time?: string,
   ): Promise<{ derived: Derived; since: number }> {
-    const { asOf } = filters;
-    const as = asOf !== null && (time === undefined || asOf < time) ? asOf : time;
+    const as = time === undefined ? filters.asOf : earlier(filters.asOf, time);
     const resolved = await Promise.all(from.map((p) => (as ? at(p, as) : resolve(p))));
     const parents = resolved.map(
       (r): DerivedParent => ({ label: r.label, revision: r.number, manifest: r.manifest }),
@@ -85,10 +111,47 @@ export function createResolver(deps: ResolverDeps) {
     return { derived: { parents, filters: { ...filters, asOf: null }, rendering }, since };
   }
 
-  return { resolve, derive };
+  /** The revisions that a view draws from at a time, as far as they are there; of views what they published then, too. */
+  async function drawnAt(label: string, time: string): Promise<NumberedRevision[]> {
+    const own = await publishedAt(label, time).catch(nothing);
+    const definition =
+      source(label)?.kind === 'view' ? await definitions.at(label, time) : undefined;
+    const parents = definition ? await parentsAt(definition, time) : [];
+    return own?.number == null ? parents : [{ label, number: own.number }, ...parents];
+  }
+
+  async function parentsAt({ from, filters }: ViewDefinition, time: string) {
+    const as = earlier(filters.asOf, time);
+    const drawn: NumberedRevision[] = [];
+    for (const parent of from) drawn.push(...(await drawnAt(parent, as)));
+    return drawn;
+  }
+
+  return {
+    resolve,
+    derive,
+    /** The revisions that these views draw from for as long as they are defined as they are: those of the time of their `as_of`. */
+    async frozen(views: readonly ViewDefinition[]): Promise<NumberedRevision[]> {
+      const drawn: NumberedRevision[] = [];
+      for (const view of views) {
+        if (view.filters.asOf !== null) drawn.push(...(await parentsAt(view, view.filters.asOf)));
+      }
+      return drawn;
+    },
+  };
 }
 
 export type Resolver = ReturnType<typeof createResolver>;
+
+type NumberedRevision = Pick<Revision, 'label' | 'number'>;
+
+const earlier = (asOf: string | null, time: string): string =>
+  asOf !== null && asOf < time ? asOf : time;
+
+/** For what is not there. */
+function nothing(error: unknown): undefined {
+  if (!(error instanceof AppError)) throw error;
+}
 
 function found(revision: Revision | undefined, otherwise: () => AppError): Resolved {
   if (!revision) throw otherwise();

@@ -31,8 +31,10 @@ export function createAutomaticSnapshots(deps: {
     return tail;
   }
 
-  async function runOne({ label, snapshots: kept }: Source): Promise<void> {
-    if (!kinds.some((kind) => kept[kind] > 0) || !(await revisions.current(label))) return;
+  async function runOne({ kind, label, snapshots: kept }: Source): Promise<void> {
+    if (!kinds.some((period) => kept[period] > 0)) return;
+    // A view gets its first revision when somebody asks for it, as is done here.
+    if (kind !== 'view' && !(await revisions.current(label))) return;
     for (const kind of kinds) {
       if (kept[kind] === 0) continue;
       const name = periodName(kind, now());

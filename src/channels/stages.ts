@@ -177,6 +177,13 @@ export function createStages(deps: StagesDeps) {
     });
   }
 
+  /** The last move that was not taken back yet. */
+  async function lastToUndo(label: string): Promise<Move | undefined> {
+    const made = await moves.list(label);
+    const undone = new Set(made.map((m) => m.undoes));
+    return made.find((m) => m.kind !== 'rollback' && !undone.has(m.id));
+  }
+
   return {
     offered,
 
@@ -196,9 +203,7 @@ export function createStages(deps: StagesDeps) {
     async rollback(label: string, options: MoveOptions): Promise<Moved> {
       const stage = stageOf(label);
       return alone(label, async () => {
-        const made = await moves.list(label);
-        const undone = new Set(made.map((m) => m.undoes));
-        const last = made.find((m) => m.kind !== 'rollback' && !undone.has(m.id));
+        const last = await lastToUndo(label);
         if (!last?.from) {
           throw new AppError('conflict', `stage ${label} has no move left to take back`, {
             hint: `\`headwater history ${label}\` shows its moves`,
@@ -206,6 +211,13 @@ export function createStages(deps: StagesDeps) {
         }
         return move(stage, { kind: 'rollback', to: last.from, undoes: last.id }, options);
       });
+    },
+
+    /** What each stage would offer after a rollback. */
+    async undoable(): Promise<DerivedParent[]> {
+      const stages = deps.sources().filter((s) => s.kind === 'stage');
+      const last = await Promise.all(stages.map(({ label }) => lastToUndo(label)));
+      return last.flatMap((move) => move?.from ?? []);
     },
 
     /**

@@ -127,3 +127,12 @@ it('A server makes those that are due at its start, and with a first revision', 
     .poll(() => names(later.app.operations), patient)
     .toEqual([['daily-2026-11-24', 'daily', 'clock'], first]);
 });
+
+it('A view that no client asked for is made for its snapshots', async () => {
+  const view = { label: 'view', from: ['base'], snapshots: { weekly: 2 } };
+  const { app, next } = await startFlow([view]);
+  await next(brook('1'));
+  const made = async () =>
+    (await app.operations.listSnapshots('view')).map((s) => [s.kind, s.revision, s.packages]);
+  await expect.poll(made, patient).toEqual([['weekly', 1, 1]]);
+});

@@ -114,11 +114,12 @@ it('The removal of one that a stage is configured with says so; the stage keeps 
   expect(await offers('prod')).toEqual({ revision: 1, of: 'base@1' });
 });
 
-it('They go with their source', async () => {
-  const { app, next, upstream, config, sync } = await startFlow([]);
+it('Those that the clock made go with their source', async () => {
+  const base = { snapshots: { daily: 1 } };
+  const { app, next, upstream, config, sync } = await startFlow([], { base });
   const { operations: o } = app;
   await next(brook('1'));
-  await o.createSnapshot({ label: 'base', name: 'q4', at: null, by });
+  await expect.poll(() => o.listSnapshots('base'), patient).toHaveLength(1);
   await app.reload({ ...config, sources: [] });
   await o.removeSource('base');
   await app.reload({
@@ -127,4 +128,22 @@ it('They go with their source', async () => {
   });
   expect(await sync('base')).toMatchObject({ outcome: 'updated' });
   expect(await o.listSnapshots('base')).toEqual([]);
+});
+
+it('A source is not removed as long as it has snapshots that were made by hand', async () => {
+  const { app, sync, upstream } = await startFlow([]);
+  const { operations: o } = app;
+  await o.addSource({ label: 'mine', upstream: upstream.url, snapshots: { daily: 1 } });
+  await sync('mine');
+  const names = ['q1', 'q2', 'q3', 'q4'];
+  for (const name of names) await o.createSnapshot({ label: 'mine', name, at: null, by });
+  await expect(o.removeSource('mine')).rejects.toMatchObject({
+    kind: 'conflict',
+    message: expect.stringMatching(/4 snapshots .*: q4, q3, q2, …/),
+    hint: expect.stringContaining('headwater snapshot remove mine q4'),
+  });
+  expect(await o.listSources()).toHaveLength(2);
+  for (const name of names) await o.removeSnapshot('mine', name);
+  await o.removeSource('mine');
+  expect(await o.listSources()).toHaveLength(1);
 });

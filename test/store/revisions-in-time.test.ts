@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { noFilters } from '../../src/base/filters.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { createDefinitionTable } from '../../src/store/state/definitions.ts';
+import { createKeepingTable } from '../../src/store/state/keeping.ts';
 import { createRevisionTable } from '../../src/store/state/revisions.ts';
 import { openState } from '../../src/store/state/state.ts';
 import { temporaryFolder } from '../support/app.ts';
@@ -30,6 +31,30 @@ it('finds a revision by its number, by a time and by the name of a snapshot', as
   expect(await revisions.named('a', 'q1')).toMatchObject({ number: 5 });
   expect(await revisions.named('a', 'q2')).toBeUndefined();
   expect(await revisions.named('b', 'q1')).toBeUndefined();
+});
+
+it('remembers when a revision was current that is kept no more, until its source is forgotten', async () => {
+  const state = await open();
+  const revisions = createRevisionTable(state);
+  const keeping = createKeepingTable(state);
+  const at = (day: number) => new Date(Date.UTC(2026, 0, day));
+  for (const day of [1, 5, 9]) {
+    await revisions.publish('a', day, {
+      manifest: `m${day}`,
+      derived: { at: at(day), packages: 1 },
+    });
+  }
+  const known = await keeping.revisions('a');
+  expect(await keeping.forget(known.find((r) => r.number === 9)!)).toBe(false);
+  for (const number of [1, 5]) await keeping.forget(known.find((r) => r.number === number)!);
+  const forgottenAt = async (day: number) =>
+    (await revisions.forgottenAt('a', at(day).toISOString()))?.number;
+  expect(await forgottenAt(0)).toBeUndefined();
+  expect(await forgottenAt(4)).toBe(1);
+  expect(await forgottenAt(5)).toBe(5);
+  expect(await forgottenAt(20)).toBe(5);
+  await revisions.forget('a');
+  expect(await forgottenAt(20)).toBeUndefined();
 });
 
 it('publishes what is derived at the time that it was made for, later than any before', async () => {

@@ -8,7 +8,7 @@ import type { DataPaths } from '../paths.ts';
 import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { CollectJob, CollectResult, KnownToStay, Unreadable } from './collect-worker.ts';
-import { decide, type Keeping, type Kept } from './keep.ts';
+import { type Decided, decide, type Keeping, type Kept, type Needed, neededRoot } from './keep.ts';
 import type { Collection, Leases } from './leases.ts';
 import type { Root } from './marks.ts';
 import { createOriginalsPass } from './originals-pass.ts';
@@ -31,6 +31,8 @@ export interface CollectorDeps {
   source(label: string): Source | undefined;
   /** Labels of all sources that there are. */
   sources(): string[];
+  /** What stays although no name refers to it. */
+  needed(): Promise<Needed>;
   grace(): number;
   space(): SpaceRules;
   /** Revisions, or documents of them, of one source or any, are gone by now: who remembers them is to look again. */
@@ -111,7 +113,11 @@ export function createCollector(deps: CollectorDeps) {
   }
 
   async function sweep({ thread, collection, dryRun, onPlan }: Run): Promise<Collected> {
-    const { staying, going } = await decideAll();
+    const needed = await deps.needed();
+    // Nobody is served these: one that cannot be read is lost to who would go back to it, and to nobody else.
+    const roots = needed.objects.map((o) => neededRoot(o, keepingOf(o.label)));
+    await thread.call({ op: 'keep', roots });
+    const { staying, going } = await decideAll(needed);
     const unreadable: Unreadable[] = [];
     for (const roots of slices(staying)) {
       unreadable.push(...((await thread.call({ op: 'keep', roots })) as Unreadable[]));
@@ -176,10 +182,10 @@ export function createCollector(deps: CollectorDeps) {
   }
 
   /** Every label's revisions, those whose packages are held on purpose first. */
-  async function decideAll(): Promise<{ staying: Kept[]; going: KnownRevision[] }> {
+  async function decideAll(needed: Needed): Promise<Decided> {
     const all = { staying: [] as Kept[], going: [] as KnownRevision[] };
     for (const label of await keeping.labels()) {
-      const { staying, going } = await decideOne(label);
+      const { staying, going } = await decideOne(label, needed);
       all.staying.push(...staying);
       all.going.push(...going);
       // The database answers at once: who waits for other things gets a turn here.
@@ -189,9 +195,9 @@ export function createCollector(deps: CollectorDeps) {
     return all;
   }
 
-  function decideOne(label: string) {
-    const about = { keeping: keepingOf(label), graceMs: deps.grace(), now: Date.now() };
-    return decide(keeping, label, about);
+  function decideOne(label: string, needed: Needed) {
+    const rules = { keeping: keepingOf(label), needed, graceMs: deps.grace(), now: Date.now() };
+    return decide(keeping, label, rules);
   }
 
   function keepingOf(label: string): Keeping | undefined {

@@ -1,4 +1,6 @@
+import type { DerivedParent } from '../objects/derived.ts';
 import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
+import type { Root } from './marks.ts';
 
 /** How a label's past is kept. Times in milliseconds. */
 export interface Keeping {
@@ -10,6 +12,14 @@ export interface Keeping {
   immediate: boolean;
 }
 
+/** What is kept besides what names refer to. */
+export interface Needed {
+  /** Revisions that stay as if a name referred to them. */
+  revisions: readonly Pick<KnownRevision, 'label' | 'number'>[];
+  /** What stays with its packages, although the revision itself may be forgotten: what stages would go back to. */
+  objects: readonly DerivedParent[];
+}
+
 /** A revision that stays. */
 export interface Kept extends Pick<KnownRevision, 'label' | 'number' | 'manifest'> {
   /** Whether clients may be reading it as it is published: it is current, or within its grace. */
@@ -18,7 +28,7 @@ export interface Kept extends Pick<KnownRevision, 'label' | 'number' | 'manifest
   originals: boolean;
   /** Whether its packages are held on purpose: those of stages, snapshots, and of sources that fetch all. */
   onPurpose: boolean;
-  /** Whether a name refers to it. */
+  /** Whether a name refers to it, or a view is defined by it. */
   named: boolean;
 }
 
@@ -27,15 +37,23 @@ export interface Decided {
   going: KnownRevision[];
 }
 
+interface Rules {
+  keeping: Keeping | undefined;
+  needed: Needed;
+  graceMs: number;
+  now: number;
+}
+
 /**
- * Which revisions of a label stay: those that names refer to, those superseded within the grace, and those that were current
- * within the source's `keep_revisions`. Where there is no source any more, all.
+ * Which revisions of a label stay: those that names refer to, those that are needed, those superseded within the grace, and
+ * those that were current within the source's `keep_revisions`. Where there is no source any more, all.
  */
 export async function decide(
   table: KeepingTable,
   label: string,
-  { keeping, graceMs, now }: { keeping: Keeping | undefined; graceMs: number; now: number },
+  { keeping, needed, graceMs, now }: Rules,
 ): Promise<Decided> {
+  const pinned = new Set(needed.revisions.filter((r) => r.label === label).map((r) => r.number));
   const decided: Decided = { staying: [], going: [] };
   const revisions = await table.revisions(label);
   for (const [age, revision] of revisions.entries()) {
@@ -44,7 +62,8 @@ export async function decide(
     const isCurrent = refs.includes('current');
     const served = isCurrent || (supersededAt !== null && unused < graceMs);
     const isYoung = !keeping || unused < Math.max(keeping.keepRevisionsMs, graceMs);
-    if (refs.length === 0 && !served && !isYoung) {
+    const named = refs.length > 0 || pinned.has(number);
+    if (!named && !served && !isYoung) {
       decided.going.push(revision);
       continue;
     }
@@ -58,8 +77,17 @@ export async function decide(
         keeping?.kind === 'stage' ||
         keeping?.immediate === true ||
         refs.some((name) => name !== 'current'),
-      named: refs.length > 0,
+      named,
     });
   }
   return decided;
 }
+
+/** What an object that is needed leads to, of a source that is kept so. */
+export const neededRoot = (
+  { label, revision, manifest }: DerivedParent,
+  keeping: Keeping | undefined,
+): Root => ({
+  ...{ label, number: revision, manifest },
+  ...{ served: false, originals: keeping?.keepOriginals === undefined, onPurpose: true },
+});

@@ -6,10 +6,10 @@ import { findRevision, type RevisionObject } from '../objects/derived.ts';
 import type { ManifestFile } from '../objects/manifest.ts';
 import { droppableFiles } from '../objects/originals.ts';
 import type { CollectorDeps } from './collector.ts';
-import type { Decided, Keeping } from './keep.ts';
+import type { Decided, Keeping, Needed } from './keep.ts';
 
 interface Deps extends CollectorDeps {
-  decide(label: string): Promise<Decided>;
+  decide(label: string, needed: Needed): Promise<Decided>;
   keepingOf(label: string): Keeping | undefined;
 }
 
@@ -33,7 +33,8 @@ export function createOriginalsPass(deps: Deps) {
     // Who takes a lease waits for the end of this, which is near.
     const collection = leases.begin(() => promise, deps.space().marginMs);
     try {
-      const { staying } = await deps.decide(label);
+      const needed = await deps.needed();
+      const { staying } = await deps.decide(label, needed);
       const old = staying.filter((r) => !r.originals && !done.has(r.manifest));
       const droppable = new Map<string, Pick<ManifestFile, 'sha256' | 'size'>>();
       for (const { manifest } of old) {
@@ -43,7 +44,7 @@ export function createOriginalsPass(deps: Deps) {
           if (await objects.find(file.sha256)) droppable.set(file.sha256, file);
         }
       }
-      if (droppable.size > 0) await spareNeeded(droppable, collection.roots);
+      if (droppable.size > 0) await spareNeeded(droppable, collection.roots, needed);
       const now = Date.now();
       const before = Math.min(now - deps.space().marginMs, collection.oldest() ?? now);
       let bytes = 0;
@@ -71,10 +72,15 @@ export function createOriginalsPass(deps: Deps) {
   async function spareNeeded(
     droppable: Map<string, unknown>,
     roots: readonly string[],
+    needed: Needed,
   ): Promise<void> {
     for (const root of roots) await spare(droppable, root, { own: true, served: true });
+    for (const { label, manifest } of needed.objects) {
+      const own = deps.keepingOf(label)?.keepOriginals === undefined;
+      await spare(droppable, manifest, { own, served: false });
+    }
     for (const label of await keeping.labels()) {
-      const { staying } = await deps.decide(label);
+      const { staying } = await deps.decide(label, needed);
       for (const { manifest, originals, served } of staying) {
         await spare(droppable, manifest, { own: originals, served });
       }

@@ -47,8 +47,8 @@ export function createKeepingTable(db: StateDb) {
       }));
     },
 
-    /** Forgets a revision unless something refers to it. Gives whether it is gone. */
-    async forget({ label, number }: KnownRevision): Promise<boolean> {
+    /** Forgets a revision unless something refers to it, but not that it was. Gives whether it is gone. */
+    async forget({ label, number, publishedAt }: KnownRevision): Promise<boolean> {
       try {
         return await db.transaction().execute(async (tx) => {
           const ref = await tx
@@ -67,6 +67,11 @@ export function createKeepingTable(db: StateDb) {
             .deleteFrom('revision')
             .where('label', '=', label)
             .where('number', '=', number)
+            .execute();
+          await tx
+            .insertInto('forgotten')
+            .values({ label, number, published_at: publishedAt })
+            .onConflict((c) => c.doNothing())
             .execute();
           return true;
         });

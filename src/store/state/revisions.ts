@@ -145,13 +145,28 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
-  /** The revision that was current at a time (RFC 3339). */
+  /** The latest revision that is kept of those that were current until a time (RFC 3339). */
   async function at(label: string, time: string): Promise<Revision | undefined> {
     const row = await rowOf(label)
       .where('published_at', '<=', time)
       .orderBy('published_at', 'desc')
       .executeTakeFirst();
     return row && revision(row);
+  }
+
+  /** The latest revision that is kept no more of those that were current until a time (RFC 3339). */
+  async function forgottenAt(
+    label: string,
+    time: string,
+  ): Promise<Pick<Revision, 'number' | 'publishedAt'> | undefined> {
+    const row = await db
+      .selectFrom('forgotten')
+      .where('label', '=', label)
+      .where('published_at', '<=', time)
+      .orderBy('published_at', 'desc')
+      .selectAll()
+      .executeTakeFirst();
+    return row && { number: row.number, publishedAt: row.published_at };
   }
 
   /** The revision that a snapshot names. */
@@ -183,6 +198,7 @@ export function createRevisionTable(db: StateDb) {
         'ref',
         'superseded',
         'revision',
+        'forgotten',
         'validator',
         'sync',
         'paused',
@@ -202,6 +218,7 @@ export function createRevisionTable(db: StateDb) {
     after,
     byNumber,
     at,
+    forgottenAt,
     named,
     labels,
     forget,

@@ -18,6 +18,7 @@ interface Tables {
   view_definition: { label: string; since: string; definition: string };
   ref: { label: string; name: string; revision: number };
   superseded: { label: string; revision: number; at: string };
+  forgotten: { label: string; number: number; published_at: string };
   sync: SyncTable;
   paused: { label: string; at: string };
   package_check: { sha256: string; rules: string; refusal: string | null; checked_at: string };
@@ -83,6 +84,7 @@ export const stateMigrations: readonly Migration[] = [
   '004-views.sql',
   '005-stages.sql',
   '006-collections.sql',
+  '007-forgotten.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });
