@@ -1,5 +1,5 @@
 import type { Checker } from './channels/check/checker.ts';
-import { platformOf } from './channels/check/strict.ts';
+import { countedWith, offeredBy, platformOf } from './channels/check/strict.ts';
 import type { Resolver } from './channels/resolve.ts';
 import type { CheckOperations } from './server/control/checks.ts';
 import { noSource, type SourceSet } from './source-set.ts';
@@ -27,14 +27,15 @@ export function createCheckOperations(deps: Deps): CheckOperations {
     async checkSource({ name, with: others, platform }) {
       const started = performance.now();
       const { label, number, manifest } = await resolve(name);
-      const helpers = [];
-      for (const other of others) helpers.push(await resolve(other));
+      const own = sources.get(label);
+      const helpers = await offeredBy(revisions, countedWith(own));
+      for (const other of others) {
+        const found = await resolve(other);
+        helpers.push({ label: found.label, revision: found.manifest });
+      }
       const report = await checker.check(
         { label, revision: manifest },
-        {
-          with: helpers.map((h) => ({ label: h.label, revision: h.manifest })),
-          platform: platform ?? platformOf(sources.get(label)),
-        },
+        { with: helpers, platform: platform ?? platformOf(own) },
       );
       const took = Math.round(performance.now() - started);
       return { label, revision: number, ...report, took };

@@ -32,6 +32,14 @@ it('Views and stages are defined by command, and their filters changed', async (
     expect(code).not.toBe(0);
   };
   await refused(/lost draws from nowhere, which is no source/, 'add', 'lost', '--from', 'nowhere');
+  await refused(
+    /lost is checked with nowhere, which is no source/,
+    ...['add', 'lost', '--from', 'infile', '--strict-with', 'nowhere'],
+  );
+  await refused(
+    /lost is checked with itself/,
+    ...['add', 'lost', '--from', 'infile', '--strict-with', 'lost'],
+  );
   await refused(/self draws from itself: self → self/, 'add', 'self', '--from', 'self');
   await refused(
     /--priority x=1 is no LABEL=NUMBER/,

@@ -47,3 +47,26 @@ it('A strict view is not published where it becomes worse: what was served is se
   await sync('mirror');
   await expect.poll(() => names(url), { timeout: 15_000 }).not.toBe(first);
 });
+
+it('What other sources offer counts as there where a strict view names them, in `check` too', async () => {
+  const folder = await temporaryFolder();
+  const source = (label: string) => ({
+    label,
+    upstream: `${pathToFileURL(join(folder, label)).href}/`,
+  });
+  await writeInvented(join(folder, 'mirror'), [{ name: 'a' }]);
+  await writeInvented(join(folder, 'base'), [{ name: 'b' }]);
+  const view = { label: 'view', from: ['mirror'], strict: { with: ['base', 'unsynced'] } };
+  const sources = [source('mirror'), source('base'), source('unsynced'), view];
+  const { app, url, sync } = await startApp(sources);
+  await sync('mirror');
+  await sync('base');
+  const first = await names(url);
+  await writeInvented(join(folder, 'mirror'), [{ name: 'a', requires: ['b'] }]);
+  await sync('mirror');
+  await expect.poll(() => names(url), { timeout: 15_000 }).not.toBe(first);
+  const { operations } = app;
+  const check = await operations.checkSource({ name: 'view', with: [], platform: null });
+  expect(check).toMatchObject({ revision: 2, counts: { unresolved: 0 } });
+  expect((await operations.showSource('view')).made).toMatchObject({ strict: view.strict });
+});
