@@ -43,6 +43,18 @@ it('A strict view is not published where it becomes worse: what was served is se
   expect(await names(url)).toBe(first);
   expect((await app.operations.showSource('view')).revision).toBe(1);
 
+  // A check says of what is refused what it lacks and what would mend it.
+  const check = (name: string) => app.operations.checkSource({ name, with: [], platform: null });
+  const refused = await check('view');
+  expect(refused).toMatchObject({
+    revision: null,
+    problem: expect.stringContaining('a-1-1.noarch requires b'),
+    counts: { unresolved: 2 },
+    proposals: [{ package: 'b-1-1.noarch', from: 'mirror' }],
+  });
+  expect(await check('view@1')).toMatchObject({ revision: 1, problem: null });
+  expect((await check('view@1')).counts.unresolved).toBe(1);
+
   await writeInvented(join(folder, 'repo'), [{ name: 'a' }, { name: 'b' }, { name: 'c' }, broken]);
   await sync('mirror');
   await expect.poll(() => names(url), { timeout: 15_000 }).not.toBe(first);
