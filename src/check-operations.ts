@@ -1,9 +1,10 @@
+import { noSource } from './base/no-source.ts';
 import type { Checker } from './channels/check/checker.ts';
 import { countedWith, offeredBy, platformOf } from './channels/check/strict.ts';
 import type { Resolver } from './channels/resolve.ts';
 import type { Upcoming } from './offering.ts';
 import type { CheckOperations } from './server/control/checks.ts';
-import { noSource, type SourceSet } from './source-set.ts';
+import type { SourceSet } from './source-set.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 
 interface Deps {

@@ -154,8 +154,3 @@ function checkedSource(definition: unknown): Source {
     `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),
   );
 }
-
-export const noSource = (label: string) =>
-  new AppError('not_found', `there is no source ${label}`, {
-    hint: '`headwater source list` shows those there are',
-  });
