@@ -84,7 +84,7 @@ export async function createApp(config: Config, log: Log) {
       ...deps,
       signing,
       grace: () => current.graceMs,
-      refusal: createStrictCheck({ checker, source: sources.get }),
+      refusal: createStrictCheck({ checker, revisions, source: sources.get }),
       onPublished: (label) => {
         time.stages.settle(label);
         if (serving) void time.automatic.run();

@@ -1,5 +1,5 @@
 import { AppError } from './base/errors.ts';
-import type { Source } from './base/source.ts';
+import type { Source, ViewSource } from './base/source.ts';
 import type { SourceDetails, SourceSummary } from './server/control/operations.ts';
 import { findRevision } from './store/objects/derived.ts';
 import type { Objects } from './store/objects/objects.ts';
@@ -39,7 +39,7 @@ export function createDerivedDetails({ objects, remarks, problem }: Deps) {
       const made: NonNullable<SourceDetails['made']> = {
         from: kind === 'view' ? source.from : [source.follows],
         filters: kind === 'view' ? source.filters : null,
-        strict: kind === 'view' ? source.strict : null,
+        strict: kind === 'view' ? strictOf(source) : null,
         at: kind === 'stage' ? (source.at ?? null) : null,
         fetch: kind === 'stage' ? source.fetch : null,
         remarks: current ? await said(current) : [],
@@ -48,6 +48,11 @@ export function createDerivedDetails({ objects, remarks, problem }: Deps) {
       return made;
     },
   };
+
+  /** As it is written. */
+  function strictOf({ strict }: ViewSource) {
+    return strict && strict.with.length === 0 ? true : strict;
+  }
 
   async function said({ label }: Revision): Promise<string[]> {
     try {

@@ -1,13 +1,15 @@
+import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { createChannels } from './channels/channels.ts';
 import { createPublisher } from './channels/publisher.ts';
 import { createRenderer } from './channels/render/renderer.ts';
 import { renderingOf } from './channels/rendering.ts';
-import { createResolver, type Resolver } from './channels/resolve.ts';
+import { createResolver, type Resolved, type Resolver } from './channels/resolve.ts';
 import type { SigningKeys } from './channels/signing/keys.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Catalogue } from './store/catalogue/catalogue.ts';
 import type { Leases } from './store/collect/leases.ts';
+import { putDerived } from './store/objects/derived.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { DataPaths } from './store/paths.ts';
 import type { DefinitionTable } from './store/state/definitions.ts';
@@ -28,6 +30,9 @@ export interface OfferingDeps {
   /** A source got a new revision. */
   onPublished(label: string): void;
 }
+
+/** A revision, its number null where it is not published. */
+export type Upcoming = Pick<Resolved, 'label' | 'number' | 'manifest'> & { problem: string | null };
 
 /** Puts together what clients are offered: the channels, and the views and stages that are made of what is mirrored. */
 export function createOffering(deps: OfferingDeps) {
@@ -105,7 +110,25 @@ export function createOffering(deps: OfferingDeps) {
         }
         return known.resolve(label, spec);
       },
-    } satisfies Pick<Resolver, 'resolve'>,
+
+      /**
+       * What a view would have now, also where that is not published, and then why; of other sources the current revision.
+       * Throws AppErrors.
+       */
+      async upcoming(label: string): Promise<Upcoming> {
+        const own = source(label);
+        if (own?.kind === 'view') {
+          try {
+            await publisher.update(label);
+          } catch (error) {
+            const { derived } = await known.derive(label, own);
+            const manifest = await putDerived(objects, derived);
+            return { label, number: null, manifest, problem: explain(error) };
+          }
+        }
+        return { ...(await known.resolve(label)), problem: null };
+      },
+    } satisfies Pick<Resolver, 'resolve'> & { upcoming: unknown },
 
     /** The revisions that views need for as long as they are of a time. */
     frozen: () => known.frozen(sources.all().filter((s) => s.kind === 'view')),

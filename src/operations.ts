@@ -1,4 +1,5 @@
 import { AppError } from './base/errors.ts';
+import { noSource } from './base/no-source.ts';
 import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
 import { channelUrl } from './channels/repofile.ts';
@@ -16,7 +17,7 @@ import type {
   SourceSummary,
 } from './server/control/operations.ts';
 import type { TimeOperations } from './server/control/time.ts';
-import { noSource, type SourceSet } from './source-set.ts';
+import type { SourceSet } from './source-set.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';

@@ -7,12 +7,21 @@ function parentsOf(source: Source): string[] {
   return source.kind === 'stage' ? [source.follows] : [];
 }
 
-/** Labels of the sources that draw from one. */
-export function drawnFromBy(sources: ReadonlyMap<string, Source>, label: string): string[] {
-  return [...sources.values()].filter((s) => parentsOf(s).includes(label)).map((s) => s.label);
+/** The labels of the sources that one is checked with. */
+const checkedWith = (source: Source): string[] =>
+  source.kind === 'view' && source.strict ? source.strict.with : [];
+
+/** Labels of the sources that draw from one, or are checked with it. */
+export function needing(sources: ReadonlyMap<string, Source>, label: string): string[] {
+  return [...sources.values()]
+    .filter((s) => [...parentsOf(s), ...checkedWith(s)].includes(label))
+    .map((s) => s.label);
 }
 
-/** Throws an AppError of that kind where a source draws from one that is not there, or in the end from itself. */
+/**
+ * Throws an AppError of that kind where a source draws from one that is not there, or in the end from itself, or is checked
+ * with one that is not there, or with itself.
+ */
 export function checkGraph(sources: ReadonlyMap<string, Source>, kind: 'config' | 'usage'): void {
   /** Sources of which it is known that nothing is wrong with what they draw from. */
   const sound = new Set<string>();
@@ -35,6 +44,13 @@ export function checkGraph(sources: ReadonlyMap<string, Source>, kind: 'config' 
         });
       }
       visit(found, here);
+    }
+    for (const other of checkedWith(source)) {
+      if (other !== label && sources.has(other)) continue;
+      const what = other === label ? 'itself' : `${other}, which is no source`;
+      throw new AppError(kind, `source ${label} is checked with ${what}`, {
+        hint: 'name other sources in `strict: { with: [LABEL, …] }`; `headwater source list` shows them',
+      });
     }
     sound.add(label);
   }

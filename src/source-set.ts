@@ -7,7 +7,7 @@ import {
   sourceSchema,
 } from './base/source.ts';
 import type { Config } from './cli/config.ts';
-import { checkGraph, drawnFromBy } from './source-graph.ts';
+import { checkGraph, needing } from './source-graph.ts';
 import type { SourceTable } from './store/state/sources.ts';
 
 export type SourceSet = Awaited<ReturnType<typeof createSourceSet>>;
@@ -122,18 +122,18 @@ export async function createSourceSet(table: SourceTable, config: Config) {
 
     /**
      * Removes a source that was added by command; false if there is none. Throws AppError 'conflict' if it is in the file, or
-     * others draw from it.
+     * others draw from it or are checked with it.
      */
     async remove(label: string): Promise<boolean> {
       refuseFile(
         label,
         'take it out of that file and reload (SIGHUP), then remove what is left of it',
       );
-      const others = drawnFromBy(sources, label);
+      const others = needing(sources, label);
       if (others.length > 0) {
         throw new AppError(
           'conflict',
-          `source ${label} cannot be removed: ${others.join(', ')} would lose what they draw from`,
+          `source ${label} cannot be removed: ${others.join(', ')} would lose what they need`,
           { hint: 'remove those first' },
         );
       }
@@ -154,8 +154,3 @@ function checkedSource(definition: unknown): Source {
     `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),
   );
 }
-
-export const noSource = (label: string) =>
-  new AppError('not_found', `there is no source ${label}`, {
-    hint: '`headwater source list` shows those there are',
-  });

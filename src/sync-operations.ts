@@ -1,9 +1,10 @@
 import { AppError } from './base/errors.ts';
+import { noSource } from './base/no-source.ts';
 import type { MirroredSource } from './base/source.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier } from './mirror/verify.ts';
 import type { Operations, SyncResult } from './server/control/operations.ts';
-import { noSource, type SourceSet } from './source-set.ts';
+import type { SourceSet } from './source-set.ts';
 
 interface Deps {
   sources: SourceSet;

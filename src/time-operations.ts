@@ -1,8 +1,9 @@
 import { explain } from './base/errors.ts';
+import { noSource } from './base/no-source.ts';
 import type { FetchProgress } from './channels/holdings.ts';
 import type { SyncEvent } from './server/control/operations.ts';
 import type { MoveRequest, TimeOperations } from './server/control/time.ts';
-import { noSource, type SourceSet } from './source-set.ts';
+import type { SourceSet } from './source-set.ts';
 import type { MoveTable } from './store/state/moves.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 import type { Time } from './time.ts';

@@ -1,7 +1,8 @@
 import { AppError } from './base/errors.ts';
+import { noSource } from './base/no-source.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Operations, SourceSummary } from './server/control/operations.ts';
-import { noSource, type SourceSet } from './source-set.ts';
+import type { SourceSet } from './source-set.ts';
 
 export interface ViewDeps {
   sources: SourceSet;

@@ -46,7 +46,7 @@ export function fillIn(
       kind,
       from: inPriority(d.from!),
       filters: mergeFilters(d.filters ?? []),
-      strict: d.strict ?? false,
+      strict: d.strict === true ? { with: [] } : (d.strict ?? false),
     };
   }
   if (kind === 'stage') {

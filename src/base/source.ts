@@ -212,8 +212,10 @@ export const sourceSchema = z
     /** Of a view: the sources that it draws from; where two hold the same, the lower priority wins, then the earlier. */
     from: z.array(parentSchema).min(1).optional(),
     filters: filtersSchema.optional(),
-    /** Of a view: whether a revision with more broken dependencies than the one before is refused. */
-    strict: z.boolean().optional(),
+    /** Of a view: whether a revision with more broken dependencies than the one before is refused; with what others have. */
+    strict: z
+      .union([z.boolean(), z.strictObject({ with: z.array(labelSchema).min(1) })])
+      .optional(),
     /** Of a stage: the source of which it offers one revision, and at first which: a revision, a snapshot or a time. */
     follows: labelSchema.optional(),
     at: z.union([z.string().min(1), z.number().int().positive()]).optional(),
@@ -314,7 +316,8 @@ export interface ViewSource extends Common {
   /** In order of priority: where two hold the same, the first wins. */
   from: string[];
   filters: Filters;
-  strict: boolean;
+  /** Whether what breaks more is refused, and the other sources whose packages count as there. */
+  strict: false | { with: string[] };
 }
 
 /** A source that offers a chosen revision of another. */

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { timeOf } from '../base/filters.ts';
+import { noSource } from '../base/no-source.ts';
 import { type Derived, type DerivedParent, putDerived } from '../store/objects/derived.ts';
 import type { DefinitionTable, ViewDefinition } from '../store/state/definitions.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
@@ -28,6 +29,8 @@ export function createResolver(deps: ResolverDeps) {
 
   /** Without `spec` the current one. Throws AppErrors: 'not_found' says what is not there, 'usage' a time that cannot be. */
   async function resolve(label: string, spec?: string): Promise<Resolved> {
+    // Of one that vanished from the configuration there are revisions still.
+    if (!source(label) && !(await revisions.current(label))) throw noSource(label);
     if (spec === undefined) {
       return found(await revisions.current(label), () => nothingYet(label));
     }

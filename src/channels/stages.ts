@@ -41,7 +41,7 @@ export interface MoveOptions {
 
 export interface Moved {
   stage: string;
-  /** False where it offered that already: nothing was done then. */
+  /** False where it offered that already: packages may have been fetched then, and nothing else was done. */
   changed: boolean;
   /** The stage's own revision. */
   revision: number;
@@ -93,22 +93,15 @@ export function createStages(deps: StagesDeps) {
     const { label } = stage;
     const { to } = plan;
     const from = (await offered(label)) ?? null;
-    if (from && same(from, to)) {
-      const { number } = (await revisions.current(label))!;
-      return {
-        stage: label,
-        changed: false,
-        revision: number,
-        from,
-        to,
-        fetched: 0,
-        notHeld: null,
-      };
-    }
     // What it is to offer stays, also where that revision is being forgotten.
     const lease = await deps.leases.take([to.manifest]);
     try {
-      return await moveTo(stage, plan, { ...options, from });
+      if (!from || !same(from, to)) return await moveTo(stage, plan, { ...options, from });
+      const { number: revision } = (await revisions.current(label))!;
+      // What the configuration says is looked at again and again, and fetched once.
+      const fetch = plan.kind === 'configured' ? false : options.fetch;
+      const got = await fetchPackages(stage, to, { ...options, fetch });
+      return { stage: label, changed: false, revision, from, to, ...got };
     } finally {
       lease.end();
     }

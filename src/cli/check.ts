@@ -29,6 +29,7 @@ function describe(checked: CheckedSource): string {
   const what = `${label}${revision === null ? '' : ` revision ${revision}`}`;
   const lines = [
     `${what}: ${shownCount(counts.packages)} packages checked${hidden} (${(took / 1000).toFixed(1)} s)`,
+    ...(checked.problem === null ? [] : [`not served: ${oneLine(checked.problem)}`]),
     ...part(
       `requirements that nothing meets: ${shownCount(counts.unresolved)}, of ${shownCount(counts.unresolvedPackages)} packages`,
       checked.unresolved.map((u) => `${u.package} requires ${u.requirement}`),
@@ -55,7 +56,8 @@ function describe(checked: CheckedSource): string {
       counts.proposals,
     ),
   ];
-  if (lines.length === 1) lines.push('nothing is missing');
+  const { unresolved, modules, advisories } = counts;
+  if (unresolved + modules + advisories === 0) lines.push('nothing is missing');
   return lines.join('\n');
 }
 

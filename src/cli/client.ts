@@ -28,8 +28,7 @@ export function createClient(socket: string): Operations {
         { cause: error, hint: 'try again; if it hangs, stop it' },
       );
     })) as [IncomingMessage];
-    for await (const text of createInterface({ input: response })) {
-      const line = JSON.parse(text) as Line;
+    for await (const line of linesOf(response)) {
       if ('event' in line) onEvent?.(line.event as never);
       else if ('result' in line) return line.result as T;
       else {
@@ -38,10 +37,7 @@ export function createClient(socket: string): Operations {
         throw new AppError(kind as ErrorKind, message, hint ? { hint } : {});
       }
     }
-    throw new AppError(
-      'cancelled',
-      'the process that holds the data folder ended before it answered',
-    );
+    throw ended();
   }
 
   return {
@@ -75,3 +71,17 @@ export function createClient(socket: string): Operations {
     showHistory: (label) => call('showHistory', [label]),
   };
 }
+
+/** Lines of an answer. Throws AppError 'cancelled' where it breaks off, be it within a line. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<Line> {
+  try {
+    for await (const text of createInterface({ input: response })) yield JSON.parse(text) as Line;
+  } catch (error) {
+    throw ended(error);
+  }
+}
+
+const ended = (cause?: unknown) =>
+  new AppError('cancelled', 'the process that holds the data folder ended before it answered', {
+    cause,
+  });

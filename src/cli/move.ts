@@ -42,9 +42,10 @@ export async function rollbackStage(
 
 function describe({ stage, changed, revision, from, to, fetched, notHeld }: Moved): string {
   const shown = (of: Moved['to']) => `${of.label}@${of.revision ?? '(a time)'}`;
-  if (!changed) return `${stage} offers ${shown(to)} already; nothing was changed`;
   return [
-    `${stage} offers ${shown(to)} now, as its revision ${revision}${from ? `; before: ${shown(from)}` : ''}`,
+    changed
+      ? `${stage} offers ${shown(to)} now, as its revision ${revision}${from ? `; before: ${shown(from)}` : ''}`
+      : `${stage} offers ${shown(to)} already${fetched > 0 ? '' : '; nothing was changed'}`,
     ...(fetched > 0 ? [`  fetched: ${shownCount(fetched)} packages`] : []),
     ...(notHeld ? [`  not held: ${shownCount(notHeld)} packages`] : []),
     ...(notHeld === null

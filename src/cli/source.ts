@@ -78,10 +78,16 @@ function madeFacts({ made, ...s }: SourceDetails): [string, string | null][] {
     [isStage ? 'offers' : 'drawn from', offers],
     ['at first', made.at],
     ['packages', isStage ? (made.fetch ? 'fetched when it is promoted' : 'on demand') : null],
-    ['strict', made.strict ? 'refuses a revision that breaks more than the one before' : null],
+    ['strict', strictWords(made.strict)],
     ['not current', made.problem && oneLine(made.problem)],
     ...made.remarks.map((remark): [string, string] => ['remark', oneLine(remark)]),
   ];
+}
+
+function strictWords(strict: NonNullable<SourceDetails['made']>['strict']): string | null {
+  if (!strict) return null;
+  const others = strict === true ? '' : `, beside ${strict.with.join(', ')}`;
+  return `refuses a revision that breaks more than the one before${others}`;
 }
 
 function details(s: SourceDetails): string {

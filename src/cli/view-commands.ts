@@ -11,6 +11,7 @@ export function addViewOptions(command: Command): Command {
       'of what two of --from hold, that with the lower number wins (default: 99, then the order)',
     )
     .option('--strict', 'of a view: refuse a revision with more broken dependencies')
+    .option('--strict-with <labels...>', '… where packages of these sources count as there')
     .option('--follows <label>', 'make a stage: a source that offers one revision of this one')
     .option('--at <revision>', 'of a stage: the revision, snapshot or time that it begins with')
     .option('--compression <kind>', 'of documents that are made here: gzip or zstd');

@@ -26,6 +26,7 @@ export interface ViewFlags extends FilterFlags {
   from?: string[];
   priority?: string[];
   strict?: boolean;
+  strictWith?: string[];
   follows?: string;
   at?: string;
   compression?: string;
@@ -38,6 +39,7 @@ export function viewKeysOf(flags: ViewFlags): Partial<SourceDefinition> {
     ...(flags.from && { from: withPriorities(flags.from, flags.priority ?? []) }),
     ...(filters.length > 0 && { filters }),
     ...(flags.strict && { strict: true }),
+    ...(flags.strictWith && { strict: { with: flags.strictWith } }),
     ...(flags.follows && { follows: flags.follows }),
     ...(flags.at && { at: flags.at }),
     ...(flags.compression && { compression: flags.compression as 'gzip' | 'zstd' }),

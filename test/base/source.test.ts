@@ -158,8 +158,12 @@ it('A view lists its parents by priority, a stage what it follows', () => {
     kind: 'view',
     from: ['b', 'a', 'c', 'd'],
     filters: { packages: { include: [], exclude: ['vim'] } },
-    strict: true,
+    strict: { with: [] },
     compression: 'zstd',
+  });
+  const beside = { label: 'v', from: ['a'], strict: { with: ['b'] } };
+  expect(fillIn(sourceSchema.parse(beside), '/', 'file')).toMatchObject({
+    strict: { with: ['b'] },
   });
   const stage = { label: 's', follows: 'v', at: 3, snapshots: { daily: 7 } };
   expect(fillIn(sourceSchema.parse(stage), '/', 'file')).toMatchObject({

@@ -46,6 +46,24 @@ it('It fetches nothing where that is not wanted, in the stage or by command', as
   });
 });
 
+it('A promotion to what a stage offers already fetches what is not held, and is no move', async () => {
+  const { app, next, upstream } = await startFlow([{ ...stage, fetch: false }]);
+  const { operations: o } = app;
+  await next(brook('1'), invented('weir'));
+  const to = { ...plain, to: null };
+  await o.promoteStage('prod', to, ignore);
+  const before = await o.showHistory('prod');
+  expect(await o.promoteStage('prod', to, ignore)).toMatchObject({
+    ...{ changed: false, fetched: 0, notHeld: null },
+  });
+  const filled = { changed: false, revision: 1, notHeld: 0 };
+  const fetching = { ...to, fetch: true };
+  expect(await o.promoteStage('prod', fetching, ignore)).toMatchObject({ ...filled, fetched: 2 });
+  expect(await o.promoteStage('prod', fetching, ignore)).toMatchObject({ ...filled, fetched: 0 });
+  expect(rpms(upstream.requests)).toBe(2);
+  expect(await o.showHistory('prod')).toEqual(before);
+});
+
 it('Packages that cannot be fetched keep a stage as it is, unless they may be missing', async () => {
   const { app, next, offers, upstream } = await startFlow([stage]);
   const { operations: o } = app;

@@ -67,7 +67,11 @@ export function bounded(report: Report): Report {
   };
 }
 
-/** Says what a revision lacks that the one before did not, from whole reports; undefined where it is no worse. */
+/**
+ * Says what a revision lacks that the one before did not, from whole reports; undefined where it is no worse. Another build
+ * of a package that lacks what the build before lacked is no worse, nor is another lack of a module stream or an advisory:
+ * of each, counts are compared.
+ */
 export function worse(before: Report, after: Report): string | undefined {
   const parts = [
     difference(
@@ -77,27 +81,51 @@ export function worse(before: Report, after: Report): string | undefined {
     ),
     difference(
       ['a module stream without what it requires', 'module streams without what they require'],
-      before.modules.map((m) => `${m.stream} requires ${m.requires}`),
-      after.modules.map((m) => `${m.stream} requires ${m.requires}`),
+      before.modules.map(ofStream),
+      after.modules.map(ofStream),
     ),
     difference(
       ['an advisory that is only partly there', 'advisories that are only partly there'],
-      before.advisories.map((a) => a.id),
-      after.advisories.map((a) => a.id),
+      before.advisories.map(ofAdvisory),
+      after.advisories.map(ofAdvisory),
     ),
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : `it adds ${parts.join(', and ')}`;
 }
 
-const ofPackage = (u: Unresolved): string => `${u.package} requires ${u.requirement}`;
+/** What is lacking: `same` is equal for what counts as the same lack in another revision. */
+interface Lack {
+  same: string;
+  shown: string;
+}
+
+const ofPackage = (u: Unresolved): Lack => ({
+  same: `${u.package.replace(/-[^-]+-[^-]+(?=\.[^.-]+$)/, '')} requires ${u.requirement}`,
+  shown: `${u.package} requires ${u.requirement}`,
+});
+const ofStream = (m: LostModule): Lack => ({
+  same: m.stream,
+  shown: `${m.stream} requires ${m.requires}`,
+});
+const ofAdvisory = ({ id }: PartialAdvisory): Lack => ({ same: id, shown: id });
 
 function difference(
   [one, several]: [string, string],
-  before: string[],
-  after: string[],
+  before: Lack[],
+  after: Lack[],
 ): string | undefined {
-  const known = new Set(before);
-  const added = after.filter((a) => !known.has(a));
+  const known = new Map<string, number>();
+  for (const { same } of before) known.set(same, (known.get(same) ?? 0) + 1);
+  const there = new Set(before.map((b) => b.shown));
+  const added: string[] = [];
+  // Those that were there take their places first: what is shown is what is new.
+  for (const { same, shown } of after.toSorted(
+    (a, b) => Number(there.has(b.shown)) - Number(there.has(a.shown)),
+  )) {
+    const left = known.get(same) ?? 0;
+    if (left > 0) known.set(same, left - 1);
+    else added.push(shown);
+  }
   if (added.length === 0) return undefined;
   return added.length === 1
     ? `${one} (${added[0]})`

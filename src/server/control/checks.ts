@@ -16,8 +16,10 @@ export interface CheckRequest {
 
 export interface CheckedSource extends Report {
   label: string;
-  /** Null for a view as it was at a time. */
+  /** Null for a view as it was at a time, and for what a view would have now where that is not published. */
   revision: number | null;
+  /** Why what was checked is not published; null where it is. */
+  problem: string | null;
   /** Milliseconds. */
   took: number;
 }

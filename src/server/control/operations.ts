@@ -99,7 +99,7 @@ export interface SourceDetails extends SourceSummary {
     /** What it draws from, in order of priority. */
     from: string[];
     filters: Filters | null;
-    strict: boolean | null;
+    strict: boolean | { with: string[] } | null;
     /** What a stage offers at first; null where that is left to `promote`. */
     at: string | null;
     fetch: boolean | null;

@@ -30,6 +30,29 @@ describe('A report is worse', () => {
     );
   });
 
+  it('not where another build lacks what one lacked before, and where more builds do', () => {
+    const before = unresolved(['a-b-1-1.noarch', 'x'], ['a-b-1:2-1.noarch', 'x']);
+    expect(
+      worse(before, unresolved(['a-b-2:3-1.el8.noarch', 'x'], ['a-b-1:2-1.noarch', 'x'])),
+    ).toBeUndefined();
+    const three = ['3-1', '1-1', '1:2-1'].map((v): [string, string] => [`a-b-${v}.noarch`, 'x']);
+    expect(worse(before, unresolved(...three))).toBe(
+      'it adds a requirement that nothing meets (a-b-3-1.noarch requires x)',
+    );
+    for (const other of ['a-b-1-1.x86_64', 'a-1-1.noarch', 'a-b-c-1-1.noarch']) {
+      expect(worse(before, unresolved([other, 'x']))).toContain(other);
+    }
+  });
+
+  it('not where a stream or an advisory lacks something else than before', () => {
+    const lacks = (requires: string, missing: string) =>
+      report({
+        modules: [{ stream: 'a:1', requires, lost: true }],
+        advisories: [{ id: 'A-1', missing: [missing] }],
+      });
+    expect(worse(lacks('b:2', 'c-1-1.noarch'), lacks('b:3', 'd-1-1.noarch'))).toBeUndefined();
+  });
+
   it('with a stream or advisories that lack something', () => {
     const after = report({
       modules: [{ stream: 'a:1', requires: 'b:2', lost: true }],
