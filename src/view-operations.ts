@@ -1,7 +1,9 @@
 import { AppError } from './base/errors.ts';
+import type { ViewSource } from './base/source.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Operations, SourceSummary } from './server/control/operations.ts';
 import { noSource, type SourceSet } from './source-set.ts';
+import type { ViewPreview } from './view-preview.ts';
 
 export interface ViewDeps {
   sources: SourceSet;
@@ -10,6 +12,8 @@ export interface ViewDeps {
     /** The revision that `label@spec` names; without `spec` the current one. Throws AppErrors. */
     resolve(label: string, spec?: string): Promise<{ number: number | null; manifest: string }>;
   };
+  /** What a view would have. Throws AppErrors where it cannot be served. */
+  preview(view: ViewSource): Promise<ViewPreview>;
   summary(label: string): Promise<SourceSummary>;
   onChanged(label: string): Promise<void>;
 }
@@ -40,9 +44,11 @@ export function createViewOperations(deps: ViewDeps): Pick<Operations, 'setFilte
           hint: `make one with \`headwater source add NAME --from ${label}\``,
         });
       }
+      const wanted = await sources.checkFilters(label, filters);
+      const found = wanted.kind === 'view' ? await deps.preview(wanted) : {};
       await sources.setFilters(label, filters);
       await deps.onChanged(label);
-      return deps.summary(label);
+      return { ...(await deps.summary(label)), ...found };
     },
 
     async diff(before, after) {
