@@ -1,5 +1,6 @@
 import { AppError } from './base/errors.ts';
 import { fillIn } from './base/fill-in.ts';
+import { issuesOf } from './base/issues.ts';
 import {
   type MirroredSource,
   type Source,
@@ -175,7 +176,7 @@ export async function createSourceSet(table: SourceTable, config: Config) {
 function checkedSource(definition: unknown): Source {
   const checked = sourceSchema.safeParse(definition);
   if (checked.success) return fillIn(checked.data, '/', 'state');
-  const [issue] = checked.error.issues;
+  const [issue] = issuesOf(checked.error);
   throw new AppError(
     'usage',
     `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),
