@@ -16,6 +16,12 @@ interface Deps {
 /** What people want to know of sources that are made of others. */
 export function createDerivedDetails({ objects, remarks, problem }: Deps) {
   return {
+    /** Why what is served of it is not up to date; null where it is. */
+    problem(source: Source | undefined): string | null {
+      if (!source || source.kind === 'mirrored') return null;
+      return problem(source.label) ?? null;
+    },
+
     /** What its current revision is made of; before its first one, what it will be made of. */
     async parents(
       source: Source | undefined,
@@ -43,7 +49,6 @@ export function createDerivedDetails({ objects, remarks, problem }: Deps) {
         at: kind === 'stage' ? (source.at ?? null) : null,
         fetch: kind === 'stage' ? source.fetch : null,
         remarks: current ? await said(current) : [],
-        problem: problem(source.label) ?? null,
       };
       return made;
     },

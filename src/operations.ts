@@ -2,6 +2,7 @@ import { AppError } from './base/errors.ts';
 import { noSource } from './base/no-source.ts';
 import { shownUrl } from './base/redact.ts';
 import type { MirroredSource, Source } from './base/source.ts';
+import type { ContentThread } from './channels/content/thread.ts';
 import { channelUrl } from './channels/repofile.ts';
 import type { SigningKeys } from './channels/signing/keys.ts';
 import type { createDerivedDetails } from './derived-details.ts';
@@ -21,19 +22,18 @@ import type { SourceSet } from './source-set.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';
-import type { Objects } from './store/objects/objects.ts';
-import type { Revision, RevisionTable } from './store/state/revisions.ts';
+
+import type { Revision } from './store/state/revisions.ts';
 import type { SnapshotTable } from './store/state/snapshots.ts';
 import type { SyncTable } from './store/state/syncs.ts';
 import { createSyncOperations, notMirrored } from './sync-operations.ts';
 import { createViewOperations, type ViewDeps } from './view-operations.ts';
+import { createViewPreview, type PreviewDeps } from './view-preview.ts';
 
-interface Deps {
+interface Deps extends PreviewDeps {
   sources: SourceSet;
-  revisions: RevisionTable;
   syncs: SyncTable;
   snapshotTable: Pick<SnapshotTable, 'list'>;
-  objects: Objects;
   runner: SyncRunner;
   verifier: Verifier;
   rebuild: Rebuild;
@@ -43,7 +43,7 @@ interface Deps {
   /** How many packages a revision has; null where that is not known at once. */
   count(revision: Revision): number | null;
   derived: ReturnType<typeof createDerivedDetails>;
-  content: ViewDeps['content'];
+  content: ContentThread;
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
   collector: Collector;
@@ -60,6 +60,7 @@ const shownNames = 3;
 /** The operations of the command line, on this process's own data folder. */
 export function createOperations(deps: Deps): Operations {
   const { sources, revisions, syncs, runner } = deps;
+  const preview = createViewPreview(deps);
 
   async function summary(label: string, source: Source | undefined): Promise<SourceSummary> {
     const current = await revisions.current(label);
@@ -80,6 +81,7 @@ export function createOperations(deps: Deps): Operations {
       lastSync: last ? { at: last.startedAt, outcome: last.outcome, reason: last.reason } : null,
       nextSync: deps.nextSync(label)?.toISOString() ?? null,
       paused: sources.isPaused(label),
+      problem: deps.derived.problem(source),
     };
   }
 
@@ -144,9 +146,11 @@ export function createOperations(deps: Deps): Operations {
     },
 
     async addSource(definition) {
+      const wanted = sources.checkNew(definition);
+      const found = wanted.kind === 'view' ? await preview(wanted) : {};
       const source = await sources.add(definition);
       await deps.onChanged(source.label);
-      return summary(source.label, source);
+      return { ...(await summary(source.label, source)), ...found };
     },
 
     async removeSource(label) {
@@ -183,7 +187,11 @@ export function createOperations(deps: Deps): Operations {
     },
 
     ...createKeyOperations(deps),
-    ...createViewOperations({ ...deps, summary: (label) => summary(label, sources.get(label)) }),
+    ...createViewOperations({
+      ...deps,
+      preview,
+      summary: (label) => summary(label, sources.get(label)),
+    }),
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
     ...deps.checks,

@@ -1,5 +1,6 @@
 import { AppError } from './base/errors.ts';
 import { fillIn } from './base/fill-in.ts';
+import { issuesOf } from './base/issues.ts';
 import {
   type MirroredSource,
   type Source,
@@ -44,19 +45,44 @@ export async function createSourceSet(table: SourceTable, config: Config) {
     throw new AppError('conflict', `source ${label} is in ${current.file}`, { hint });
   }
 
+  /** A source that was added by command as it would be with another definition. Throws AppErrors. */
+  async function edited(label: string, edit: (definition: SourceDefinition) => unknown) {
+    const all = await table.all();
+    const definition = edit(all.find((s) => s.label === label)!.definition as SourceDefinition);
+    const source = checkedSource(definition);
+    checkGraph(new Map(sources).set(label, source), 'usage');
+    return { definition, source };
+  }
+
   /** Gives a source that was added by command another definition. Throws AppErrors, and changes nothing then. */
   async function change(
     label: string,
     edit: (definition: SourceDefinition) => unknown,
   ): Promise<Source> {
-    const all = await table.all();
-    const definition = edit(all.find((s) => s.label === label)!.definition as SourceDefinition);
-    const source = checkedSource(definition);
-    checkGraph(new Map(sources).set(label, source), 'usage');
+    const { definition, source } = await edited(label, edit);
     await table.change(label, definition);
     sources.set(label, source);
     return source;
   }
+
+  function checkNew(definition: unknown): Source {
+    const source = checkedSource(definition);
+    if (sources.has(source.label)) {
+      throw new AppError('conflict', `source ${source.label} exists already`);
+    }
+    checkGraph(new Map(sources).set(source.label, source), 'usage');
+    return source;
+  }
+
+  const refuseFilters = (label: string) =>
+    refuseFile(label, 'change its filters there and reload (SIGHUP)');
+
+  const withFilters =
+    (filters: unknown[]) =>
+    ({ filters: _, ...rest }: SourceDefinition): unknown => ({
+      ...rest,
+      ...(filters.length > 0 && { filters }),
+    });
 
   return {
     get: (label: string): Source | undefined => sources.get(label),
@@ -84,13 +110,12 @@ export async function createSourceSet(table: SourceTable, config: Config) {
       current = next;
     },
 
+    /** What `add` would add. Throws as that does, and changes nothing. */
+    checkNew,
+
     /** Adds a source by command. Throws AppError 'usage' on a definition that is none, 'conflict' on a label in use. */
     async add(definition: unknown): Promise<Source> {
-      const source = checkedSource(definition);
-      if (sources.has(source.label)) {
-        throw new AppError('conflict', `source ${source.label} exists already`);
-      }
-      checkGraph(new Map(sources).set(source.label, source), 'usage');
+      const source = checkNew(definition);
       await table.add(source.label, definition);
       sources.set(source.label, source);
       return source;
@@ -113,11 +138,14 @@ export async function createSourceSet(table: SourceTable, config: Config) {
      * Throws AppError 'conflict' if it is in the file, 'usage' on what are no filters.
      */
     async setFilters(label: string, filters: unknown[]): Promise<Source> {
-      refuseFile(label, 'change its filters there and reload (SIGHUP)');
-      return change(label, ({ filters: _, ...rest }) => ({
-        ...rest,
-        ...(filters.length > 0 && { filters }),
-      }));
+      refuseFilters(label);
+      return change(label, withFilters(filters));
+    },
+
+    /** What `setFilters` would make of a view. Throws as that does, and changes nothing. */
+    async checkFilters(label: string, filters: unknown[]): Promise<Source> {
+      refuseFilters(label);
+      return (await edited(label, withFilters(filters))).source;
     },
 
     /**
@@ -148,7 +176,7 @@ export async function createSourceSet(table: SourceTable, config: Config) {
 function checkedSource(definition: unknown): Source {
   const checked = sourceSchema.safeParse(definition);
   if (checked.success) return fillIn(checked.data, '/', 'state');
-  const [issue] = checked.error.issues;
+  const [issue] = issuesOf(checked.error);
   throw new AppError(
     'usage',
     `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),

@@ -1,8 +1,11 @@
 import { AppError } from './base/errors.ts';
+
 import { noSource } from './base/no-source.ts';
+import type { ViewSource } from './base/source.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Operations, SourceSummary } from './server/control/operations.ts';
 import type { SourceSet } from './source-set.ts';
+import type { ViewPreview } from './view-preview.ts';
 
 export interface ViewDeps {
   sources: SourceSet;
@@ -11,6 +14,8 @@ export interface ViewDeps {
     /** The revision that `label@spec` names; without `spec` the current one. Throws AppErrors. */
     resolve(label: string, spec?: string): Promise<{ number: number | null; manifest: string }>;
   };
+  /** What a view would have. Throws AppErrors where it cannot be served. */
+  preview(view: ViewSource): Promise<ViewPreview>;
   summary(label: string): Promise<SourceSummary>;
   onChanged(label: string): Promise<void>;
 }
@@ -41,9 +46,11 @@ export function createViewOperations(deps: ViewDeps): Pick<Operations, 'setFilte
           hint: `make one with \`headwater source add NAME --from ${label}\``,
         });
       }
+      const wanted = await sources.checkFilters(label, filters);
+      const found = wanted.kind === 'view' ? await deps.preview(wanted) : {};
       await sources.setFilters(label, filters);
       await deps.onChanged(label);
-      return deps.summary(label);
+      return { ...(await deps.summary(label)), ...found };
     },
 
     async diff(before, after) {

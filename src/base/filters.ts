@@ -63,7 +63,10 @@ export const timeSchema = z
   .transform((t) => timeOf(t)!);
 
 const pattern = z.string().min(1).max(512).regex(/^\S+$/, 'a pattern without blanks');
-const texts = z.array(pattern).min(1);
+const modulePattern = pattern.regex(/^[^:]+(:[^:]+)?$/, 'name or name:stream');
+
+/** One, or a list of some. */
+export const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
 const lists = <T extends z.ZodType>(item: T) =>
   z
     .strictObject({
@@ -74,9 +77,9 @@ const lists = <T extends z.ZodType>(item: T) =>
 
 const advisoryRule = z
   .strictObject({
-    type: texts.optional(),
-    severity: texts.optional(),
-    id: texts.optional(),
+    type: oneOrMore(pattern).optional(),
+    severity: oneOrMore(pattern).optional(),
+    id: oneOrMore(pattern).optional(),
     issued_until: timeSchema.optional(),
   })
   .refine(
@@ -87,7 +90,7 @@ const advisoryRule = z
 const filterSchema = z.strictObject({
   packages: lists(pattern).optional(),
   advisories: lists(advisoryRule).optional(),
-  modules: lists(pattern).optional(),
+  modules: lists(modulePattern).optional(),
   groups: lists(pattern).optional(),
   latest_only: z.boolean().optional(),
   as_of: timeSchema.optional(),
@@ -107,9 +110,9 @@ export function mergeFilters(entries: z.output<typeof filtersSchema>): Filters {
     to.exclude.push(...(from?.exclude ?? []));
   };
   const rule = (r: z.output<typeof advisoryRule>): AdvisoryRule => ({
-    ...(r.type && { types: r.type }),
-    ...(r.severity && { severities: r.severity }),
-    ...(r.id && { ids: r.id }),
+    ...(r.type && { types: [r.type].flat() }),
+    ...(r.severity && { severities: [r.severity].flat() }),
+    ...(r.id && { ids: [r.id].flat() }),
     ...(r.issued_until && { issuedUntil: r.issued_until }),
   });
   for (const entry of entries) {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { type Filters, filtersSchema } from './filters.ts';
+import { type Filters, filtersSchema, oneOrMore } from './filters.ts';
 import { bytes, milliseconds } from './units.ts';
 
 /** What the server's own public keys go by: no source may have it as its label. */
@@ -96,8 +96,6 @@ const authSchema = z
     'username with password_file or password_env, or header with value_file or value_env',
   );
 
-const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
-
 /** Where a file on this machine stands, or where it can be fetched, or the armoured key itself. */
 const keyTextSchema = z.string().min(1);
 
@@ -119,6 +117,14 @@ const parentSchema = z.union([
   labelSchema,
   z.strictObject({ source: labelSchema, priority: z.number().int().min(1).max(99).optional() }),
 ]);
+
+function refuseTwice(parents: z.output<typeof parentSchema>[], ctx: z.RefinementCtx): void {
+  const labels = parents.map((p) => (typeof p === 'string' ? p : p.source));
+  for (const [i, label] of labels.entries()) {
+    const message = `each source once, and ${label} is there twice`;
+    if (labels.indexOf(label) < i) ctx.addIssue({ code: 'custom', path: [i], message });
+  }
+}
 
 /** Snapshots that are made by the clock, at midnight UTC, and how many of each kind are kept. */
 const snapshotsSchema = z
@@ -210,7 +216,7 @@ export const sourceSchema = z
     /** Bytes a second that all transfers of this source may bring in together. */
     bandwidth: sizeSchema.optional(),
     /** Of a view: the sources that it draws from; where two hold the same, the lower priority wins, then the earlier. */
-    from: z.array(parentSchema).min(1).optional(),
+    from: z.array(parentSchema).min(1).superRefine(refuseTwice).optional(),
     filters: filtersSchema.optional(),
     /** Of a view: whether a revision with more broken dependencies than the one before is refused; with what others have. */
     strict: z

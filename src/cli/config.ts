@@ -6,6 +6,7 @@ import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml
 import { z } from 'zod';
 import { AppError, explain } from '../base/errors.ts';
 import { fillIn } from '../base/fill-in.ts';
+import { issuesOf } from '../base/issues.ts';
 import type { Limits } from '../base/limits.ts';
 import { shownUrl } from '../base/redact.ts';
 import {
@@ -184,7 +185,7 @@ export function readYaml<T>(file: string, schema: z.ZodType<T>): T {
   const value = contentOf(document, file) ?? {};
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const problems = checked.error.issues.flatMap(flatten).map((issue) => {
+  const problems = issuesOf(checked.error).map((issue) => {
     const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const path = key === undefined ? issue.path : [...issue.path, key];
     return `${at(offsetOf(document, path))}: ${path.join('.') || 'the file'}: ${say(issue, value, schema)}`;
@@ -212,14 +213,6 @@ function contentOf(document: Document, file: string): unknown {
   } catch (error) {
     throw new AppError('config', `${file}: not YAML: ${explain(error)}`, { cause: error });
   }
-}
-
-/** Of the ways in which a union does not fit, those of the way that fits best. */
-function flatten(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
-  const depth = (list: z.core.$ZodIssue[]) => Math.max(...list.map((i) => i.path.length));
-  const best = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0]!;
-  return best.map((i) => ({ ...i, path: [...issue.path, ...i.path] })).flatMap(flatten);
 }
 
 function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string {

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AppError } from '../base/errors.ts';
+import { AppError, oneLine } from '../base/errors.ts';
 import type { SourceDefinition } from '../base/source.ts';
+import type { DefinedSource } from '../server/control/operations.ts';
 import type { Config } from './config.ts';
 import { fromOracleCatalogue } from './oracle-linux.ts';
-import { print } from './output.ts';
+import { print, shownCount } from './output.ts';
 import { withOperations } from './session.ts';
 import { type ViewFlags, viewKeysOf } from './view-flags.ts';
 
@@ -40,8 +41,14 @@ export async function addSource(
   print(flags.json, added, () =>
     added.kind === 'mirrored'
       ? `added ${added.label}; mirror it with: headwater sync ${added.label}`
-      : `added ${added.label}`,
+      : withRemarks(`added ${added.label}`, added),
   );
+}
+
+/** What a command did, with what is to be said of a view that it defined. */
+export function withRemarks(done: string, { kind, packages, remarks }: DefinedSource): string {
+  const count = kind === 'view' && packages !== null ? `: ${shownCount(packages)} packages` : '';
+  return [`${done}${count}`, ...(remarks ?? []).map(oneLine)].join('\n');
 }
 
 function define(label: string | undefined, flags: AddFlags): unknown {

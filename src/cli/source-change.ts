@@ -2,7 +2,7 @@ import { AppError } from '../base/errors.ts';
 import type { Config } from './config.ts';
 import { print } from './output.ts';
 import { withOperations } from './session.ts';
-import { absolute } from './source-add.ts';
+import { absolute, withRemarks } from './source-add.ts';
 import { type FilterFlags, filtersOf } from './view-flags.ts';
 
 export async function removeSource(config: Config, label: string, json: boolean): Promise<void> {
@@ -56,5 +56,7 @@ export async function filterSource(
     );
   }
   const source = await withOperations(config, (o) => o.setFilters(label, filters));
-  print(json, source, () => `${label} has ${none ? 'no filters' : 'these filters'} now`);
+  print(json, source, () =>
+    withRemarks(`${label} has ${none ? 'no filters' : 'these filters'} now`, source),
+  );
 }

@@ -37,7 +37,11 @@ function outcome(s: SourceSummary): string {
   const said = made
     ? `${s.kind} of ${s.parents.map(shownParent).join(' ')}`
     : (s.lastSync?.outcome ?? 'never');
-  return s.paused ? `${said}, paused` : said;
+  return [
+    said,
+    ...(s.problem === null ? [] : ['not current']),
+    ...(s.paused ? ['paused'] : []),
+  ].join(', ');
 }
 
 const shownParent = ({ label, revision }: SourceSummary['parents'][number]): string =>
@@ -79,7 +83,7 @@ function madeFacts({ made, ...s }: SourceDetails): [string, string | null][] {
     ['at first', made.at],
     ['packages', isStage ? (made.fetch ? 'fetched when it is promoted' : 'on demand') : null],
     ['strict', strictWords(made.strict)],
-    ['not current', made.problem && oneLine(made.problem)],
+    ['not current', s.problem && oneLine(s.problem)],
     ...made.remarks.map((remark): [string, string] => ['remark', oneLine(remark)]),
   ];
 }

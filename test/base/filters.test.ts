@@ -24,7 +24,26 @@ it('Entries add to one another, and of several times the earliest counts', () =>
   });
 });
 
+it('A rule names one thing as it is, or several in a list', () => {
+  const rules = [{ severity: 'Critical' }, { type: 'security', id: 'X-*' }, { id: ['X-1', 'X-2'] }];
+  expect(read([{ advisories: { include: rules } }]).advisories.include).toEqual([
+    { severities: ['Critical'] },
+    { types: ['security'], ids: ['X-*'] },
+    { ids: ['X-1', 'X-2'] },
+  ]);
+});
+
+it('A module is named with or without a stream', () => {
+  const names = ['nodejs', 'nodejs:*', 'php:7.[24]'];
+  expect(read([{ modules: { exclude: names } }]).modules.exclude).toEqual(names);
+});
+
 it.each([
+  [[{ modules: { include: ['a:b:c'] } }]],
+  [[{ modules: { exclude: ['a:'] } }]],
+  [[{ modules: { exclude: [':x'] } }]],
+  [[{ advisories: { include: [{ severity: '' }] } }]],
+  [[{ advisories: { include: [{ type: [] }] } }]],
   [[{ packages: {} }]],
   [[{ packages: { include: [] } }]],
   [[{ packages: { include: ['a b'] } }]],

@@ -181,6 +181,24 @@ const broken: [string, string, number, string[]][] = [
     ['sources.2.label: found "a"', 'each label once'],
   ],
   [
+    'a parent twice',
+    'sources:\n  - label: v\n    from:\n      - za\n      - { source: za, priority: 1 }\n',
+    5,
+    ['sources.0.from.1: found {"source":"za"', 'each source once, and za is there twice'],
+  ],
+  [
+    'what is no module',
+    "sources:\n  - label: v\n    from: [za]\n    filters:\n      - modules: { exclude: ['a:b:c'] }\n",
+    5,
+    ['sources.0.filters.0.modules.exclude.0: found "a:b:c"', 'name or name:stream'],
+  ],
+  [
+    'a rule with a blank',
+    'sources:\n  - label: v\n    from: [za]\n    filters:\n      - advisories: { include: [{ type: a b }] }\n',
+    5,
+    ['include.0.type: found "a b"', 'a pattern without blanks'],
+  ],
+  [
     'a required signature without keys',
     'sources:\n  - label: a\n    upstream: file:a\n    verify: { repomd: required }\n',
     2,

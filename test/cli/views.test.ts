@@ -7,6 +7,7 @@ const file = `
 sources:
   - { label: base, upstream: "${fixture('ol8')}" }
   - { label: infile, from: [base] }
+  - { label: empty, from: [base], filters: [{ packages: { exclude: ['*'] } }] }
 `;
 
 it('Views and stages are defined by command, and their filters changed', async () => {
@@ -16,7 +17,7 @@ it('Views and stages are defined by command, and their filters changed', async (
   await writeFile(filters, '- packages: { exclude: [vim*] }\n- latest_only: true\n');
   const add = (...args: string[]) => place.json('source', 'add', ...args);
   const options =
-    '--from base infile --priority infile=1 --strict --compression zstd --include-package bash zsh* --exclude-module nodejs:18 --include-group core --advisory-type security --advisory-severity Critical Important --exclude-advisory ELSA-1 --issued-until 2026-01-31 --as-of 2026-02-01 --latest-only';
+    '--from base infile --priority infile=1 --strict --compression zstd --include-package bash zsh* --exclude-module nodejs:18 --include-group core --advisory-type security --advisory-severity Critical Important --exclude-advisory ELSA-1 --issued-until 2026-01-31 --latest-only';
   expect(await add('mine', ...options.split(' '), '--filters', filters)).toMatchObject({
     code: 0,
     value: { label: 'mine', kind: 'view', origin: 'state' },
@@ -65,9 +66,26 @@ it('Views and stages are defined by command, and their filters changed', async (
   await refused(/no filter is given/, 'filter', 'mine');
   await refused(/a pattern without blanks/, 'filter', 'mine', '--exclude-package', 'a b');
 
+  await refused(/had no revision yet/, 'add', 'v', '--from', 'base', '--as-of', '2026-01-31');
+  await refused(/in the future/, 'add', 'v', '--from', 'base', '--as-of', '2999-01-01');
+
+  const served = (label: string) =>
+    `parent ${label} has no revision yet: the view is served once it has\n`;
   expect((await place.run('source', 'filter', 'mine', '--exclude-package', 'vim*')).stdout).toBe(
-    'mine has these filters now\n',
+    `mine has these filters now\n${served('infile')}${served('base')}`,
   );
+  expect((await place.run('sync', 'base')).code).toBe(0);
+  const { stdout } = await place.run('source', 'add', 'known', '--from', 'base');
+  expect(stdout).toMatch(/^added known: \d+ packages\n$/);
+  const unknown = await place.run('source', 'filter', 'known', '--exclude-package', 'vimm');
+  expect(unknown.stdout).toMatch(
+    /^known has these filters now: \d+ packages\nexclude packages vimm: the parents have none\n$/,
+  );
+  await refused(/leave none of the packages/, 'filter', 'known', '--exclude-package', '*');
+  expect((await fetch(`${server.url}/channels/empty/repodata/repomd.xml`)).ok).toBe(false);
+  const listed = (await place.run('source', 'list')).stdout.split('\n');
+  expect(listed.find((line) => line.startsWith('empty '))).toMatch(/view of base, not current/);
+  expect(listed.find((line) => line.startsWith('known '))).not.toContain('not current');
   expect((await place.run('source', 'filter', 'mine', '--none')).code).toBe(0);
   expect((await place.run('source', 'remove', 'prod')).code).toBe(0);
   expect((await place.run('source', 'remove', 'mine')).code).toBe(0);

@@ -192,12 +192,15 @@ const fitsAny = (text: string, globs: string[]) => globs.some((g) => expression(
 
 function fitsPackage(p: ModelPackage, patterns: string[]): boolean {
   const { name: n, arch: a, epoch: e, version: v, release: r } = p;
-  const forms = [
-    ...[n, `${n}.${a}`, `${n}-${v}`, `${n}-${v}-${r}`, `${n}-${v}-${r}.${a}`],
+  const plain = [n, `${n}.${a}`, `${n}-${v}`, `${n}-${v}-${r}`, `${n}-${v}-${r}.${a}`];
+  const withEpoch = [
     ...[`${n}-${e}:${v}`, `${n}-${e}:${v}-${r}`, `${n}-${e}:${v}-${r}.${a}`],
     ...[`${e}:${n}-${v}`, `${e}:${n}-${v}-${r}`, `${e}:${n}-${v}-${r}.${a}`],
   ];
-  return patterns.some((pattern) => forms.some((form) => expression(pattern).test(form)));
+  return patterns.some((pattern) => {
+    const forms = pattern.includes(':') ? [...plain, ...withEpoch] : plain;
+    return forms.some((form) => expression(pattern).test(form));
+  });
 }
 
 function fitsModule(m: ModelModule, patterns: string[]): boolean {

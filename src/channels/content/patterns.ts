@@ -60,18 +60,20 @@ export function matchModules(
 /**
  * Patterns for packages: `name`, `name.arch`, `name-version`, `name-version-release`, `name-version-release.arch`, with the epoch
  * before the version or before the name where one likes. What is one of these of a package fits, whatever else it may be of
- * another. Source: yum's `buildPkgRefDict`, hawkey's forms of a NEVRA.
+ * another; what has an epoch only by a pattern with a colon, else `[0-9]*` would fit all by their epochs. Source: yum's
+ * `buildPkgRefDict`, hawkey's forms of a NEVRA.
  */
 export function matchPackages(patterns: readonly string[]): Matcher<PackageKey> {
   const exact = new Map<string, string[]>();
-  const globs: { pattern: string; glob: Glob; anyHead: boolean }[] = [];
+  const globs: { pattern: string; glob: Glob; colon: boolean; anyHead: boolean }[] = [];
   for (const pattern of new Set(patterns)) {
     const glob = compileGlob(pattern);
     if (glob.exact) {
       for (const name of namesIn(pattern)) exact.set(name, [...(exact.get(name) ?? []), pattern]);
     } else {
+      const colon = pattern.includes(':');
       // Digits at the beginning may be an epoch.
-      globs.push({ pattern, glob, anyHead: /^\d*(?::|$)/.test(glob.head) });
+      globs.push({ pattern, glob, colon, anyHead: colon && /^\d*(?::|$)/.test(glob.head) });
     }
   }
   const used = new Set<string>();
@@ -79,21 +81,21 @@ export function matchPackages(patterns: readonly string[]): Matcher<PackageKey> 
     fits(key) {
       const name = nameOf(key);
       const candidates = exact.get(name);
-      let forms: string[] | undefined;
+      let forms: Forms | undefined;
       let found = false;
       for (const pattern of candidates ?? []) {
         forms ??= formsOf(key);
-        if (!forms.includes(pattern)) continue;
+        if (!forms.all.includes(pattern)) continue;
         found = true;
         used.add(pattern);
       }
-      for (const { pattern, glob, anyHead } of globs) {
+      for (const { pattern, glob, colon, anyHead } of globs) {
         if (found && used.has(pattern)) continue;
         const { head } = glob;
         if (!anyHead && !name.startsWith(head) && !head.startsWith(name)) continue;
         if (!glob.fits(name)) {
           forms ??= formsOf(key);
-          if (!forms.some(glob.fits)) continue;
+          if (!(colon ? forms.all : forms.plain).some(glob.fits)) continue;
         }
         found = true;
         used.add(pattern);
@@ -115,15 +117,20 @@ function namesIn(pattern: string): Set<string> {
   return names;
 }
 
+interface Forms {
+  /** Without an epoch. */
+  plain: string[];
+  all: string[];
+}
+
 /** All that a package may be called. */
-export function formsOf(key: PackageKey): string[] {
+function formsOf(key: PackageKey): Forms {
   const { name, arch, epoch, version, release } = fieldsOf(key);
   const vr = `${version}-${release}`;
-  const forms = [name, `${name}.${arch}`];
-  for (const evr of [version, vr, `${vr}.${arch}`]) {
-    forms.push(`${name}-${evr}`, `${name}-${epoch}:${evr}`, `${epoch}:${name}-${evr}`);
-  }
-  return forms;
+  const evrs = [version, vr, `${vr}.${arch}`];
+  const plain = [name, `${name}.${arch}`, ...evrs.map((evr) => `${name}-${evr}`)];
+  const withEpoch = evrs.flatMap((evr) => [`${name}-${epoch}:${evr}`, `${epoch}:${name}-${evr}`]);
+  return { plain, all: [...plain, ...withEpoch] };
 }
 
 function unusedOf(patterns: readonly string[], used: ReadonlySet<string>): string[] {

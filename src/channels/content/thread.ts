@@ -1,7 +1,7 @@
 import { createWorkerCalls, type WorkerCalls } from '../../store/worker-calls.ts';
 import type { Diff } from '../diff/diff.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
-import type { ContentAnswer, ContentJob, RevisionName } from './worker.ts';
+import type { ContentAnswer, ContentJob, ContentPreview, RevisionName } from './worker.ts';
 
 /** After so long without a question the thread ends, in milliseconds: it holds some tens of megabytes. */
 const idleTime = 60_000;
@@ -35,6 +35,8 @@ export function createContentThread({ root }: { root: string }, idle = idleTime)
     diff: (before: RevisionName, after: RevisionName) => ask<Diff>({ op: 'diff', before, after }),
     /** How many packages, advisories, streams of modules and groups a revision has. */
     count: (of: RevisionName) => ask<ContentCounts>({ op: 'count', of }),
+    /** What a revision has, and what is to be said of it. Throws AppErrors, also where filters leave nothing. */
+    preview: (of: RevisionName) => ask<ContentPreview>({ op: 'preview', of }),
     /** All packages of a revision. */
     list: (of: RevisionName) => ask<ListedPackage[]>({ op: 'list', of }),
     /** Ends the thread; the next question starts another. */

@@ -14,9 +14,15 @@ export interface RevisionName {
 /** What is asked of what revisions consist of. */
 export type ContentJob =
   | { op: 'diff'; before: RevisionName; after: RevisionName }
-  | { op: 'count' | 'list'; of: RevisionName };
+  | { op: 'count' | 'list' | 'preview'; of: RevisionName };
 
-export type ContentAnswer = Diff | ContentCounts | ListedPackage[];
+export interface ContentPreview {
+  counts: ContentCounts;
+  /** A sentence each. */
+  remarks: string[];
+}
+
+export type ContentAnswer = Diff | ContentCounts | ContentPreview | ListedPackage[];
 
 serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
   const paths = dataPaths(data.root);
@@ -29,6 +35,9 @@ serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
     }
     const content = await of(job.of);
     if (job.op === 'count') return contents.count(content);
+    if (job.op === 'preview') {
+      return { counts: await contents.count(content), remarks: content.remarks };
+    }
     const list: ListedPackage[] = [];
     await contents.listPackages(content, (pkg) => list.push(pkg));
     return list;

@@ -12,8 +12,8 @@ import type { TimeOperations } from './time.ts';
 export interface Operations extends TimeOperations, CheckOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
-  /** Adds a source; the definition is one of the configuration file, with absolute paths. */
-  addSource(definition: unknown): Promise<SourceSummary>;
+  /** Adds a source; the definition is one of the configuration file, with absolute paths. Refuses a view that cannot be served. */
+  addSource(definition: unknown): Promise<DefinedSource>;
   /** Removes a source that was added by command, or what is left of one that vanished from the file. */
   removeSource(label: string): Promise<void>;
   /** Stops the schedule of a source, or lets it go on. Kept over restarts; not part of the definition. */
@@ -21,8 +21,11 @@ export interface Operations extends TimeOperations, CheckOperations {
   resumeSource(label: string): Promise<SourceSummary>;
   /** Gives a source that was added by command other base URLs, which are absolute. */
   setSourceUrls(label: string, urls: string[]): Promise<SourceSummary>;
-  /** Gives a view that was added by command other filters, as the configuration file writes them; none to have all. */
-  setFilters(label: string, filters: unknown[]): Promise<SourceSummary>;
+  /**
+   * Gives a view that was added by command other filters, as the configuration file writes them; none to have all. Refuses those
+   * with which it cannot be served.
+   */
+  setFilters(label: string, filters: unknown[]): Promise<DefinedSource>;
   /** Compares two revisions, each as `label` or `label@` with a revision, snapshot or time. */
   diff(before: string, after: string): Promise<DiffResult>;
   /** Syncs sources, or all; `onEvent` hears how far they are. Joins a sync that is running. */
@@ -79,6 +82,14 @@ export interface SourceSummary {
   nextSync: string | null;
   /** Whether its schedule is stopped until `resume`. */
   paused: boolean;
+  /** Why what is served of a view or a stage is not up to date; null where it is. */
+  problem: string | null;
+}
+
+/** A source that was defined just now. */
+export interface DefinedSource extends SourceSummary {
+  /** Of a view: what people should know, a sentence each. `packages` are those that it has from now on. */
+  remarks?: string[];
 }
 
 export interface SourceDetails extends SourceSummary {
@@ -104,8 +115,6 @@ export interface SourceDetails extends SourceSummary {
     at: string | null;
     fetch: boolean | null;
     remarks: string[];
-    /** Why what is served is not up to date; null where it is. */
-    problem: string | null;
   } | null;
   url: string;
   published: string | null;

@@ -48,6 +48,12 @@ describe('A pattern for packages', () => {
     ['bash-5.[!1]', ['bash-5.2-1.x86_64']],
     ['*:9.16*', ['bind-32:9.16-3.i686', 'bind-32:9.16-3.x86_64']],
     ['32:*', ['bind-32:9.16-3.i686', 'bind-32:9.16-3.x86_64']],
+    // Epochs are digits too, and none of `a-z`, but only a colon asks for them.
+    ['[0-9]*', ['389-ds-1-1.x86_64']],
+    ['[!a-z]*', ['389-ds-1-1.x86_64']],
+    ['3*', ['389-ds-1-1.x86_64']],
+    ['[0-9]*:bind-*', ['bind-32:9.16-3.i686', 'bind-32:9.16-3.x86_64']],
+    ['bind-[0-9]*:*', ['bind-32:9.16-3.i686', 'bind-32:9.16-3.x86_64']],
     ['*.noarch', ['a-b-1-2.noarch', 'a-b-1-c-9-1.noarch', 'bash-doc-5.2-1.noarch']],
   ])('%s', (pattern, expected) => {
     expect(match(pattern)).toEqual({ found: expected.toSorted(), unused: [] });
@@ -62,6 +68,8 @@ describe('A pattern for packages', () => {
     'bind-31:9.16-3',
     'ba?h-',
     '[b]',
+    '0*',
+    'bind-32*',
     '',
   ])('%j fits none of them', (pattern) => {
     expect(match(pattern, 'bash', '*')).toEqual({
