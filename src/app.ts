@@ -147,7 +147,7 @@ export async function createApp(config: Config, log: Log) {
       derived: createDerivedDetails({
         objects,
         remarks: channels.remarks,
-        problem: publisher.problem,
+        problem: (label) => time.stages.problem(label) ?? publisher.problem(label),
       }),
       content,
       resolver,

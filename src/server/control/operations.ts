@@ -104,7 +104,7 @@ export interface SourceDetails extends SourceSummary {
     at: string | null;
     fetch: boolean | null;
     remarks: string[];
-    /** Why what is served is not up to date; null where it is. */
+    /** Why what is served is not up to date, or a stage not where its `at` says; null where it is. */
     problem: string | null;
   } | null;
   url: string;
