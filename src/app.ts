@@ -147,7 +147,8 @@ export async function createApp(config: Config, log: Log) {
       count: time.history.count,
       derived: createDerivedDetails({
         objects,
-        ...{ remarks: channels.remarks, problem: publisher.problem },
+        remarks: channels.remarks,
+        problem: (label) => time.stages.problem(label) ?? publisher.problem(label),
       }),
       content,
       resolver,

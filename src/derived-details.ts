@@ -9,7 +9,7 @@ interface Deps {
   objects: Objects;
   /** What is to be said of a revision's content: entries of filters that fit nothing. */
   remarks(label: string): Promise<string[]>;
-  /** Why a source could not be brought up to date, the last time that this was tried. */
+  /** Why a source could not be brought up to date, or to what the configuration says, the last time that this was tried. */
   problem(label: string): string | undefined;
 }
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { type Filters, filtersSchema, oneOrMore } from './filters.ts';
+import { revisionNameSchema } from './revision-names.ts';
 import { bytes, milliseconds } from './units.ts';
 
 /** What the server's own public keys go by: no source may have it as its label. */
@@ -224,7 +225,7 @@ export const sourceSchema = z
       .optional(),
     /** Of a stage: the source of which it offers one revision, and at first which: a revision, a snapshot or a time. */
     follows: labelSchema.optional(),
-    at: z.union([z.string().min(1), z.number().int().positive()]).optional(),
+    at: z.union([revisionNameSchema, z.number().int().positive()]).optional(),
     /** Of a stage: whether a promotion fetches the packages that are not held. */
     fetch: z.boolean().optional(),
     /** How documents that this server makes are compressed. */

@@ -59,6 +59,8 @@ export function createStages(deps: StagesDeps) {
   const { objects, revisions, moves, holdings, signal } = deps;
   const moving = new Map<string, Promise<unknown>>();
   const settling = new Set<Promise<void>>();
+  /** Why stages could not take what the configuration says. */
+  const problems = new Map<string, string>();
 
   /** What a stage offers; undefined before its first move. */
   async function offered(label: string): Promise<DerivedParent | undefined> {
@@ -130,6 +132,8 @@ export function createStages(deps: StagesDeps) {
       throw error;
     }
     await moves.finish(id, revision);
+    // Who moves it settles what the configuration says, too.
+    problems.delete(label);
     return { stage: label, changed: true, revision, from, to, ...got };
   }
 
@@ -159,7 +163,10 @@ export function createStages(deps: StagesDeps) {
 
   async function settleOne(stage: StageSource): Promise<void> {
     const { label, follows, at } = stage;
-    if (!(await isDue(stage))) return;
+    if (!(await isDue(stage))) {
+      problems.delete(label);
+      return;
+    }
     const { number, manifest } = await deps.resolver.resolve(follows, at);
     const to = { label: follows, revision: number, manifest };
     // Who moves it now decides.
@@ -206,6 +213,9 @@ export function createStages(deps: StagesDeps) {
       });
     },
 
+    /** Why a stage could not take what the configuration says, the last time that this was tried. */
+    problem: (label: string): string | undefined => problems.get(label),
+
     /** What each stage would offer after a rollback. */
     async undoable(): Promise<DerivedParent[]> {
       const stages = deps.sources().filter((s) => s.kind === 'stage');
@@ -225,7 +235,10 @@ export function createStages(deps: StagesDeps) {
         .filter((s) => follows === undefined || s.follows === follows);
       for (const stage of stages) {
         const done = settleOne(stage)
-          .catch((error) => deps.onUnsettled(stage.label, error))
+          .catch((error) => {
+            problems.set(stage.label, explain(error));
+            deps.onUnsettled(stage.label, error);
+          })
           .finally(() => settling.delete(done));
         settling.add(done);
       }

@@ -236,3 +236,35 @@ it('Without a jitter of its own a schedule has a tenth of its interval, or five 
   expect(jitter({ every: '10h' })).toBe(3_600_000);
   expect(jitter({ cron: '17 3 * * *' })).toBe(300_000);
 });
+
+it.each([
+  '1',
+  '12',
+  3,
+  'q4',
+  '2026-q4',
+  '2026-01-31',
+  '2026-01-31T12:00:00+02:00',
+  '2026-01-31 12:00',
+])('A stage may begin at %j', (at) => {
+  expect(problem({ label: 's', follows: 'a', at })).toBeUndefined();
+});
+
+it.each([
+  '',
+  ' ',
+  'a b',
+  'current',
+  '0',
+  0,
+  -1,
+  '1.5',
+  '9'.repeat(20),
+  '2026-02-30',
+  '2026-13-01T00:00:00Z',
+  '2026-01-31Tx',
+  'a@1',
+  '..',
+])('A stage may not begin at %j, which never names a revision', (at) => {
+  expect(problem({ label: 's', follows: 'a', at })).toContain('"at"');
+});

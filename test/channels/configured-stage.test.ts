@@ -91,3 +91,20 @@ it('The channel of a stage that offers nothing yet says so', async () => {
   const after = await fetch(`${url}/channels/prod/no-such-file`);
   expect(await after.text()).not.toContain('offers nothing yet');
 });
+
+it('Why a stage is not where its configuration says is shown until it is, or is moved elsewhere', async () => {
+  const flow = await startFlow([
+    { label: 'prod', follows: 'base', at: 'later' },
+    { label: 'other', follows: 'base', at: 'later' },
+  ]);
+  const { app, next } = flow;
+  const problem = async (label: string) => (await app.operations.showSource(label)).problem ?? null;
+  await next(brook('1'));
+  for (const label of ['prod', 'other']) {
+    await expect.poll(() => problem(label), patient).toContain('source base has no snapshot later');
+  }
+  await app.operations.promoteStage('other', { ...plain, to: '1' }, ignore);
+  expect(await problem('other')).toBeNull();
+  await app.operations.createSnapshot({ label: 'base', name: 'later', at: '1', by });
+  await expect.poll(() => problem('prod'), patient).toBeNull();
+});

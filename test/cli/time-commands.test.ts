@@ -80,6 +80,7 @@ it('Lists and descriptions say what views and stages are made of', async () => {
   const prod = (await place.run('source', 'show', 'prod')).stdout;
   expect(prod).toMatch(/^ {2}offers +nothing yet$/m);
   expect(prod).toMatch(/^ {2}at first +q4$/m);
+  expect(prod).toMatch(/^ {2}not current +source test has no snapshot q4/m);
   const safe = (await place.run('source', 'show', 'safe')).stdout;
   expect(safe).toMatch(/^ {2}made from +ol9$/m);
   expect(safe).toMatch(/^ {2}filters +no packages weir, sluice$/m);
