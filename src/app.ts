@@ -75,8 +75,7 @@ export async function createApp(config: Config, log: Log) {
       minFree: () => current.minFree,
     };
     const signing = createSigningKeys(paths, {
-      given: config.signing,
-      log,
+      ...{ given: config.signing, log, wasSigned: revisions.anyDerived },
       onKeysChanged: async () => offering.signAnew(),
     });
     const checker = createChecker(paths);

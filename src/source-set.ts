@@ -179,6 +179,6 @@ function checkedSource(definition: unknown): Source {
   const [issue] = issuesOf(checked.error);
   throw new AppError(
     'usage',
-    `this is no source: ${issue?.path.join('.')} ${issue?.message}`.trim(),
+    ['this is no source', issue?.path.join('.'), issue?.message].filter(Boolean).join(': '),
   );
 }

@@ -62,16 +62,20 @@ export const timeSchema = z
   )
   .transform((t) => timeOf(t)!);
 
-const pattern = z.string().min(1).max(512).regex(/^\S+$/, 'a pattern without blanks');
+const pattern = z.string().max(512).regex(/^\S+$/, 'a pattern without blanks');
 const modulePattern = pattern.regex(/^[^:]+(:[^:]+)?$/, 'name or name:stream');
 
 /** One, or a list of some. */
-export const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1)]);
+export const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, listOf(item)]);
+
+/** A list that holds something. */
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.array(item).min(1, 'a list of one or more');
 const lists = <T extends z.ZodType>(item: T) =>
   z
     .strictObject({
-      include: z.array(item).min(1).optional(),
-      exclude: z.array(item).min(1).optional(),
+      include: listOf(item).optional(),
+      exclude: listOf(item).optional(),
     })
     .refine((s) => s.include || s.exclude, 'include or exclude');
 

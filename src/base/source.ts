@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { type Filters, filtersSchema, oneOrMore } from './filters.ts';
+import { type Filters, filtersSchema, listOf, oneOrMore } from './filters.ts';
 import { revisionNameSchema } from './revision-names.ts';
 import { bytes, milliseconds } from './units.ts';
 
@@ -217,7 +217,7 @@ export const sourceSchema = z
     /** Bytes a second that all transfers of this source may bring in together. */
     bandwidth: sizeSchema.optional(),
     /** Of a view: the sources that it draws from; where two hold the same, the lower priority wins, then the earlier. */
-    from: z.array(parentSchema).min(1).superRefine(refuseTwice).optional(),
+    from: listOf(parentSchema).superRefine(refuseTwice).optional(),
     filters: filtersSchema.optional(),
     /** Of a view: whether a revision with more broken dependencies than the one before is refused; with what others have. */
     strict: z

@@ -228,7 +228,7 @@ function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string 
     issue.code === 'invalid_value'
       ? issue.values.join(', ')
       : issue.code === 'invalid_type'
-        ? `a ${issue.expected}`
+        ? `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`
         : issue.message;
   return `found ${found}, allowed is ${allowed}`;
 }

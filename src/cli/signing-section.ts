@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { oneOrMore } from '../base/filters.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
 
 const fileSchema = z
@@ -9,7 +10,7 @@ const fileSchema = z
 const given = z.strictObject({ key: fileSchema, passphrase_file: fileSchema.optional() });
 
 /** `signing:`: private keys to sign with, in place of what the server makes; several while clients get to know a new one. */
-export const signingSchema = z.union([given, z.array(given).min(1)]);
+export const signingSchema = oneOrMore(given);
 
 export function readSigning(
   written: z.output<typeof signingSchema> | undefined,

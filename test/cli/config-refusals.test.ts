@@ -88,13 +88,13 @@ const broken: [string, string, number, string[]][] = [
     'a list where there is a map',
     'channels:\n  - open\n',
     1,
-    ['channels: found ["open"]', 'object'],
+    ['channels: found ["open"]', 'allowed is an object'],
   ],
   [
     'a map where there is a list',
     'sources:\n  label: a\n',
     1,
-    ['sources: found {"label":"a"}', 'array'],
+    ['sources: found {"label":"a"}', 'allowed is an array'],
   ],
   [
     'a source without a label',
@@ -179,6 +179,12 @@ const broken: [string, string, number, string[]][] = [
     'sources:\n  - label: a\n    upstream: file:a\n  - label: b\n    upstream: file:b\n  - label: a\n    upstream: file:c\n',
     6,
     ['sources.2.label: found "a"', 'each label once'],
+  ],
+  [
+    'a list of nothing',
+    'sources:\n  - label: v\n    from: []\n',
+    3,
+    ['sources.0.from: found [], allowed is a list of one or more'],
   ],
   [
     'a parent twice',

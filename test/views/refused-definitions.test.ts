@@ -59,6 +59,22 @@ it('A view that could never be served is refused by command, and nothing of it i
   }
 });
 
+it('What is wrong with a definition is said where it stands', async () => {
+  const { operations } = await started();
+  const said = (definition: object) =>
+    operations.addSource({ label: 'v', ...definition }).catch((error) => error.message);
+  expect(await said({})).toBe(
+    'this is no source: exactly one of upstream, mirrorlist, metalink, from and follows',
+  );
+  expect(await said({ from: [] })).toBe('this is no source: from: a list of one or more');
+  expect(await said({ from: ['a', 'a'] })).toBe(
+    'this is no source: from.1: each source once, and a is there twice',
+  );
+  expect(await said({ from: ['a'], filters: [{ modules: { exclude: ['x:'] } }] })).toBe(
+    'this is no source: filters.0.modules.exclude.0: name or name:stream',
+  );
+});
+
 it('Whoever defines a view hears how many packages it has, and which names fit nothing', async () => {
   const { operations } = await started();
   expect(

@@ -44,6 +44,8 @@ export function createSigningKeys(
   options: {
     given: GivenKey[];
     log: Log;
+    /** Whether anything was published that a key signed. */
+    wasSigned?: () => Promise<boolean>;
     /** Publishes anew what is signed. */
     onKeysChanged?: () => Promise<void>;
   },
@@ -105,10 +107,21 @@ export function createSigningKeys(
     return fingerprint;
   }
 
+  /** Makes a key where there is none. */
+  async function makeFirst(): Promise<void> {
+    const lost = await options.wasSigned?.();
+    const fingerprint = await make();
+    if (!lost) return;
+    options.log.warn(
+      { fingerprint },
+      'the key that signed what was published is gone, and a new one takes its place: clients that know the old one refuse what is signed from now on, unless it is put back from a backup',
+    );
+  }
+
   /** Publishes anew if what is published was signed by other keys. */
   async function settle(): Promise<void> {
     const before = await files.published();
-    if (before && (await active()).length === 0) await make();
+    if (before && (await active()).length === 0) await makeFirst();
     const now = (await active()).map((k) => k.fingerprint);
     if (now.join() === (before ?? []).join()) return;
     if (before) await options.onKeysChanged?.();
@@ -121,7 +134,7 @@ export function createSigningKeys(
     if (there.length > 0) return there;
     await alone(async () => {
       if ((await active()).length > 0) return;
-      await make();
+      await makeFirst();
       await settle();
     });
     return active();

@@ -209,7 +209,14 @@ export function createRevisionTable(db: StateDb) {
     });
   }
 
+  /** Whether any source ever had a derived one that is not forgotten. */
+  async function anyDerived(): Promise<boolean> {
+    const found = db.selectFrom('revision').where('derived', '=', 1).select('number').limit(1);
+    return (await found.executeTakeFirst()) !== undefined;
+  }
+
   return {
+    anyDerived,
     reserve,
     current,
     nextTime,
