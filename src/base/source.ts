@@ -19,9 +19,10 @@ export const labelSchema = z
     `a label other than ${serverKeys}: \`/keys/${serverKeys}.asc\` is taken`,
   );
 
+const aDuration = 'a duration such as 90s, 30m, 6h or 2d, more than nothing';
 export const durationSchema = z
-  .string()
-  .refine((d) => (milliseconds(d) ?? 0) > 0, 'a duration such as 90s, 30m, 6h or 2d');
+  .string(aDuration)
+  .refine((d) => (milliseconds(d) ?? 0) > 0, aDuration);
 
 const urlSchema = z
   .string()
@@ -58,10 +59,9 @@ function isCron(pattern: string): boolean {
   }
 }
 
+const aSize = 'a size such as 500MB or 2GiB, more than nothing';
 /** An amount of bytes. */
-const sizeSchema = z
-  .string()
-  .refine((s) => (bytes(s) ?? 0) > 0, 'a size such as 500MB or 2GiB, more than nothing');
+const sizeSchema = z.string(aSize).refine((s) => (bytes(s) ?? 0) > 0, aSize);
 
 /** Headers that carry the request itself. */
 const ownHeaders =
@@ -128,6 +128,9 @@ const snapshotsSchema = z
     monthly: z.number().int().min(0).optional(),
   })
   .refine((s) => Object.values(s).some((n) => n), 'daily, weekly or monthly with how many to keep');
+
+const whichRevision = 'a revision such as 12, the name of a snapshot, or a time';
+const atSchema = z.string(whichRevision).min(1, whichRevision);
 
 const common = 'label name arch release parent compression sqlite keep_revisions snapshots';
 const kinds = {
@@ -218,7 +221,7 @@ export const sourceSchema = z
       .optional(),
     /** Of a stage: the source of which it offers one revision, and at first which: a revision, a snapshot or a time. */
     follows: labelSchema.optional(),
-    at: z.union([z.string().min(1), z.number().int().positive()]).optional(),
+    at: z.union([atSchema, z.number().int().positive(whichRevision)]).optional(),
     /** Of a stage: whether a promotion fetches the packages that are not held. */
     fetch: z.boolean().optional(),
     /** How documents that this server makes are compressed. */
