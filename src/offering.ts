@@ -1,5 +1,6 @@
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import type { Source } from './base/source.ts';
 import { createChannels } from './channels/channels.ts';
 import { createPublisher } from './channels/publisher.ts';
 import { createRenderer } from './channels/render/renderer.ts';
@@ -93,7 +94,8 @@ export function createOffering(deps: OfferingDeps) {
     /** The public keys that sign what this server makes, armoured; empty where it makes nothing. */
     async serverKeys(): Promise<string> {
       // Clients ask for it before anything was made.
-      if (sources.all().some((s) => s.kind !== 'mirrored')) await signing.ensure();
+      const makes = (s: Source) => s.kind !== 'mirrored' || s.keepOriginals !== undefined;
+      if (sources.all().some(makes)) await signing.ensure();
       return signing.publicKeys();
     },
 

@@ -20,9 +20,10 @@ export const labelSchema = z
     `a label other than ${serverKeys}: \`/keys/${serverKeys}.asc\` is taken`,
   );
 
+const aDuration = 'a duration such as 90s, 30m, 6h or 2d, more than nothing';
 export const durationSchema = z
-  .string()
-  .refine((d) => (milliseconds(d) ?? 0) > 0, 'a duration such as 90s, 30m, 6h or 2d');
+  .string(aDuration)
+  .refine((d) => (milliseconds(d) ?? 0) > 0, aDuration);
 
 const urlSchema = z
   .string()
@@ -59,10 +60,9 @@ function isCron(pattern: string): boolean {
   }
 }
 
+const aSize = 'a size such as 500MB or 2GiB, more than nothing';
 /** An amount of bytes. */
-const sizeSchema = z
-  .string()
-  .refine((s) => (bytes(s) ?? 0) > 0, 'a size such as 500MB or 2GiB, more than nothing');
+const sizeSchema = z.string(aSize).refine((s) => (bytes(s) ?? 0) > 0, aSize);
 
 /** Headers that carry the request itself. */
 const ownHeaders =

@@ -14,7 +14,7 @@ interface RepoFileOptions {
 /**
  * A `.repo` file for yum and dnf. Where the source, or all that it draws from, has keys, packages are checked with them as
  * this server hands them out. The metadata's signature is checked where this server signs it, and where a mirrored source
- * requires one.
+ * requires one. Of an older revision that this server may come to make and sign itself its keys are named too.
  */
 export function repoFile(
   source: Source,
@@ -23,11 +23,14 @@ export function repoFile(
   const origins = mirroredOrigins(source, find);
   const withKeys = origins.filter((o) => o.gpgKeys.length > 0);
   const signed = rendered || source.kind !== 'mirrored';
+  // Whose documents may be dropped: what is installed now goes on working then.
+  const laterSigned =
+    spec !== undefined && source.kind === 'mirrored' && source.keepOriginals !== undefined;
   const required = source.kind === 'mirrored' && source.verifyRepomd === 'required';
   const allHaveKeys = withKeys.length > 0 && withKeys.length === origins.length;
   const keys = [
     ...(withKeys.length > 0 ? [keysUrl(publicUrl, source.label)] : []),
-    ...(signed ? [keysUrl(publicUrl, serverKeys)] : []),
+    ...(signed || laterSigned ? [keysUrl(publicUrl, serverKeys)] : []),
   ];
   // A section's name may not hold an @.
   const section = [source.label, ...(spec === undefined ? [] : [spec])].join('-');

@@ -148,7 +148,7 @@ export function createStages(deps: StagesDeps) {
       throw new AppError(
         first.error.kind,
         `stage ${stage.label} is left as it is: ${failed.length} packages could not be fetched, the first being ${first.location}: ${explain(first.error)}`,
-        { cause: first.error, hint: '--allow-missing moves it without them' },
+        { cause: first.error, hint: '--allow-missing does without them' },
       );
     }
     return { fetched, notHeld: failed.length + leftUpstream };

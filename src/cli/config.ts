@@ -227,7 +227,7 @@ function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string 
   const allowed =
     issue.code === 'invalid_value'
       ? issue.values.join(', ')
-      : issue.code === 'invalid_type'
+      : issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')
         ? `${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`
         : issue.message;
   return `found ${found}, allowed is ${allowed}`;

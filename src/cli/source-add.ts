@@ -7,9 +7,9 @@ import type { Config } from './config.ts';
 import { fromOracleCatalogue } from './oracle-linux.ts';
 import { print, shownCount } from './output.ts';
 import { withOperations } from './session.ts';
-import { type ViewFlags, viewKeysOf } from './view-flags.ts';
+import { type TimeFlags, timeKeysOf, type ViewFlags, viewKeysOf } from './view-flags.ts';
 
-export interface AddFlags extends ViewFlags {
+export interface AddFlags extends ViewFlags, TimeFlags {
   fromCatalogue?: string;
   catalogue?: string;
   region?: string;
@@ -95,6 +95,7 @@ function define(label: string | undefined, flags: AddFlags): unknown {
     ...(flags.installationTree && { installation_tree: true }),
     ...(sync && { sync }),
     ...viewKeysOf(flags),
+    ...timeKeysOf(flags),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { configOf, jsonOf, shared } from './shared.ts';
 import type { AddFlags } from './source-add.ts';
-import { addFilterCommand, addViewOptions } from './view-commands.ts';
+import { addFilterCommand, addTimeOptions, addViewOptions } from './view-commands.ts';
 
 /** `headwater source …` */
 export function addSourceCommands(program: Command): void {
@@ -55,7 +55,7 @@ export function addSourceCommands(program: Command): void {
     .option('--installation-tree', 'mirror .treeinfo and the files it lists (kernels, images)')
     .option('--every <duration>', 'sync so often: 90s, 30m, 6h, 2d')
     .option('--cron <pattern>', 'sync by a cron pattern, such as "17 3 * * *"');
-  addViewOptions(add).addHelpText(
+  addTimeOptions(addViewOptions(add)).addHelpText(
     'after',
     `
 Examples:
@@ -65,7 +65,7 @@ Examples:
   headwater source add mine --upstream file:./repo --packages immediate
   headwater source add apps-safe --from ol8_appstream-x86_64 --exclude-package 'kernel*' --latest-only
   headwater source add ol8-security --from ol8_baseos_latest-x86_64 ol8_appstream-x86_64 --advisory-type security
-  headwater source add prod --follows dev --at 2026-01-31`,
+  headwater source add prod --follows dev --at 2026-01-31 --snapshots daily=7,weekly=4`,
   );
   add.action(async (label: string | undefined, flags: Omit<AddFlags, 'json'>) => {
     const { addSource } = await import('./source-add.ts');

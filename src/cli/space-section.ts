@@ -3,14 +3,16 @@ import { durationSchema } from '../base/source.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 import type { SpaceRules } from '../store/collect/collector.ts';
 
+const aSize = 'a size such as 200GB or 1TiB, more than nothing';
+
 /** The section `space`: what `headwater gc` removes, and when it is done by itself. */
 export const spaceSchema = z.strictObject({
   /** How long packages that no revision has any more are kept after they were last asked for. */
   drop_packages_after: durationSchema.optional(),
   /** Bytes that packages on demand may take; those that were asked for longest ago go. */
   packages_at_most: z
-    .string()
-    .refine((s) => (bytes(s) ?? 0) > 0, 'a size such as 200GB or 1TiB, more than nothing')
+    .string(aSize)
+    .refine((s) => (bytes(s) ?? 0) > 0, aSize)
     .optional(),
   /** Files that were written in this time stay, whatever refers to them. */
   margin: durationSchema.optional(),

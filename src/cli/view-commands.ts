@@ -18,6 +18,16 @@ export function addViewOptions(command: Command): Command {
   return addFilterOptions(command);
 }
 
+/** Adds the options of `source add` on what is kept of a source, and what is made. */
+export function addTimeOptions(command: Command): Command {
+  return command
+    .option('--no-fetch', 'of a stage: a promotion leaves packages that are not held')
+    .option('--keep-revisions <duration>', 'keep revisions that nothing names so long: 30d')
+    .option('--keep-originals <count>', "keep the upstream's big documents of so many revisions")
+    .option('--snapshots <kind=count,...>', 'make snapshots by the clock: daily=7,weekly=4')
+    .option('--sqlite', 'add SQLite databases to documents that are made here');
+}
+
 function addFilterOptions(command: Command): Command {
   return command
     .option('--include-package <pattern...>', 'only packages that fit: name, name.arch, NEVRA, *')

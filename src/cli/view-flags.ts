@@ -32,6 +32,38 @@ export interface ViewFlags extends FilterFlags {
   compression?: string;
 }
 
+/** Options on what is kept of a source, and what is made. */
+export interface TimeFlags {
+  fetch?: boolean;
+  keepRevisions?: string;
+  keepOriginals?: string;
+  snapshots?: string;
+  sqlite?: boolean;
+}
+
+/** What a definition says of them. Throws AppError 'usage'. */
+export function timeKeysOf(flags: TimeFlags): Partial<SourceDefinition> {
+  return {
+    // Commander gives `true` where nothing is said.
+    ...(flags.fetch === false && { fetch: false }),
+    ...(flags.keepRevisions && { keep_revisions: flags.keepRevisions }),
+    ...(flags.keepOriginals && { keep_originals: Number(flags.keepOriginals) }),
+    ...(flags.snapshots && { snapshots: snapshotsOf(flags.snapshots) }),
+    ...(flags.sqlite && { sqlite: true }),
+  };
+}
+
+function snapshotsOf(text: string): NonNullable<SourceDefinition['snapshots']> {
+  const counts = text.split(',').map((part) => {
+    const match = /^(daily|weekly|monthly)=(\d+)$/.exec(part);
+    if (match) return [match[1], Number(match[2])];
+    throw new AppError('usage', `--snapshots ${text} says not how many of which kind`, {
+      hint: 'such as --snapshots daily=7,weekly=4,monthly=12',
+    });
+  });
+  return Object.fromEntries(counts);
+}
+
 /** What a definition says of a view or a stage. Throws AppErrors 'usage', 'config'. */
 export function viewKeysOf(flags: ViewFlags): Partial<SourceDefinition> {
   const filters = filtersOf(flags);

@@ -89,6 +89,26 @@ it('What this server makes is signed with its own key, and its packages by those
   });
 });
 
+it('An older revision that this server may come to sign has its keys in the file before', () => {
+  const more = { gpg_keys: ['https://host/key'], verify: { repomd: 'required' as const } };
+  const ini = (definition: Partial<SourceDefinition>, options: object) =>
+    Object.values(
+      readIni(repoFile(source(definition), { ...at('http://server'), ...options })),
+    )[0]!;
+  const both = 'http://server/keys/ol8.asc http://server/keys/headwater.asc';
+  const drops = { ...more, keep_originals: 1 };
+  expect(ini(drops, { spec: '12' })).toMatchObject({ gpgkey: both, repo_gpgcheck: '1' });
+  expect(ini(drops, { spec: '12', rendered: true })).toMatchObject({
+    ...{ gpgkey: both, repo_gpgcheck: '1' },
+  });
+  const bare = ini({ keep_originals: 1 }, { spec: '12' });
+  expect(bare.gpgkey).toBe('http://server/keys/headwater.asc');
+  expect(bare.repo_gpgcheck).toBeUndefined();
+  // What is current keeps its documents, and so does all of a source that drops none.
+  expect(ini(drops, {}).gpgkey).toBe('http://server/keys/ol8.asc');
+  expect(ini(more, { spec: '12' }).gpgkey).toBe('http://server/keys/ol8.asc');
+});
+
 it('A view of itself ends somewhere', () => {
   defined('a', { from: ['b'] });
   defined('b', { from: ['a', 'gone'] });

@@ -64,6 +64,25 @@ it('A promotion to what a stage offers already fetches what is not held, and is 
   expect(await o.showHistory('prod')).toEqual(before);
 });
 
+it('Where a stage cannot be filled that is an error, unless packages may be missing', async () => {
+  const { app, next, upstream } = await startFlow([stage]);
+  const { operations: o } = app;
+  await next(brook('1'), invented('weir'));
+  const to = { ...plain, to: null };
+  await o.promoteStage('prod', { ...to, fetch: false }, ignore);
+  upstream.fault = (request, response) => {
+    if (!request.url!.includes('weir')) return false;
+    response.writeHead(404).end();
+    return true;
+  };
+  await expect(o.promoteStage('prod', to, ignore)).rejects.toMatchObject({
+    message: expect.stringContaining('1 packages could not be fetched'),
+  });
+  expect(await o.promoteStage('prod', { ...to, allowMissing: true }, ignore)).toMatchObject({
+    ...{ changed: false, fetched: 0, notHeld: 1 },
+  });
+});
+
 it('Packages that cannot be fetched keep a stage as it is, unless they may be missing', async () => {
   const { app, next, offers, upstream } = await startFlow([stage]);
   const { operations: o } = app;

@@ -84,6 +84,38 @@ const broken: [string, string, number, string[]][] = [
     3,
     ['channels.grace: found "2 moons"', '90s, 30m, 6h or 2d'],
   ],
+  ...(['0', '0s', '1 moon'] as const).flatMap((none): typeof broken => [
+    [
+      `a grace of ${none}`,
+      `channels:\n  grace: ${none}\n`,
+      2,
+      ['channels.grace: found', 'allowed is a duration such as 90s,', 'more than nothing'],
+    ],
+    [
+      `a margin of ${none}`,
+      `space:\n  margin: ${none}\n`,
+      2,
+      ['space.margin: found', 'allowed is a duration such as 90s,', 'more than nothing'],
+    ],
+    [
+      `revisions that are kept for ${none}`,
+      `sources:\n  - label: a\n    upstream: file:a\n    keep_revisions: ${none}\n`,
+      4,
+      ['keep_revisions: found', 'allowed is a duration such as 90s,', 'more than nothing'],
+    ],
+    [
+      `room for packages of ${none}`,
+      `space:\n  packages_at_most: ${none}\n`,
+      2,
+      ['packages_at_most: found', 'allowed is a size such as 200GB', 'more than nothing'],
+    ],
+  ]),
+  ...['""', '0', '-1', '1.5', '[]'].map((none): (typeof broken)[number] => [
+    `a stage at ${none}`,
+    `sources:\n  - label: a\n    follows: b\n    at: ${none}\n`,
+    4,
+    ['sources.0.at: found', 'allowed is a revision such as 12, the name of a snapshot, or a time'],
+  ]),
   [
     'a list where there is a map',
     'channels:\n  - open\n',

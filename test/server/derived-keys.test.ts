@@ -9,6 +9,16 @@ async function publicKey(): Promise<string> {
   return keys.publicKeys();
 }
 
+it("The server's keys can be had where it may come to sign, and not where it signs nothing", async () => {
+  for (const [keep, status] of [
+    [{ keep_originals: 1 }, 200],
+    [{}, 404],
+  ] as const) {
+    const { url } = await startApp([{ label: 'a', upstream: 'http://127.0.0.1:9/', ...keep }]);
+    expect((await fetch(`${url}/keys/headwater.asc`)).status).toBe(status);
+  }
+});
+
 it('The keys of a view are those of every mirrored source behind it, each once', async () => {
   const { upstream } = await startRepository({ only: ['primary'], packages: [invented('brook')] });
   const [one, two] = [await publicKey(), await publicKey()];
