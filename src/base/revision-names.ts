@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { timeOf } from './filters.ts';
 
+const which = 'a revision such as 12, the name of a snapshot, or a time such as 2026-01-31';
+
 /** What can name a revision, now or later: its number, a snapshot, a time. */
-export const revisionNameSchema = z
-  .string()
-  .refine(
-    (at) => isNumber(at) || timeOf(at) !== undefined || nameRefusal(at) === undefined,
-    "a revision's number, a snapshot's name such as 2026-q4, or a time such as 2026-01-31",
-  );
+export const revisionNameSchema = z.union([
+  z
+    .string(which)
+    .refine(
+      (at) => isNumber(at) || timeOf(at) !== undefined || nameRefusal(at) === undefined,
+      which,
+    ),
+  z.number(which).int(which).positive(which),
+]);
 
 const isNumber = (at: string): boolean =>
   /^\d+$/.test(at) && Number(at) > 0 && Number.isSafeInteger(Number(at));

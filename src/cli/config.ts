@@ -9,12 +9,8 @@ import { fillIn } from '../base/fill-in.ts';
 import { issuesOf } from '../base/issues.ts';
 import type { Limits } from '../base/limits.ts';
 import { shownUrl } from '../base/redact.ts';
-import {
-  durationSchema,
-  type Source,
-  type SourceDefinition,
-  sourceSchema,
-} from '../base/source.ts';
+import { type Source, type SourceDefinition, sourceSchema } from '../base/source.ts';
+import { durationSchema } from '../base/source-values.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
 import { limitsSchema, readLimits } from './limits-section.ts';

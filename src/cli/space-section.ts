@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from '../base/source.ts';
+import { durationSchema } from '../base/source-values.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 import type { SpaceRules } from '../store/collect/collector.ts';
 

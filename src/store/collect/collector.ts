@@ -8,6 +8,7 @@ import type { DataPaths } from '../paths.ts';
 import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { CollectJob, CollectResult, KnownToStay, Unreadable } from './collect-worker.ts';
+import { type Collected, collected } from './collected.ts';
 import { type Decided, decide, type Keeping, type Kept, type Needed, neededRoot } from './keep.ts';
 import type { Collection, Leases } from './leases.ts';
 import type { Root } from './marks.ts';
@@ -39,14 +40,6 @@ export interface CollectorDeps {
   onFreed?(label?: string): void;
   /** The cache of what is rendered: frees what is of no use, or says how much that would be. */
   sweepCache?(dryRun: boolean): Promise<{ count: number; bytes: number }>;
-}
-
-/** What goes, or went: files by source and kind, and revisions. */
-export interface Collected {
-  lines: Line[];
-  /** Of all files. */
-  bytes: number;
-  revisions: { label: string; numbers: number[] }[];
 }
 
 /** So many files are removed at a time. */
@@ -280,18 +273,6 @@ function refuseUnreadable(unreadable: readonly Unreadable[], staying: readonly K
       },
     );
   }
-}
-
-function collected(lines: Line[], gone: readonly KnownRevision[]): Collected {
-  const revisions = new Map<string, number[]>();
-  for (const { label, number } of gone) {
-    revisions.set(label, [...(revisions.get(label) ?? []), number]);
-  }
-  return {
-    lines,
-    bytes: lines.reduce((sum, line) => sum + line.bytes, 0),
-    revisions: [...revisions].map(([label, numbers]) => ({ label, numbers })),
-  };
 }
 
 const doomed = ({ label, number, manifest }: KnownRevision): Root => ({
