@@ -6,6 +6,7 @@ import { dataPaths } from '../../store/paths.ts';
 import { serveCalls } from '../../store/worker-calls.ts';
 import type { Origin } from '../content/content.ts';
 import { createContents } from '../content/contents.ts';
+import { openpgp } from '../signing/openpgp.ts';
 import type { Compression } from './encoder.ts';
 import { render, warm } from './render.ts';
 import type { RenderJob } from './rendered.ts';
@@ -26,6 +27,8 @@ serveCalls<{ root: string }, WorkerJob, Swept | undefined>(
     const objects = createObjects(paths);
     const contents = createContents({ objects, paths });
     const turnstile = createTurnstile();
+    // The first revision is signed as quickly as the next.
+    openpgp().catch(() => {});
     let opened: ReturnType<typeof openCache> | undefined;
 
     function cacheNow(): ReturnType<typeof openCache> {
