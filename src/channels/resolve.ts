@@ -52,11 +52,19 @@ export function createResolver(deps: ResolverDeps) {
   /** A source as it was at a time (RFC 3339). */
   async function at(label: string, time: string): Promise<Resolved> {
     // Revisions that follow one another quickly have times ahead of the clock.
-    const current = await revisions.current(label);
-    const latest = Math.max(Date.now(), Date.parse(current?.publishedAt ?? '') || 0);
+    const latest = Math.max(Date.now(), await latestOf(label));
     if (Date.parse(time) > latest) throw none(`${time} lies in the future`);
     if (source(label)?.kind === 'view') return viewAt(label, time);
     return publishedAt(label, time);
+  }
+
+  /** When a source, or what it draws from, was published last, in milliseconds; 0 for never. */
+  async function latestOf(label: string): Promise<number> {
+    const own = source(label);
+    const parents = own?.kind === 'view' ? own.from : [];
+    const all = await Promise.all(parents.map(latestOf));
+    const current = await revisions.current(label);
+    return Math.max(0, ...all, current ? Date.parse(current.publishedAt) : 0);
   }
 
   /** The revision that was current at a time. Throws AppError 'not_found', also where it is kept no more. */

@@ -25,7 +25,7 @@ export function addTimeOptions(command: Command): Command {
     .option('--keep-revisions <duration>', 'keep revisions that nothing names so long: 30d')
     .option('--keep-originals <count>', "keep the upstream's big documents of so many revisions")
     .option('--snapshots <kind=count,...>', 'make snapshots by the clock: daily=7,weekly=4')
-    .option('--sqlite', 'add SQLite databases to documents that are made here');
+    .option('--sqlite', 'add SQLite databases to a view or a stage, for yum of old');
 }
 
 function addFilterOptions(command: Command): Command {

@@ -38,36 +38,30 @@ it('A source that is added by command has all that the command says', async () =
 it('What is kept of a source can be said by command, for each kind what goes with it', async () => {
   const place = await createPlace('');
   await place.serve();
-  const kept = [
-    '--keep-revisions',
-    '30d',
-    '--snapshots',
-    'daily=7,weekly=4,monthly=12',
-    '--sqlite',
-  ];
+  const kept = ['--keep-revisions', '30d', '--snapshots', 'daily=7,weekly=4,monthly=12'];
   const add = (label: string, ...args: string[]) => place.run('source', 'add', label, ...args);
   const { code } = await add('a', '--upstream', fixture('ol8'), '--keep-originals', '2', ...kept);
   expect(code).toBe(0);
-  expect((await add('b', '--follows', 'a', '--no-fetch', ...kept)).code).toBe(0);
+  expect((await add('b', '--follows', 'a', '--no-fetch', '--sqlite', ...kept)).code).toBe(0);
   expect((await add('c', '--from', 'a')).code).toBe(0);
 
   const snapshots = { daily: 7, weekly: 4, monthly: 12 };
-  const common = { keep_revisions: '30d', snapshots, sqlite: true };
+  const common = { keep_revisions: '30d', snapshots };
   const upstream = [new URL(fixture('ol8')).href];
   const state = openForReading(dataPaths(join(place.folder, 'data')).state);
   const rows = state.prepare('SELECT definition FROM source ORDER BY label').pluck().all();
   state.close();
   expect(rows.map((text) => JSON.parse(String(text)))).toEqual([
     { label: 'a', upstream, keep_originals: 2, ...common },
-    { label: 'b', follows: 'a', fetch: false, ...common },
+    { label: 'b', follows: 'a', fetch: false, sqlite: true, ...common },
     { label: 'c', from: ['a'] },
   ]);
 
   for (const [args, message] of [
     [['--snapshots', 'hourly=7'], /hourly=7 says not how many of which kind.*daily=7,weekly=4/],
-    [['--snapshots', 'daily=0'], /snapshots daily, weekly or monthly with how many to keep/],
+    [['--snapshots', 'daily=0'], /snapshots: daily, weekly or monthly with how many to keep/],
     [['--keep-originals', 'many'], /keep_originals/],
-    [['--no-fetch'], /fetch no such key in a view source/],
+    [['--no-fetch'], /fetch: no such key in a view source/],
   ] as const) {
     const refused = await add('d', '--from', 'a', ...args);
     expect(refused.stderr).toMatch(message);
