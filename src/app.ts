@@ -84,6 +84,7 @@ export async function createApp(config: Config, log: Log) {
       signing,
       grace: () => current.graceMs,
       refusal: createStrictCheck({ checker, revisions, source: sources.get }),
+      isServing: () => serving !== undefined,
       onPublished: (label) => {
         time.stages.settle(label);
         if (serving) void time.automatic.run();

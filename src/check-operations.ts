@@ -1,4 +1,5 @@
 import { noSource } from './base/no-source.ts';
+import { channelName } from './channels/channels.ts';
 import type { Checker } from './channels/check/checker.ts';
 import { countedWith, offeredBy, platformOf } from './channels/check/strict.ts';
 import type { Resolver } from './channels/resolve.ts';
@@ -19,10 +20,9 @@ export function createCheckOperations(deps: Deps): CheckOperations {
   const { checker, sources, revisions, resolver } = deps;
 
   async function parse(name: string) {
-    const at = name.indexOf('@');
-    const label = at < 0 ? name : name.slice(0, at);
+    const { label, spec } = channelName(name);
     if (!sources.get(label) && !(await revisions.current(label))) throw noSource(label);
-    return { label, spec: at < 0 ? undefined : name.slice(at + 1) };
+    return { label, spec };
   }
 
   async function resolve(name: string) {

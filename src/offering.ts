@@ -30,6 +30,8 @@ export interface OfferingDeps {
   refusal(label: string, before: string | undefined, after: string): Promise<string | undefined>;
   /** A source got a new revision. */
   onPublished(label: string): void;
+  /** Whether clients are served; if not, nothing is made ahead for them. */
+  isServing(): boolean;
 }
 
 /** A revision, its number null where it is not published. */
@@ -66,10 +68,13 @@ export function createOffering(deps: OfferingDeps) {
     warm(label);
   }
 
+  /** What was encoded ahead of each mirrored source last: its revision and the way. */
+  const warmed = new Map<string, string>();
+
   /** Encodes ahead what views of a mirrored source will share. */
   function warm(label: string): void {
     const drawn = sources.all().filter((s) => s.kind === 'view' && s.from.includes(label));
-    if (source(label)?.kind !== 'mirrored' || drawn.length === 0) return;
+    if (!deps.isServing() || source(label)?.kind !== 'mirrored' || drawn.length === 0) return;
     void warmNow(label, drawn).catch((error) =>
       log.warn({ source: label, err: error }, 'not encoded ahead'),
     );
@@ -84,6 +89,9 @@ export function createOffering(deps: OfferingDeps) {
       const rendering = await renderingOf({ objects, source, signedBy }, view, parents);
       ways.add(rendering.compression);
     }
+    const wanted = [current.manifest, ...[...ways].toSorted()].join();
+    if (warmed.get(label) === wanted) return;
+    warmed.set(label, wanted);
     for (const way of ways) await renderer.warm(label, current.manifest, way);
   }
 

@@ -1,7 +1,7 @@
 import { AppError } from './base/errors.ts';
-
 import { noSource } from './base/no-source.ts';
 import type { ViewSource } from './base/source.ts';
+import { channelName } from './channels/channels.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Operations, SourceSummary } from './server/control/operations.ts';
 import type { SourceSet } from './source-set.ts';
@@ -25,9 +25,7 @@ export function createViewOperations(deps: ViewDeps): Pick<Operations, 'setFilte
   const { sources, content, resolver } = deps;
 
   async function named(text: string) {
-    const at = text.indexOf('@');
-    const label = at < 0 ? text : text.slice(0, at);
-    const spec = at < 0 ? undefined : text.slice(at + 1);
+    const { label, spec } = channelName(text);
     if (!label || spec === '') {
       throw new AppError('usage', `${text} names no revision`, {
         hint: 'a label, or a label with @ and a revision, snapshot or time: dev@12, dev@2026-01-31',

@@ -2,6 +2,7 @@ import type { Source, ViewSource } from './base/source.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import { createResolver } from './channels/resolve.ts';
 import type { Leases } from './store/collect/leases.ts';
+import { putHeld } from './store/collect/put-held.ts';
 import { putDerived } from './store/objects/derived.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { DefinitionTable } from './store/state/definitions.ts';
@@ -45,10 +46,7 @@ export function createViewPreview(deps: PreviewDeps): (view: ViewSource) => Prom
     const { derived } = await resolver.derive(view.label, view);
     const lease = await leases.take(derived.parents.map((parent) => parent.manifest));
     try {
-      let manifest = await putDerived(objects, derived);
-      await lease.hold([manifest]);
-      // One that was there already may have been garbage.
-      if (!(await objects.find(manifest))) manifest = await putDerived(objects, derived);
+      const manifest = await putHeld(objects, lease, () => putDerived(objects, derived));
       const { counts, remarks } = await content.preview({ label: view.label, manifest });
       return { packages: counts.packages, remarks };
     } finally {

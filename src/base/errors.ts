@@ -12,6 +12,8 @@ export type ErrorKind =
   | 'invalid' // bytes that are not what they should be: no XML, no repository, truncated
   | 'checksum' // bytes that differ from the digest announced for them
   | 'untrusted' // a signature that is missing, wrong or by an unknown key
+  | 'unauthenticated' // who asks is not who they say they are
+  | 'forbidden' // who asks may not do this
   | 'limit' // larger, longer or deeper than allowed
   | 'cancelled';
 

@@ -77,65 +77,76 @@ export function createChannels(deps: ChannelsDeps) {
     if (spec === undefined && source.kind !== 'mirrored' && isRepomd(path)) await deps.ask(label);
     const readable = (await readableOf(name)).filter((r) => r.until > Date.now());
     if (readable.length === 0) return undefined;
-    const [current] = readable;
+    const newest = readable[0]!;
     const at = readable.findIndex((r) => nameOf(r.revision) === preferred);
     if (at > 0) readable.unshift(...readable.splice(at, 1));
-    const usable: Offer[] = [];
+    const isOld = spec !== undefined;
+    const passed: Offer[] = [];
     for (const { revision } of readable) {
       // What was lost of the past does not hold up the present.
-      const isOld = spec !== undefined;
       const offer = await offers.offer(revision, isOld).catch((error) => {
-        if (revision === current!.revision || !(error instanceof AppError)) throw error;
+        if (revision === newest.revision || !(error instanceof AppError)) throw error;
         return undefined;
       });
       if (!offer) continue;
-      usable.push(offer);
-      const found = documentAt(offer, source, path);
+      const found =
+        documentAt(offer, source, path) ??
+        (await packageByDigest(offer, path, isOld)) ??
+        // Of all revisions at once, and mostly of the newest: the older ones need not be read for it.
+        (passed.length === 0 ? packageAt(source, readable, path) : undefined);
       if (found) return found;
+      passed.push(offer);
     }
-    if (path.startsWith('repodata/')) return undefined;
-    return packageByDigest(usable, path) ?? (await packageAt(source, usable, path));
+    return deltaAt(source, passed, path);
   }
 
   /** A package of a rendered revision, whose URLs name digests. */
-  function packageByDigest(usable: readonly Offer[], path: string): Found | undefined {
+  async function packageByDigest(
+    offer: Offer,
+    path: string,
+    isOld: boolean,
+  ): Promise<Found | undefined> {
     const digest = digestPath.exec(path)?.[1];
-    if (!digest) return undefined;
-    const identity = catalogue.identity();
-    const packages = catalogue.packagesBy(digest);
-    for (const offer of usable) {
-      if (offer.kind !== 'rendered' || offer.rendered.catalogue !== identity) continue;
-      const known = packages.filter(({ row }) => offer.rendered.packages.has(row));
-      for (const { source, label } of offer.ancestors) {
-        const at = known.find(({ row }) => catalogue.hasHeld(label, row));
-        if (at && source) return { kind: 'package', source, pkg: at.file };
-      }
-      if (known[0]) return { kind: 'package', source: undefined, pkg: known[0].file };
+    if (offer.kind !== 'rendered' || !digest) return undefined;
+    if (offer.rendered.catalogue !== catalogue.identity()) {
+      // It was made again meanwhile, and its rows have other numbers.
+      offers.forget(offer.revision.label);
+      return packageByDigest(await offers.offer(offer.revision, isOld), path, isOld);
     }
-    return undefined;
+    const { packages } = offer.rendered;
+    const known = catalogue.packagesBy(digest).filter(({ row }) => packages.has(row));
+    for (const { source, label } of offer.ancestors) {
+      const at = known.find(({ row }) => catalogue.hasHeld(label, row));
+      if (at && source) return { kind: 'package', source, pkg: at.file };
+    }
+    return known[0] && { kind: 'package', source: undefined, pkg: known[0].file };
   }
 
-  /** A package, or a delta, of a mirrored source at the location that upstream gave it. */
-  async function packageAt(
+  /** A package of a mirrored source at the location that upstream gave it, in any of these revisions. */
+  function packageAt(
     source: Source,
-    usable: readonly Offer[],
+    readable: readonly Readable[],
     path: string,
-  ): Promise<Found | undefined> {
-    if (source.kind !== 'mirrored') return undefined;
-    const numbers = usable.flatMap(({ revision }) => revision.number ?? []);
+  ): Found | undefined {
+    if (source.kind !== 'mirrored' || path.startsWith('repodata/')) return undefined;
+    const numbers = readable.flatMap(({ revision }) => revision.number ?? []);
     const [oldest, newest] = [Math.min(...numbers), Math.max(...numbers)];
     const pkg =
       catalogue.packageAt(source.label, path, oldest, newest) ??
-      catalogue.packageAt(source.label, `./${path}`, oldest, newest) ??
-      (await deltaAt(source, usable, path));
+      catalogue.packageAt(source.label, `./${path}`, oldest, newest);
     return pkg && { kind: 'package', source, pkg };
   }
 
-  /** A delta rpm carries another's signature: where signatures count, none is served. */
-  async function deltaAt(source: MirroredSource, usable: readonly Offer[], path: string) {
-    if (source.verifyPackages === 'signature') return undefined;
-    const plain = usable.flatMap((o) => (o.kind === 'plain' ? o.manifest.files : []));
-    return deltas.find(plain, path);
+  /** A delta rpm, which no package is. It carries another's signature: where signatures count, none is served. */
+  async function deltaAt(
+    source: Source,
+    read: readonly Offer[],
+    path: string,
+  ): Promise<Found | undefined> {
+    if (source.kind !== 'mirrored' || source.verifyPackages === 'signature') return undefined;
+    const plain = read.flatMap((o) => (o.kind === 'plain' ? o.manifest.files : []));
+    const pkg = await deltas.find(plain, path);
+    return pkg && { kind: 'package', source, pkg };
   }
 
   /** The revisions of a channel that may be read, the current one first. Throws AppErrors. */

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../store/catalogue/catalogue.ts';
 import { findRevision } from '../store/objects/derived.ts';
-import type { Manifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
+import { hasOriginals } from '../store/objects/originals.ts';
 import type { Move, MoveTable } from '../store/state/moves.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 import type { SnapshotTable } from '../store/state/snapshots.ts';
@@ -24,7 +24,7 @@ export interface RevisionHistory {
   snapshots: string[];
   /** Since when it is not current any more. */
   superseded: string | null;
-  /** Of a mirrored revision: whether the upstream's files are all kept. */
+  /** Of a mirrored revision: whether upstream's big documents are kept. */
   originals: boolean | null;
 }
 
@@ -44,11 +44,6 @@ export function createHistory(deps: HistoryDeps) {
   const count = ({ label, number, packages, derived }: Revision): number | null =>
     packages ?? (derived ? null : catalogue.count(label, number));
 
-  async function hasOriginals({ files }: Manifest): Promise<boolean> {
-    const found = await Promise.all(files.map(({ sha256 }) => objects.find(sha256)));
-    return found.every((object) => object !== undefined);
-  }
-
   async function entry(revision: Revision, known: Known): Promise<RevisionHistory> {
     const { number, manifest } = revision;
     const object = await findRevision(objects, manifest);
@@ -67,7 +62,7 @@ export function createHistory(deps: HistoryDeps) {
       removed: sync?.packagesRemoved ?? null,
       snapshots: known.snapshots.get(number) ?? [],
       superseded: known.superseded.get(number) ?? null,
-      originals: mirrored ? await hasOriginals(mirrored) : null,
+      originals: mirrored ? await hasOriginals(objects, mirrored) : null,
     };
   }
 

@@ -3,6 +3,7 @@ import { AppError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { Lease, Leases } from '../store/collect/leases.ts';
+import { putHeld } from '../store/collect/put-held.ts';
 import { type Derived, putDerived, readRevision } from '../store/objects/derived.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
@@ -76,12 +77,7 @@ export function createPublisher(deps: PublisherDeps) {
     { parents, filters }: Omit<Derived, 'rendering'>,
     lease: Lease,
   ): Promise<Revision> {
-    const put = async (derived: Derived): Promise<string> => {
-      const name = await putDerived(objects, derived);
-      await lease.hold([name]);
-      // One that was there already may have been garbage.
-      return (await objects.find(name)) ? name : putDerived(objects, derived);
-    };
+    const put = (derived: Derived) => putHeld(objects, lease, () => putDerived(objects, derived));
     const own = source(label);
     const rendering = await renderingOf(deps, own, parents);
     const current = await revisions.current(label);

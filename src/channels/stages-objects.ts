@@ -1,7 +1,8 @@
 import { AppError } from '../base/errors.ts';
 import { type DerivedParent, readRevision } from '../store/objects/derived.ts';
-import { type Manifest, missingObjects } from '../store/objects/manifest.ts';
+import { missingObjects } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
+import { droppableFiles } from '../store/objects/originals.ts';
 
 /** Throws AppError 'not_found' that names what is gone where a revision cannot be served any more. */
 export async function requireObjects(objects: Objects, revision: DerivedParent): Promise<void> {
@@ -14,19 +15,13 @@ export async function requireObjects(objects: Objects, revision: DerivedParent):
     if (found.kind === 'derived') for (const parent of found.derived.parents) await look(parent);
     else {
       const missing = await missingObjects(objects, found.manifest);
-      const needless = canBeMade(found.manifest);
+      // Such documents this server makes itself.
+      const needless = new Set(droppableFiles(found.manifest).map((file) => file.sha256));
       const needed = missing.filter((sha256) => !needless.has(sha256));
       if (needed.length > 0) throw gone(of, needed);
     }
   }
   await look(revision);
-}
-
-/** Upstream's files that need not be kept: this server makes such documents itself. */
-function canBeMade({ files, trees }: Manifest): Set<string> {
-  const made = (type: string) =>
-    Object.hasOwn(trees, type) ? type !== 'updateinfo' : /_(db|zck)$/.test(type);
-  return new Set(files.filter(({ type }) => made(type)).map(({ sha256 }) => sha256));
 }
 
 function gone({ label, revision }: DerivedParent, objects: string[]): AppError {

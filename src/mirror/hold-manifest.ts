@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import type { Lease } from '../store/collect/leases.ts';
+import { putHeld } from '../store/collect/put-held.ts';
 import { type Manifest, missingObjects, putManifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import { readTree } from '../store/objects/tree.ts';
@@ -25,10 +26,7 @@ export async function putHeldManifest(
   await lease.hold(packs);
   const [missing] = await missingObjects(objects, manifest);
   if (missing !== undefined) throw swept(missing);
-  const name = await putManifest(objects, manifest);
-  await lease.hold([name]);
-  // One that was there already, of a revision that was forgotten.
-  return (await objects.find(name)) ? name : putManifest(objects, manifest);
+  return putHeld(objects, lease, () => putManifest(objects, manifest));
 }
 
 /** Whether a sync failed because an object went that it relied on. */

@@ -19,6 +19,8 @@ export interface HttpDeps extends YumDoor {
 const statuses: Partial<Record<ErrorKind, number>> = {
   not_found: 404,
   usage: 400,
+  unauthenticated: 401,
+  forbidden: 403,
   conflict: 409,
   unreachable: 502,
   refused: 502,

@@ -3,10 +3,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { AppError } from '../../base/errors.ts';
 import { release } from '../../base/memory.ts';
 import { deflatePiece, gzipHeader, gzipSum } from '../../repodata/gzip-join.ts';
+import type { StoredPart as Part } from '../../store/cache/renders.ts';
 import { placeOf } from '../../store/cache/renders.ts';
 import type { DataPaths } from '../../store/paths.ts';
 import { type Compression, type EncodedPiece, zstdFrame } from './encoder.ts';
-import type { Part } from './rendered.ts';
 
 /** A document that is ready: what it is made of, and what repomd.xml says of it. */
 export interface Assembled {

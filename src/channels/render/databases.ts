@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { limits } from '../../base/limits.ts';
 import { openDocument } from '../../repodata/codec.ts';
 import { createCutter } from '../../repodata/cutter.ts';
+import type { StoredPart as Part } from '../../store/cache/renders.ts';
 import { readParts } from '../../store/cache/renders.ts';
 import type { MetadataKind } from '../../store/cache/sqlite-metadata.ts';
 import { createDatabases, type DatabaseSource } from '../sqlite/databases.ts';
 import type { MadeFile, RenderDeps } from './render.ts';
-import type { Part } from './rendered.ts';
 
 const roots: Record<MetadataKind, string> = {
   primary: 'metadata',

@@ -1,4 +1,5 @@
 import type { BitSet } from '../../base/bit-set.ts';
+import type { StoredFile } from '../../store/cache/renders.ts';
 
 /** A revision to be made into documents for clients. What is the same in all of it gives the same `repomd.xml`. */
 export interface RenderJob {
@@ -24,18 +25,5 @@ export interface Rendered {
   remarks: string[];
 }
 
-export interface RenderedFile {
-  /** Below the channel's root. */
-  path: string;
-  /** As in repomd.xml; `repomd` and `signature` for those two. */
-  type: string;
-  sha256: string;
-  size: number;
-  /** Where its bytes stand, one part after the other. */
-  parts: Part[];
-}
-
-/** Bytes of a file of the cache or of an object, or the bytes themselves (base64). */
-export type Part =
-  | { in: 'cache' | 'object'; name: string; offset: number; length: number }
-  | { bytes: string };
+/** A file below the channel's root; `type` is `repomd` and `signature` for those two. */
+export type RenderedFile = StoredFile;

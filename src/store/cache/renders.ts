@@ -16,9 +16,11 @@ export interface StoredRender {
 
 export interface StoredFile {
   path: string;
+  /** As in repomd.xml. */
   type: string;
   sha256: string;
   size: number;
+  /** Where its bytes stand, one part after the other. */
   parts: StoredPart[];
 }
 

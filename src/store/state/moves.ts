@@ -1,5 +1,6 @@
+import type { Selectable } from 'kysely';
 import type { DerivedParent } from '../objects/derived.ts';
-import type { StateDb } from './state.ts';
+import type { MoveRow, StateDb } from './state.ts';
 
 /** A stage went from one revision of what it follows to another. */
 export interface Move {
@@ -86,24 +87,7 @@ export function createMoveTable(db: StateDb) {
 
 export type MoveTable = ReturnType<typeof createMoveTable>;
 
-interface Row {
-  id: number;
-  label: string;
-  kind: string;
-  at: string;
-  by: string;
-  from_source: string | null;
-  from_revision: number | null;
-  from_manifest: string | null;
-  to_source: string;
-  to_revision: number | null;
-  to_manifest: string;
-  configured: string | null;
-  undoes: number | null;
-  revision: number | null;
-}
-
-function moveOf(row: Row): Move {
+function moveOf(row: Selectable<MoveRow>): Move {
   const { id, at, by, configured, undoes, revision } = row;
   return {
     id,

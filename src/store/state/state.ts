@@ -3,8 +3,9 @@ import { type Generated, Kysely, SqliteDialect } from 'kysely';
 import { AppError, errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
 import { type Migration, openForWriting, type Sqlite, saysDamaged } from '../sqlite.ts';
+import type { FleetTables } from './fleet-tables.ts';
 
-interface Tables {
+export interface StateTables extends FleetTables {
   source: { label: string; definition: string; added_at: string };
   revision_counter: { label: string; last: number };
   revision: {
@@ -25,7 +26,7 @@ interface Tables {
   collection: { id: number; finished_at: string; bytes: number };
   validator: { label: string; url: string; etag: string | null; last_modified: string | null };
   snapshot: SnapshotTable;
-  move: MoveTable;
+  move: MoveRow;
 }
 
 interface SnapshotTable {
@@ -36,7 +37,8 @@ interface SnapshotTable {
   created_by: string;
 }
 
-interface MoveTable {
+/** A row of `move`. */
+export interface MoveRow {
   id: Generated<number>;
   label: string;
   kind: string;
@@ -74,7 +76,7 @@ interface SyncTable {
   warnings: Generated<string>;
 }
 
-export type StateDb = Kysely<Tables>;
+export type StateDb = Kysely<StateTables>;
 
 /** The schema of the state database, in order. Numbers never change; new steps go to the end. */
 export const stateMigrations: readonly Migration[] = [
@@ -85,6 +87,7 @@ export const stateMigrations: readonly Migration[] = [
   '005-stages.sql',
   '006-collections.sql',
   '007-forgotten.sql',
+  '008-fleet.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });
@@ -94,7 +97,7 @@ export function openState({ state: path }: DataPaths): StateDb {
   const database = opened(path);
   // What people did must survive a power cut.
   database.pragma('synchronous = FULL');
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  return new Kysely<StateTables>({ dialect: new SqliteDialect({ database }) });
 }
 
 function opened(path: string): Sqlite {
