@@ -13,6 +13,14 @@ import { type Source, type SourceDefinition, sourceSchema } from '../base/source
 import { durationSchema } from '../base/source-values.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
+import {
+  type DefaultSources,
+  defaultsSchema,
+  type FleetSettings,
+  fleetSchema,
+  readDefaults,
+  readFleet,
+} from './fleet-section.ts';
 import { limitsSchema, readLimits } from './limits-section.ts';
 import { readSigning, signingSchema } from './signing-section.ts';
 import { readSpace, type Space, spaceSchema } from './space-section.ts';
@@ -52,12 +60,14 @@ const configSchema = z.strictObject({
   min_free: sizeSchema.optional(),
   channels: z
     .strictObject({
-      /** Only `open` yet: whoever reaches the server may read. */
-      access: z.enum(['open']).optional(),
+      /** Who may read: whoever reaches the server, or instances what they have attached. */
+      access: z.enum(['open', 'registered']).optional(),
       /** How long files of superseded revisions stay readable. */
       grace: durationSchema.optional(),
     })
     .optional(),
+  fleet: fleetSchema.optional(),
+  defaults: defaultsSchema.optional(),
   signing: signingSchema.optional(),
   space: spaceSchema.optional(),
   limits: limitsSchema.optional(),
@@ -76,6 +86,10 @@ export interface Config {
   logLevel: string;
   minFree: number;
   graceMs: number;
+  access: 'open' | 'registered';
+  fleet: FleetSettings;
+  /** What instances get that register. */
+  defaults: DefaultSources[];
   /** Private keys to sign with; empty where the server makes its own. */
   signing: GivenKey[];
   space: Space;
@@ -114,6 +128,9 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     logLevel: written.log_level ?? 'info',
     minFree: bytes(written.min_free ?? '1GB')!,
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,
+    access: written.channels?.access ?? 'open',
+    fleet: readFleet(written.fleet ?? {}),
+    defaults: readDefaults(written.defaults ?? []),
     signing: readSigning(written.signing, folder),
     space: readSpace(written.space ?? {}),
     limits: readLimits(written.limits ?? {}),

@@ -16,6 +16,16 @@ it('An empty file gives the defaults', async () => {
       logLevel: 'info',
       minFree: 1_000_000_000,
       graceMs: 172_800_000,
+      access: 'open',
+      fleet: {
+        tokenLifetimeMs: 3_600_000,
+        unfinishedMs: 3_600_000,
+        actionTries: 5,
+        actionPatienceMs: 86_400_000,
+        keepActionsMs: 90 * 86_400_000,
+        keepAuditMs: 365 * 86_400_000,
+      },
+      defaults: [],
       signing: [],
       space: {
         dropPackagesAfterMs: 0,
@@ -39,7 +49,9 @@ metrics: { allow: [ loopback, 10.1.0.0/16 ] }
 trusted_proxies: [10.0.0.0/8, "::1", loopback]
 log_level: debug
 min_free: 500MB
-channels: { access: open, grace: 12h }
+channels: { access: registered, grace: 12h }
+fleet: { token_lifetime: 2h, unfinished_registrations: 3h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
+defaults: [ { release: 8, arch: x86_64, sources: [ ol8_baseos_latest-x86_64, child ] }, { sources: [ mirrors ] } ]
 space: { drop_packages_after: 30d, packages_at_most: 200GB, margin: 2h, gc: { every: 1d } }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
 signing: { key: keys/own.asc, passphrase_file: /run/secrets/passphrase }
@@ -83,6 +95,19 @@ sources:
     logLevel: 'debug',
     minFree: 500_000_000,
     graceMs: 43_200_000,
+    access: 'registered',
+    fleet: {
+      tokenLifetimeMs: 7_200_000,
+      unfinishedMs: 10_800_000,
+      actionTries: 2,
+      actionPatienceMs: 14_400_000,
+      keepActionsMs: 5 * 86_400_000,
+      keepAuditMs: 6 * 86_400_000,
+    },
+    defaults: [
+      { release: '8', arch: 'x86_64', sources: ['ol8_baseos_latest-x86_64', 'child'] },
+      { release: undefined, arch: undefined, sources: ['mirrors'] },
+    ],
     signing: [{ key: join(folder, 'keys/own.asc'), passphraseFile: '/run/secrets/passphrase' }],
     space: {
       dropPackagesAfterMs: 30 * 86_400_000,

@@ -8,6 +8,7 @@ import { fillIn } from '../../src/base/fill-in.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import type { Config } from '../../src/cli/config.ts';
+import { readFleet } from '../../src/cli/fleet-section.ts';
 import { defaultLimits } from '../../src/cli/limits-section.ts';
 import { readSpace } from '../../src/cli/space-section.ts';
 import type { SyncResult } from '../../src/server/control/operations.ts';
@@ -53,6 +54,9 @@ export async function startApp(
     logLevel: 'info',
     minFree: 0,
     graceMs: 86_400_000,
+    access: 'open',
+    fleet: readFleet({}),
+    defaults: [],
     signing: [],
     space: readSpace({}),
     limits: defaultLimits,
