@@ -71,26 +71,14 @@ it('An instance that moves to another release keeps what is for that, and gets i
   expect((await lists.list(moved)).map((c) => c.label)).toEqual(['base', 'addons']);
 });
 
-it('A group gives what it has to its members and to those that join', async () => {
+it('An instance that registers into a group gets what that gives', async () => {
   const { attaching, lists, notes, state } = await channelWorld(definitions);
-  await state
-    .insertInto('instance_group')
-    .values({ name: 'web', created_at: new Date().toISOString() })
-    .execute();
-  const member = await reader(state);
-  await attaching.attachGroup('web', [member], { labels: ['base', 'extra'], ...by });
-  const later = await reader(state, { groups: ['web'] });
-  await attaching.joined('web', [later], 'user:admin');
-  for (const one of [member, later]) {
-    expect((await lists.list(one)).map((c) => c.label)).toEqual(['base', 'extra']);
-  }
-  const seven = await reader(state, { osRelease: '7' });
-  const refusal = attaching.attachGroup('web', [member, seven], { labels: ['addons'], ...by });
-  await expect(refusal).rejects.toThrow('addons is for release 8');
-  expect((await lists.list(member)).map((c) => c.label)).toEqual(['base', 'extra']);
-  await attaching.detachGroup('web', [member], { labels: ['extra'], ...by });
-  expect((await lists.list(member)).map((c) => c.label)).toEqual(['base']);
-  expect(notes.filter((n) => n.event === 'source.detached')).toHaveLength(1);
+  const member = await reader(state, { groups: ['web'] });
+  await attaching.attachInitial(member, { labels: ['addons'], ...by });
+  expect((await lists.list(member)).map((c) => c.label)).toEqual(['base', 'addons', 'extra']);
+  expect(notes.map((n) => [n.event, n.instance])).toEqual(
+    Array.from({ length: 3 }, () => ['source.attached', member.id]),
+  );
 });
 
 it('Of what an instance could have, the children of its parent are offered, or parents', async () => {

@@ -56,11 +56,19 @@ async function open(
     drawsOn: (channel, label) => channel.split('@')[0] === label,
     latest: attachments.latestSince,
   });
-  const lists = createChannelLists({ attachments, commits, changes, source, lensOf: lenses.of });
+  const lists = createChannelLists({
+    attachments,
+    commits,
+    changes,
+    source,
+    lensOf: lenses.of,
+    keyUrl: () => '',
+  });
   const attaching = createAttaching({
     ...{ attachments, commits, changes, lists, source },
     sources: () => [...world.sources.values()],
     defaults: () => [{ release: '8', arch: 'x86_64', sources: ['base', 'addons'] }],
+    ofGroup: async (group) => (group === 'web' ? ['base', 'extra'] : []),
     audit: { note: (entry) => world.notes.push(entry) },
   });
   return { attachments, lenses, changes, lists, attaching };
