@@ -10,6 +10,7 @@ import { createKeepingTable } from './store/state/keeping.ts';
 import { createMoveTable } from './store/state/moves.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
+import { createSessionKeyTable } from './store/state/session-keys.ts';
 import { createSnapshotTable } from './store/state/snapshots.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState } from './store/state/state.ts';
@@ -51,6 +52,7 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     keeping: createKeepingTable(state),
     moves: createMoveTable(state),
     packageChecks: createPackageCheckTable(state),
+    sessionKeys: createSessionKeyTable(state),
     snapshotTable: createSnapshotTable(state),
     sourceTable: createSourceTable(state),
   };
