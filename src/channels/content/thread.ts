@@ -37,6 +37,8 @@ export function createContentThread({ root }: { root: string }, idle = idleTime)
     count: (of: RevisionName) => ask<ContentCounts>({ op: 'count', of }),
     /** What a revision has, and what is to be said of it. Throws AppErrors, also where filters leave nothing. */
     preview: (of: RevisionName) => ask<ContentPreview>({ op: 'preview', of }),
+    /** Moves when what clients see of a revision moves, and not with the revisions that it is made of. */
+    digest: (of: RevisionName) => ask<string>({ op: 'digest', of }),
     /** All packages of a revision. */
     list: (of: RevisionName) => ask<ListedPackage[]>({ op: 'list', of }),
     /** Ends the thread; the next question starts another. */

@@ -7,7 +7,7 @@ export interface FleetTables {
   instance_group: { name: string; created_at: string };
   group_member: { group: string; instance: number };
   group_source: { group: string; label: string };
-  attachment: { instance: number; label: string; served: string | null; since: number };
+  attachment: AttachmentRow;
   lens: LensRow;
   channel_change: { channel: string; digest: string; modified: number };
   nevra: NevraRow;
@@ -48,6 +48,14 @@ export interface InstanceRow {
   booted_at: string | null;
   address: string | null;
   twin_of: number | null;
+}
+
+export interface AttachmentRow {
+  instance: number;
+  label: string;
+  served: string | null;
+  since: number;
+  history: Generated<number>;
 }
 
 export interface LensRow {

@@ -58,6 +58,7 @@ CREATE TABLE attachment (
   label    TEXT NOT NULL,
   served   TEXT,                                    -- the channel that it was shown last; NULL before the first time
   since    INTEGER NOT NULL,                        -- its last_modified is no earlier: seconds since 1970
+  history  INTEGER NOT NULL DEFAULT 0,              -- 1: may read label@… also where something is held back
   PRIMARY KEY (instance, label)
 ) STRICT;
 CREATE INDEX attachment_by_label ON attachment (label);
