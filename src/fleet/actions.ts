@@ -69,7 +69,10 @@ export async function createActions(deps: ActionsDeps) {
   });
 
   /** Ends actions, and tells of all that ended with them. */
-  async function endAll(ends: readonly (readonly [Action, How])[], ifOpen: boolean): Promise<void> {
+  async function endAll(
+    ends: readonly (readonly [Action, How])[],
+    { ifOpen, by }: { ifOpen: boolean; by?: string },
+  ): Promise<void> {
     const at = new Date(clock()).toISOString();
     const ended = await commit.write(async (tx) => {
       const all: Action[] = [];
@@ -79,7 +82,7 @@ export async function createActions(deps: ActionsDeps) {
     });
     for (const { id, instance, kind, state, message } of ended) {
       deps.note({
-        actor: `instance:${instance}`,
+        actor: by ?? `instance:${instance}`,
         event: `action.${state}`,
         instance,
         subject: String(id),
@@ -88,7 +91,7 @@ export async function createActions(deps: ActionsDeps) {
     }
   }
 
-  const end = (action: Action, how: How) => endAll([[action, how]], true);
+  const end = (action: Action, how: How) => endAll([[action, how]], { ifOpen: true });
 
   /** Ends what is overdue; gives whether anything was. */
   async function endOverdue(open: readonly Action[], now: number): Promise<boolean> {
@@ -97,7 +100,7 @@ export async function createActions(deps: ActionsDeps) {
       const how = overdue(action, now, patience);
       return how ? [[action, how] as const] : [];
     });
-    if (over.length > 0) await endAll(over, true);
+    if (over.length > 0) await endAll(over, { ifOpen: true });
     return over.length > 0;
   }
 
@@ -180,7 +183,7 @@ export async function createActions(deps: ActionsDeps) {
         }
         const done = status === 0 || (kind === 'errata.update' && status === 39);
         const state = done ? 'completed' : 'failed';
-        await endAll([[action, { state, status, message, result }]], false);
+        await endAll([[action, { state, status, message, result }]], { ifOpen: false });
       });
     },
 
@@ -220,7 +223,8 @@ export async function createActions(deps: ActionsDeps) {
         if (action.endedAt !== null) {
           throw new AppError('conflict', `action ${id} is ${action.state} already`);
         }
-        await end(action, { state: 'cancelled', message: `${by} cancelled it` });
+        const how = { state: 'cancelled', message: `${by} cancelled it` } as const;
+        await endAll([[action, how]], { ifOpen: true, by });
       });
       return show(id);
     },
