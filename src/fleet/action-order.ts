@@ -39,7 +39,7 @@ export function usedUp({ tries }: Action, mostTries: number): How | undefined {
 }
 
 /** Whether a result changes anything: one that ended without any takes it still. */
-export const takesResult = ({ state }: Action): boolean =>
-  state === 'picked_up' || state === 'unknown' || state === 'cancelled';
+export const takesResult = ({ state, status }: Action): boolean =>
+  status === null && (state === 'picked_up' || state === 'unknown' || state === 'cancelled');
 
 const times = (n: number): string => (n === 1 ? '' : ` ${n} times`);

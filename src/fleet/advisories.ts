@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { AdvisoryNumberTable } from '../store/state/advisory-numbers.ts';
 import { refused } from './refusals.ts';
 
-/** A build that an advisory ships. */
+/** A build that an advisory ships. The epoch is empty where rpm says 0. */
 export interface AdvisoryPackage {
   name: string;
   epoch: string;
@@ -40,8 +40,12 @@ export function createAdvisories({ table, channelsOf, packagesIn }: AdvisoriesDe
   async function packages(instance: number, advisory: string): Promise<AdvisoryPackage[]> {
     const found = new Map<string, AdvisoryPackage>();
     for (const channel of await channelsOf(instance)) {
-      for (const p of await packagesIn(channel, advisory)) {
-        found.set([p.name, p.epoch, p.version, p.release, p.arch].join('\n'), p);
+      for (const build of await packagesIn(channel, advisory)) {
+        const { name, version, release, arch } = build;
+        // As clients have it.
+        const epoch = build.epoch === '0' ? '' : build.epoch;
+        const p = { name, epoch, version, release, arch };
+        found.set(Object.values(p).join('\n'), p);
       }
     }
     return [...found.values()];
