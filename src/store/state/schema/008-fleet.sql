@@ -160,6 +160,8 @@ CREATE TABLE action (
 ) STRICT;
 CREATE INDEX action_open ON action (instance, earliest_at, id) WHERE state IN ('queued', 'picked_up');
 CREATE INDEX action_by_instance ON action (instance, id);
+CREATE INDEX action_by_prerequisite ON action (prerequisite) WHERE prerequisite IS NOT NULL;
+CREATE INDEX action_ended ON action (ended_at) WHERE ended_at IS NOT NULL;
 
 -- Clients name advisories by numbers.
 CREATE TABLE advisory_number (
