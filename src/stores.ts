@@ -1,6 +1,7 @@
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createFleetStores } from './fleet-stores.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createLeases } from './store/collect/leases.ts';
@@ -10,7 +11,6 @@ import { createKeepingTable } from './store/state/keeping.ts';
 import { createMoveTable } from './store/state/moves.ts';
 import { createPackageCheckTable } from './store/state/package-checks.ts';
 import { createRevisionTable } from './store/state/revisions.ts';
-import { createSessionKeyTable } from './store/state/session-keys.ts';
 import { createSnapshotTable } from './store/state/snapshots.ts';
 import { createSourceTable } from './store/state/sources.ts';
 import { openState } from './store/state/state.ts';
@@ -52,8 +52,10 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     keeping: createKeepingTable(state),
     moves: createMoveTable(state),
     packageChecks: createPackageCheckTable(state),
-    sessionKeys: createSessionKeyTable(state),
     snapshotTable: createSnapshotTable(state),
     sourceTable: createSourceTable(state),
+    fleetStores: createFleetStores(state),
   };
 }
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;
