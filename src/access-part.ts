@@ -1,63 +1,44 @@
 import { createAccessOperations } from './access-operations.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './cli/config.ts';
-import { createTokens, type Tokens } from './fleet/tokens.ts';
 import { createListeners } from './listeners.ts';
+import type { Managed } from './managed.ts';
 import { createPublicUrl } from './public-url.ts';
-import { type AccessDeps, type Caller, createAccess } from './server/access.ts';
+import { createAccess } from './server/access.ts';
 import { createAsker } from './server/asker.ts';
 import { createAuthority } from './server/tls/authority.ts';
 import type { DataPaths } from './store/paths.ts';
-import type { SessionKeyTable } from './store/state/session-keys.ts';
 import { createTlsFiles } from './store/tls-files.ts';
 
-/** An instance as this part knows it. */
-export interface PartInstance extends Caller {
-  owner: string;
-}
-
-interface Deps<I extends PartInstance> {
+interface Deps {
   paths: DataPaths;
-  sessionKeys: SessionKeyTable;
   log: Log;
   /** As it is now. */
   config(): Config;
-  fleet: Pick<AccessDeps<I>, 'channels' | 'slowDown' | 'audit'> & {
-    instances: AccessDeps<I>['instances'] & {
-      get(id: number): Promise<I | undefined>;
-      credentialHash(id: number): Promise<Buffer | undefined>;
-      setCertificate(id: number, sha256: Buffer): Promise<void>;
-    };
-  };
+  managed: Pick<Managed, 'tokens' | 'instances' | 'channelLists' | 'slowDown' | 'audit'>;
 }
 
+export type AccessPart = ReturnType<typeof createAccessPart>;
+
 /** Who may read what, and by which ways they reach this server. */
-export function createAccessPart<I extends PartInstance>({ config, log, ...deps }: Deps<I>) {
-  const { fleet } = deps;
-  const { instances } = fleet;
+export function createAccessPart({ paths, log, config, managed }: Deps) {
+  const { tokens, instances } = managed;
   const publicUrl = createPublicUrl(config());
-  const authority = createAuthority(createTlsFiles(deps.paths));
+  const authority = createAuthority(createTlsFiles(paths));
   const listeners = createListeners({ config, authority, publicUrl: publicUrl.now, log });
   const asker = createAsker(() => config().trustedProxies);
-  const lifetime = () => config().fleet.tokenLifetimeMs;
-  const tokens: Tokens<I> = createTokens({ keys: deps.sessionKeys, instances, lifetime });
   const isRegistered = () => config().access === 'registered';
   return {
-    tokens,
     listeners,
     publicUrl,
-    asker,
-    access: createAccess<I>({ ...fleet, isRegistered, asker, tokens }),
+    access: createAccess({ ...managed, channels: managed.channelLists, isRegistered, asker }),
     operations: createAccessOperations({
       tokens,
-      tokenLifetime: lifetime,
+      tokenLifetime: () => config().fleet.tokenLifetimeMs,
       authority,
       publicUrl: publicUrl.now,
       onCertificate: listeners.refresh,
-      async setCertificate(id, sha256, by) {
-        await instances.setCertificate(id, sha256);
-        fleet.audit.note({ actor: `user:${by}`, event: 'instance.certificate', instance: id });
-      },
+      setCertificate: instances.setCertificate,
     }),
     /** What the public server asks of this part. */
     http: {
@@ -68,18 +49,3 @@ export function createAccessPart<I extends PartInstance>({ config, log, ...deps 
     },
   };
 }
-
-/** A fleet without instances. */
-export const nobody: Deps<PartInstance>['fleet'] = {
-  instances: {
-    get: async () => undefined,
-    byPassword: async () => undefined,
-    byCertificate: async () => undefined,
-    credentialHash: async () => undefined,
-    async setCertificate() {},
-    seen() {},
-  },
-  channels: { list: async () => [], served: async () => undefined },
-  slowDown: { async failed() {}, succeeded() {} },
-  audit: { note() {} },
-};

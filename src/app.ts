@@ -1,4 +1,4 @@
-import { createAccessPart, nobody } from './access-part.ts';
+import { createAccessPart } from './access-part.ts';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -13,6 +13,7 @@ import { examine } from './doctor.ts';
 import { createGcTimer } from './gc-operations.ts';
 import type { Address } from './listeners.ts';
 import { closeServer } from './listening.ts';
+import { createManaged } from './managed.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createPackageTrust } from './mirror/trust/package-trust.ts';
@@ -138,7 +139,13 @@ export async function createApp(config: Config, log: Log) {
       collect: () => operations.gc({ dryRun: false }, () => {}),
       log,
     });
-    const part = createAccessPart({ ...deps, paths, config: () => current, fleet: nobody });
+    const managed = await createManaged({
+      ...{ ...deps, offering, content },
+      settings: () => current.fleet,
+      defaults: () => current.defaults,
+    });
+    undo.push(managed.close);
+    const part = createAccessPart({ paths, log, config: () => current, managed });
     const operations = createOperations({
       ...deps,
       access: part.operations,
@@ -184,6 +191,7 @@ export async function createApp(config: Config, log: Log) {
 
     return {
       operations,
+      managed,
       publicUrl: part.publicUrl.now,
       sources,
 

@@ -11,7 +11,11 @@ import type { TimeOperations } from './time.ts';
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
  * the process which holds the folder. Everything is JSON. All throw AppErrors.
  */
-export interface Operations extends TimeOperations, AccessOperations, CheckOperations, LensOperations {
+export interface Operations
+  extends TimeOperations,
+    AccessOperations,
+    CheckOperations,
+    LensOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. Refuses a view that cannot be served. */
