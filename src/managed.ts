@@ -57,7 +57,7 @@ export async function createManaged(deps: ManagedDeps) {
   const instances = createInstances({
     ...{ table: fleetStores.instances, commit: commits, audit, log },
   });
-  const users = createUsers({ table: fleetStores.users, audit, slowDown });
+  const users = createUsers({ table: fleetStores.users, audit });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
   const tokens = createTokens<Instance>({
@@ -110,7 +110,7 @@ export async function createManaged(deps: ManagedDeps) {
     detach: (ids, labels, by) => channelLists.detach(ids, labels, `user:${by}`),
   });
   const registration = createRegistration({
-    ...{ instances, keys, users, audit, slowDown, commit: commits },
+    ...{ instances, keys, users, audit, commit: commits },
     instanceTable: fleetStores.instances,
     keyTable: fleetStores.registrationKeys,
     groupTable: fleetStores.groups,

@@ -12,6 +12,7 @@ import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type { AccessOperations } from './server/control/access.ts';
 import type { CheckOperations } from './server/control/checks.ts';
+import type { FleetOperations } from './server/control/fleet.ts';
 import type {
   Check,
   Operations,
@@ -48,6 +49,7 @@ interface Deps extends PreviewDeps {
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
   access: AccessOperations;
+  fleet: FleetOperations;
   collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
@@ -198,6 +200,7 @@ export function createOperations(deps: Deps): Operations {
     ...deps.time,
     ...deps.checks,
     ...deps.access,
+    ...deps.fleet,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

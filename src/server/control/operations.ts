@@ -4,6 +4,7 @@ import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { AccessOperations } from './access.ts';
 import type { CheckOperations } from './checks.ts';
+import type { FleetOperations } from './fleet.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
 
@@ -15,6 +16,7 @@ export interface Operations
   extends TimeOperations,
     AccessOperations,
     CheckOperations,
+    FleetOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
