@@ -10,6 +10,7 @@ import { createGcOperations } from './gc-operations.ts';
 import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
+import type { AccessOperations } from './server/control/access.ts';
 import type { ActionOperations } from './server/control/actions.ts';
 import type { CheckOperations } from './server/control/checks.ts';
 import type {
@@ -48,6 +49,7 @@ interface Deps extends PreviewDeps {
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
   actions: ActionOperations;
+  access: AccessOperations;
   collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
@@ -198,6 +200,7 @@ export function createOperations(deps: Deps): Operations {
     ...deps.time,
     ...deps.checks,
     ...deps.actions,
+    ...deps.access,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

@@ -15,6 +15,8 @@ export interface AttachingDeps {
   sources(): Source[];
   /** The sources that instances get which register, the first entry that fits. */
   defaults(): DefaultSources[];
+  /** The labels that a group gives to instances which join it. */
+  ofGroup(group: string): Promise<readonly string[]>;
   audit: { note(entry: AuditNote): void };
 }
 
@@ -166,7 +168,7 @@ export function createAttaching(deps: AttachingDeps) {
       reader: ChannelReader,
       { labels, by }: { labels: readonly string[]; by: string },
     ): Promise<void> {
-      const ofGroups = await Promise.all(reader.groups.map((group) => attachments.ofGroup(group)));
+      const ofGroups = await Promise.all(reader.groups.map(deps.ofGroup));
       const given = [...new Set([...labels, ...ofGroups.flat()])];
       const parents = given
         .flatMap((label) => deps.source(label) ?? [])
@@ -181,36 +183,6 @@ export function createAttaching(deps: AttachingDeps) {
       const wanted = parents.length === 1 ? given : [...defaultsFor(reader), ...given];
       const chosen = fitting(reader, wanted);
       if (chosen.length > 0) await attach(reader, chosen, { by });
-    },
-
-    /** Instances that are in a group from now on get what the group gives, as far as it is for them. */
-    async joined(group: string, readers: readonly ChannelReader[], by: string): Promise<void> {
-      const labels = await attachments.ofGroup(group);
-      for (const reader of readers) {
-        const had = (await lists.attached(reader.id)).map((a) => a.label);
-        await attach(reader, fitting(reader, [...had, ...labels]), { by });
-      }
-    },
-
-    /** Attaches to all members of a group, and to those that join. Refuses, and changes nothing, where one of them cannot have it. */
-    async attachGroup(
-      group: string,
-      members: readonly ChannelReader[],
-      { labels, by }: { labels: readonly string[]; by: string },
-    ): Promise<void> {
-      for (const label of labels) named(label);
-      for (const member of members) await plan(member, labels);
-      await commits.write((tx) => attachments.addToGroup(tx, group, [...labels]));
-      for (const member of members) await attach(member, labels, { by });
-    },
-
-    async detachGroup(
-      group: string,
-      members: readonly ChannelReader[],
-      { labels, by }: { labels: readonly string[]; by: string },
-    ): Promise<void> {
-      await commits.write((tx) => attachments.removeFromGroup(tx, group, [...labels]));
-      for (const member of members) await detach(member, labels, { by });
     },
 
     /** The children of its parent that it could have besides those it has; without a parent, the parents that are for it. */

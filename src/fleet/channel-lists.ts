@@ -23,8 +23,8 @@ export interface ListedChannel {
   arch: string | undefined;
   /** `YYYYMMDDHHMMSS`, UTC. */
   lastModified: string;
-  /** The source that it is. */
-  source: Source;
+  /** Where its machine finds the keys of its packages; empty where there are none. */
+  gpgKeyUrl: string;
 }
 
 export interface ChannelListDeps {
@@ -34,6 +34,7 @@ export interface ChannelListDeps {
   source(label: string): Source | undefined;
   /** The lens of an instance for a source, if it has one: its own before those of its groups. */
   lensOf(reader: ChannelReader, label: string): Lens | undefined;
+  keyUrl(source: Source): string;
 }
 
 export type ChannelLists = ReturnType<typeof createChannelLists>;
@@ -115,7 +116,7 @@ export function createChannelLists(deps: ChannelListDeps) {
           parent: parent && (labelOf.get(parent) ?? parent),
           arch,
           lastModified: stamp(modified),
-          source: shown.source,
+          gpgKeyUrl: deps.keyUrl(shown.source),
         });
       }
       return listed;
@@ -130,6 +131,11 @@ export function createChannelLists(deps: ChannelListDeps) {
       if (!found || spec === undefined) return found?.channel;
       if (found.isFiltered && !found.attachment.history) return undefined;
       return `${found.source.label}@${spec}`;
+    },
+
+    /** The channels that an instance reads. */
+    async channels(reader: ChannelReader): Promise<string[]> {
+      return (await shownTo(reader)).map((shown) => shown.channel);
     },
 
     /** The sources that an instance has, whether they can be read or not. */

@@ -12,7 +12,7 @@ export interface Attachment {
   history: boolean;
 }
 
-/** Which instances have which sources, and what groups give to those that join. */
+/** Which instances have which sources. */
 export function createAttachmentTable(db: StateDb) {
   return {
     async of(instance: number): Promise<Attachment[]> {
@@ -64,35 +64,6 @@ export function createAttachmentTable(db: StateDb) {
         .select((e) => e.fn.max('since').as('latest'))
         .executeTakeFirst();
       return row?.latest ?? 0;
-    },
-
-    /** What instances get that join a group. */
-    async ofGroup(group: string): Promise<string[]> {
-      const rows = await db
-        .selectFrom('group_source')
-        .select('label')
-        .where('group', '=', group)
-        .orderBy('label')
-        .execute();
-      return rows.map((row) => row.label);
-    },
-
-    async addToGroup(tx: StateTransaction, group: string, labels: string[]): Promise<void> {
-      for (const label of labels) {
-        await tx
-          .insertInto('group_source')
-          .values({ group, label })
-          .onConflict((c) => c.doNothing())
-          .execute();
-      }
-    },
-
-    async removeFromGroup(tx: StateTransaction, group: string, labels: string[]): Promise<void> {
-      await tx
-        .deleteFrom('group_source')
-        .where('group', '=', group)
-        .where('label', 'in', labels)
-        .execute();
     },
   };
 }

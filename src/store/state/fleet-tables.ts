@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 /** The tables of managed instances, as `schema/008-fleet.sql` says what is in them. */
 export interface FleetTables {
   instance: InstanceRow;
+  hardware: { instance: number; entries: string };
   instance_tag: { instance: number; tag: string };
   instance_group: { name: string; created_at: string };
   group_member: { group: string; instance: number };
@@ -40,7 +41,6 @@ export interface InstanceRow {
   agent_version: string | null;
   capabilities: Generated<string>;
   smbios_uuid: string | null;
-  hardware: Generated<string>;
   compartment: string | null;
   owner: string;
   registered_at: string;
