@@ -1,7 +1,7 @@
-import { createAdvisoryLookup } from './advisory-lookup.ts';
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Source } from './base/source.ts';
+import { createBuildLookup } from './build-lookup.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
 import type { FleetSettings } from './cli/fleet-section.ts';
@@ -116,13 +116,17 @@ export async function createManaged(deps: ManagedDeps) {
       attaching.attachInitial(instance, { labels, by: `instance:${instance.id}` }),
     unfinishedMs: () => settings().unfinishedMs,
   });
+  const lookup = createBuildLookup({ resolver: offering.resolver, content: deps.content });
+  const channelsOf = async (id: number) => lists.channels(await instances.require(id));
   const advisories = createAdvisories({
-    table: fleetStores.advisoryNumbers,
-    channelsOf: async (id) => lists.channels(await instances.require(id)),
-    packagesIn: createAdvisoryLookup({ resolver: offering.resolver, content: deps.content }),
+    ...{ table: fleetStores.advisoryNumbers, channelsOf },
+    packagesIn: lookup.advisory,
   });
   const actions = await createActions({
     ...{ table: fleetStores.actions, commit: commits, advisories, settings },
+    installed: profiles.of,
+    builds: async (id, names) =>
+      Promise.all((await channelsOf(id)).map((channel) => lookup.named(channel, names))),
     instance: instances.get,
     note: audit.note,
   });
