@@ -1,13 +1,10 @@
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Source } from './base/source.ts';
-import { createBuildLookup } from './build-lookup.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
 import type { FleetSettings } from './cli/fleet-section.ts';
 import { createContentDigest } from './content-digest.ts';
-import { createActions } from './fleet/actions.ts';
-import { createAdvisories } from './fleet/advisories.ts';
 import { createAttaching, type DefaultSources } from './fleet/attaching.ts';
 import { createAudit } from './fleet/audit.ts';
 import { createChannelLists } from './fleet/channel-lists.ts';
@@ -116,20 +113,6 @@ export async function createManaged(deps: ManagedDeps) {
       attaching.attachInitial(instance, { labels, by: `instance:${instance.id}` }),
     unfinishedMs: () => settings().unfinishedMs,
   });
-  const lookup = createBuildLookup({ resolver: offering.resolver, content: deps.content });
-  const channelsOf = async (id: number) => lists.channels(await instances.require(id));
-  const advisories = createAdvisories({
-    ...{ table: fleetStores.advisoryNumbers, channelsOf },
-    packagesIn: lookup.advisory,
-  });
-  const actions = await createActions({
-    ...{ table: fleetStores.actions, commit: commits, advisories, settings },
-    installed: profiles.of,
-    builds: async (id, names) =>
-      Promise.all((await channelsOf(id)).map((channel) => lookup.named(channel, names))),
-    instance: instances.get,
-    note: audit.note,
-  });
   instances.onRemoved(async (id) => {
     lists.forget(id);
     profiles.forget(id);
@@ -139,7 +122,6 @@ export async function createManaged(deps: ManagedDeps) {
   async function tidy(): Promise<void> {
     await registration.removeUnfinished();
     await audit.prune();
-    await actions.prune();
   }
 
   let timer: NodeJS.Timeout | undefined;
@@ -147,7 +129,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories },
+    registration,
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): void {

@@ -133,11 +133,6 @@ export function createChannelLists(deps: ChannelListDeps) {
       return `${found.source.label}@${spec}`;
     },
 
-    /** The channels that an instance reads. */
-    async channels(reader: ChannelReader): Promise<string[]> {
-      return (await shownTo(reader)).map((shown) => shown.channel);
-    },
-
     /** The sources that an instance has, whether they can be read or not. */
     async attached(instance: number): Promise<readonly Attachment[]> {
       return await attached(instance);
