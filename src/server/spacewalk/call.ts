@@ -1,0 +1,133 @@
+import type { Context } from 'koa';
+import { AppError } from '../../base/errors.ts';
+import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
+import { refused } from '../../fleet/refusals.ts';
+import { clientCapabilities } from './capabilities.ts';
+import type { Instance, ProfilePackage, Seen, SpacewalkDoor } from './door.ts';
+import { readPackages } from './profile-packages.ts';
+import { type Presented, readEscapedSystemid, readSystemid } from './systemid.ts';
+import { type Params, readValue } from './xmlrpc-decode.ts';
+
+export type Handler = (call: Call, door: SpacewalkDoor) => Promise<XmlRpcValue>;
+export type Methods = Readonly<Record<string, Handler>>;
+export type Call = ReturnType<typeof createCall>;
+
+/** A call under way: its parameters, read in their order, each of the type that the method wants. */
+export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
+  const { scan } = params;
+  const address = door.clientAddress(ctx);
+  let identity: string | undefined;
+  let credential = '';
+
+  function next<T>(what: string, read: () => T): T {
+    if (!params.next()) throw wrong(`the call lacks its parameter ${what}`);
+    const value = read();
+    params.leave();
+    return value;
+  }
+
+  function about(): Seen {
+    const capabilities = clientCapabilities(ctx.get('X-RHN-Client-Capability'));
+    const agentVersion = ctx.get('X-Up2date-Version').slice(0, 64);
+    return {
+      address,
+      ...(capabilities && { capabilities }),
+      ...(agentVersion && { agentVersion }),
+    };
+  }
+
+  /** The next value where it has the type; throws AppError 'usage' otherwise. */
+  function typed<T>(what: string, type: string, convert: (value: XmlRpcValue) => T | undefined): T {
+    const value = convert(next(what, () => readValue(scan)));
+    if (value === undefined) throw wrong(`the parameter ${what} must be ${type}`);
+    return value;
+  }
+
+  return {
+    address,
+    about,
+    /** The host and port that the client asked. */
+    host: ctx.host,
+
+    /** Whom failures of this call are counted for, besides the address. */
+    identity: () => identity,
+    identify(name: string) {
+      identity = name;
+    },
+
+    /**
+     * The instance whose systemid is the next parameter. Its check-in is noted, unless `unseen`: where the call does not
+     * show that the client has stored the systemid, or says more itself.
+     */
+    async instance({ unseen = false } = {}): Promise<Instance> {
+      const said = next('systemid', () => systemidAt(params));
+      identity = said ? `instance:${said.id}` : 'systemid';
+      if (!said) throw refused('systemid', 'Please run rhn_register as root on this client');
+      const instance = await door.instances.bySystemid(said.id, said.credential);
+      door.slowDown.succeeded(address, identity);
+      if (!unseen) door.instances.seen(instance, about());
+      credential = said.credential;
+      return instance;
+    },
+
+    /** What the systemid holds, which is known to be right. */
+    credential: () => credential,
+
+    /** Any value; undefined where there are no more parameters. */
+    value(): XmlRpcValue | undefined {
+      if (!params.next()) return undefined;
+      const value = readValue(scan);
+      params.leave();
+      return value;
+    },
+    string: (what: string) =>
+      typed(what, 'a string', (v) => (typeof v === 'string' ? v : undefined)),
+    int: (what: string) => typed(what, 'a whole number', wholeNumber),
+    struct: (what: string) => typed(what, 'a struct', (v) => (isStruct(v) ? v : undefined)),
+    strings: (what: string) =>
+      typed(what, 'an array of strings', (v) => {
+        if (typeof v === 'string') return [v];
+        const fits = Array.isArray(v) && v.every((entry) => typeof entry === 'string');
+        return fits ? (v as string[]) : undefined;
+      }),
+    structs: (what: string) =>
+      typed(what, 'an array of structs', (v) =>
+        Array.isArray(v) && v.every(isStruct) ? (v as Struct[]) : undefined,
+      ),
+    packages: (what: string): ProfilePackage[] => next(what, () => readPackages(scan)),
+
+    /** Reads the rest of the request, before anything is done: parameters that nobody asked for are let pass. */
+    end: () => params.end(),
+  };
+}
+
+type Struct = Record<string, XmlRpcValue>;
+
+/** A parameter that is not what the method takes. */
+export const wrong = (message: string) => new AppError('usage', message);
+
+export function isStruct(value: XmlRpcValue | undefined): value is Struct {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+/** Some clients write numbers as strings. */
+export function wholeNumber(value: XmlRpcValue | undefined): number | undefined {
+  const number = typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** Reads a systemid without making a string of its XML where it is written as clients write it. */
+function systemidAt({ scan }: Params): Presented | undefined {
+  const start = scan.text.indexOf('<value><string>', scan.at);
+  if (start === scan.at || start === scan.at + 1) {
+    const from = start + '<value><string>'.length;
+    const to = scan.text.indexOf('<', from);
+    if (scan.text.startsWith('</string></value>', to)) {
+      scan.at = to + '</string></value>'.length;
+      return readEscapedSystemid(scan.text.slice(from, to));
+    }
+  }
+  const value = readValue(scan);
+  if (typeof value !== 'string') throw wrong('the parameter systemid must be a string');
+  return readSystemid(value);
+}
