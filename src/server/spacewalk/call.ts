@@ -1,9 +1,11 @@
 import type { Context } from 'koa';
 import { AppError } from '../../base/errors.ts';
 import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
+import type { Instance } from '../../fleet/instances.ts';
+import type { ProfilePackage } from '../../fleet/profiles.ts';
 import { refused } from '../../fleet/refusals.ts';
-import { clientCapabilities } from './capabilities.ts';
-import type { Instance, ProfilePackage, Seen, SpacewalkDoor } from './door.ts';
+import type { CheckIn } from '../../fleet/seen.ts';
+import type { SpacewalkDoor } from './door.ts';
 import { readPackages } from './profile-packages.ts';
 import { type Presented, readEscapedSystemid, readSystemid } from './systemid.ts';
 import { type Params, readValue } from './xmlrpc-decode.ts';
@@ -26,14 +28,10 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
     return value;
   }
 
-  function about(): Seen {
-    const capabilities = clientCapabilities(ctx.get('X-RHN-Client-Capability'));
+  function about(): CheckIn {
+    const capabilities = ctx.get('X-RHN-Client-Capability') || undefined;
     const agentVersion = ctx.get('X-Up2date-Version').slice(0, 64);
-    return {
-      address,
-      ...(capabilities && { capabilities }),
-      ...(agentVersion && { agentVersion }),
-    };
+    return { address, capabilities, agentVersion: agentVersion || undefined };
   }
 
   /** The next value where it has the type; throws AppError 'usage' otherwise. */
@@ -49,23 +47,20 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
     /** The host and port that the client asked. */
     host: ctx.host,
 
-    /** Whom failures of this call are counted for, besides the address. */
+    /** Whom this call claims to come from. */
     identity: () => identity,
-    identify(name: string) {
-      identity = name;
-    },
 
     /**
-     * The instance whose systemid is the next parameter. Its check-in is noted, unless `unseen`: where the call does not
-     * show that the client has stored the systemid, or says more itself.
+     * The instance whose systemid is the next parameter. Its check-in is noted, unless it is `seen` otherwise; without
+     * `confirms`, it does not show that the client has stored the systemid.
      */
-    async instance({ unseen = false } = {}): Promise<Instance> {
+    async instance({ seen = false, confirms = true } = {}): Promise<Instance> {
       const said = next('systemid', () => systemidAt(params));
       identity = said ? `instance:${said.id}` : 'systemid';
       if (!said) throw refused('systemid', 'Please run rhn_register as root on this client');
       const instance = await door.instances.bySystemid(said.id, said.credential);
       door.slowDown.succeeded(address, identity);
-      if (!unseen) door.instances.seen(instance, about());
+      if (!seen) door.instances.seen(instance, { ...about(), confirms });
       credential = said.credential;
       return instance;
     },

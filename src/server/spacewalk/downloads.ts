@@ -1,8 +1,9 @@
 import type { Context } from 'koa';
 import { AppError } from '../../base/errors.ts';
+import type { Instance } from '../../fleet/instances.ts';
 import { refusalOf } from '../../fleet/refusals.ts';
 import { decoded, noSuch } from '../yum/channel-files.ts';
-import type { Instance, SpacewalkDoor } from './door.ts';
+import type { SpacewalkDoor } from './door.ts';
 import { fault } from './faults.ts';
 
 /** Below the second element, which says nothing: a channel's label, and what of it. */
@@ -16,6 +17,7 @@ export async function download(door: SpacewalkDoor, ctx: Context): Promise<void>
   const channel = await door.channelLists.served(instance, decoded(rawLabel!));
   // What is not attached is answered as what is not there.
   if (channel === undefined) throw noSuch('file');
+  if (rawPath === 'repodata/repomd.xml') await door.fresh(channel);
   await send(door, ctx, { channel, rawPath: rawPath! });
   const policy = ctx.response.get('Cache-Control').replace(/^public(, )?/, '');
   ctx.set('Cache-Control', policy ? `private, ${policy}` : 'private');

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
-import type { ProfilePackage } from './door.ts';
+import type { ProfilePackage } from '../../fleet/profiles.ts';
 import { malformed, type Scan, tag, take } from './xml-scan.ts';
 import { own, readValue } from './xmlrpc-decode.ts';
 

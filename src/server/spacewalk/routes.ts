@@ -76,16 +76,10 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
     if (error instanceof AppError && error.detail?.status === 400) ctx.status = 400;
     // What is left of the request is not waited for.
     if (error instanceof AppError && error.kind === 'limit') ctx.set('Connection', 'close');
-    const reason = refusalOf(error);
-    if (reason && guesses.has(reason)) {
-      const identity = call?.identity() ?? method;
-      door.audit.note({
-        actor: 'anyone',
-        event: 'refused',
-        subject: identity,
-        address,
-        detail: reason,
-      });
+    // Of a wrong password or registration key others make whoever guesses wait.
+    const identity = refusalOf(error) === 'systemid' ? call?.identity() : undefined;
+    if (identity !== undefined) {
+      door.audit.note({ actor: 'anyone', event: 'systemid.refused', subject: identity, address });
       await door.slowDown.failed(address, identity);
     }
     return encodeFault(code, text);
@@ -96,6 +90,3 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
 
 const unreadable = (message: string) =>
   new AppError('invalid', message, { detail: { status: 400 } });
-
-/** Refusals of who tries what they do not know: each waits longer than the one before. */
-const guesses: ReadonlySet<string> = new Set(['systemid', 'login', 'key_unknown', 'key_used_up']);

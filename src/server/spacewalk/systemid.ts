@@ -1,4 +1,4 @@
-import type { Instance } from './door.ts';
+import type { Instance } from '../../fleet/instances.ts';
 import { unescaped } from './xml-scan.ts';
 import { readOnlyParam } from './xmlrpc-decode.ts';
 import { encodeParams } from './xmlrpc-encode.ts';
@@ -9,11 +9,13 @@ export interface Presented {
   credential: string;
 }
 
+type Named = Pick<Instance, 'id' | 'name' | 'osName' | 'osRelease' | 'arch' | 'owner'>;
+
 /**
  * The text that a client stores and sends with each call: the digital certificate of Spacewalk, whose `checksum` is the
  * instance's credential. It is ASCII and free of tabs: clients write it in whatever encoding their locale has.
  */
-export function composeSystemid(instance: Instance, credential: string): string {
+export function composeSystemid(instance: Named, credential: string): string {
   const covered = {
     system_id: `ID-${String(instance.id).padStart(9, '0')}`,
     os_release: instance.osRelease,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Instance } from '../../../src/server/spacewalk/door.ts';
+import type { Instance } from '../../../src/fleet/instances.ts';
 import {
   composeSystemid,
   readEscapedSystemid,

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { refused } from '../../../fleet/refusals.ts';
 import type { Methods } from '../call.ts';
+import { channelId } from './up2date.ts';
 
 /** Methods of `/rpc/api`, which has names of its own: what `spacewalk-channel -L` and scripts call. */
 export function apiMethods(): Methods {
@@ -10,7 +11,6 @@ export function apiMethods(): Methods {
       const name = call.string('username');
       const password = call.string('password');
       call.end();
-      call.identify(`user:${name}`);
       return sessions.open(await door.users.check(name, password, call.address));
     },
 
@@ -27,6 +27,7 @@ export function apiMethods(): Methods {
       return attachable
         .filter((source) => source.parent !== undefined)
         .map(({ label, name }) => ({
+          id: channelId(label),
           label,
           name,
           summary: name,
@@ -39,7 +40,7 @@ export function apiMethods(): Methods {
     'system.deleteSystem': async (call, door) => {
       const { id } = await call.instance();
       call.end();
-      await door.instances.remove(id, `instance:${id}`);
+      await door.instances.remove(id, { actor: `instance:${id}`, address: call.address });
       return 1;
     },
   };

@@ -6,13 +6,13 @@ import { packageOf } from '../profile-packages.ts';
 export const profileMethods: Methods = {
   // rhnreg_ks sends these two before it has stored the systemid.
   'registration.add_packages': async (call, door) => {
-    const { id } = await call.instance({ unseen: true });
+    const { id } = await call.instance({ confirms: false });
     const added = call.packages('packages');
     call.end();
     await door.profiles.change(id, { added, deleted: [] });
     return 0;
   },
-  'registration.add_hw_profile': (call, door) => hardware(call, door, true),
+  'registration.add_hw_profile': (call, door) => hardware(call, door, false),
 
   'registration.update_packages': async (call, door) => {
     const { id } = await call.instance();
@@ -43,11 +43,11 @@ export const profileMethods: Methods = {
     return 0;
   },
 
-  'registration.refresh_hw_profile': (call, door) => hardware(call, door, false),
+  'registration.refresh_hw_profile': (call, door) => hardware(call, door, true),
 };
 
-async function hardware(call: Call, door: SpacewalkDoor, unseen: boolean): Promise<number> {
-  const { id } = await call.instance({ unseen });
+async function hardware(call: Call, door: SpacewalkDoor, confirms: boolean): Promise<number> {
+  const { id } = await call.instance({ confirms });
   const entries = call.structs('hardware');
   call.end();
   await door.instances.setHardware(id, entries);

@@ -1,12 +1,12 @@
 import type { XmlRpcValue } from '../../../base/xmlrpc-value.ts';
+import type { HandedOut } from '../../../fleet/action-calls.ts';
 import { isStruct, type Methods, wholeNumber } from '../call.ts';
-import type { OfferedAction } from '../door.ts';
 import { encodeCall } from '../xmlrpc-encode.ts';
 
 /** What an instance is to do, and what came of it. */
 export const queueMethods: Methods = {
   'queue.get': async (call, door) => {
-    const instance = await call.instance({ unseen: true });
+    const instance = await call.instance({ seen: true });
     call.value(); // The version of actions that the client knows: they are all of the second.
     const { kernel, uptime } = statusOf(call.value());
     call.end();
@@ -47,7 +47,7 @@ export const queueMethods: Methods = {
 };
 
 /** A version above 2 crashes rhn_check. */
-const offered = ({ id, kind, params }: OfferedAction) => ({
+const offered = ({ id, kind, params }: HandedOut) => ({
   id,
   version: 2,
   action: encodeCall(kind, params),

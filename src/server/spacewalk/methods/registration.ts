@@ -1,7 +1,8 @@
 import type { XmlRpcValue } from '../../../base/xmlrpc-value.ts';
 import { refused } from '../../../fleet/refusals.ts';
+import type { RegistrationRequest } from '../../../fleet/registration.ts';
 import { type Call, isStruct, type Methods } from '../call.ts';
-import type { RegistrationRequest, SpacewalkDoor } from '../door.ts';
+import type { SpacewalkDoor } from '../door.ts';
 import { faulty } from '../faults.ts';
 import { composeSystemid } from '../systemid.ts';
 
@@ -45,8 +46,9 @@ export const registrationMethods: Methods = {
     const release = call.string('version');
     call.end();
     if (!headerSafe.test(release)) throw refused('incomplete', 'the new release is not named');
+    // The answer must have just this release: clients ask again for ever otherwise.
     const instance = await door.instances.setRelease(id, release);
-    await door.channelLists.moveToRelease(instance, release);
+    await door.channelLists.moveToRelease(instance);
     return composeSystemid(instance, call.credential());
   },
 
@@ -85,15 +87,10 @@ export const registrationMethods: Methods = {
 };
 
 async function register(call: Call, door: SpacewalkDoor, system: Record<string, XmlRpcValue>) {
-  const request = { ...requestOf(system), ...agentOf(call) };
-  call.identify(request.user ? `user:${request.user.name}` : 'registration');
+  const { agentVersion, capabilities } = call.about();
+  const request = { ...requestOf(system), agentVersion, capabilities };
   const { instance, credential } = await door.registration.register(request, call.address);
   return { instance, systemid: composeSystemid(instance, credential) };
-}
-
-function agentOf(call: Call): Pick<RegistrationRequest, 'agentVersion' | 'capabilities'> {
-  const { agentVersion, capabilities } = call.about();
-  return { ...(agentVersion && { agentVersion }), ...(capabilities && { capabilities }) };
 }
 
 function requestOf(system: Record<string, XmlRpcValue>): RegistrationRequest {
@@ -108,31 +105,22 @@ function requestOf(system: Record<string, XmlRpcValue>): RegistrationRequest {
   ];
   if (!headerSafe.test(osRelease) || !headerSafe.test(arch))
     throw refused('incomplete', 'a registration must say its release and its architecture');
-  const smbios = isStruct(system.smbios) ? textsOf(system.smbios) : {};
-  const smbiosUuid = smbios['smbios.system.uuid'];
+  const uuid = isStruct(system.smbios) ? system.smbios['smbios.system.uuid'] : undefined;
   const keys = said('token')
     .split(',')
     .map((key) => key.trim());
   // A password may begin or end with a space.
   const password = typeof system.password === 'string' ? system.password : '';
   return {
-    name: said('profile_name').slice(0, 256),
-    osName: osName.slice(0, 256),
+    name: said('profile_name'),
+    osName,
     osRelease,
-    arch: arch.includes('-') ? arch : `${arch}-redhat-linux`,
-    ...(keys.some(Boolean) && { keys: keys.filter(Boolean) }),
+    arch,
+    keys: keys.filter(Boolean),
     ...(said('username') && { user: { name: said('username'), password } }),
-    ...(smbiosUuid && { smbiosUuid }),
-    smbios,
+    smbiosUuid: typeof uuid === 'string' ? uuid : undefined,
   };
 }
-
-const textsOf = (struct: Record<string, XmlRpcValue>) =>
-  Object.fromEntries(
-    Object.entries(struct).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value.slice(0, 256)]] : [],
-    ),
-  );
 
 /** Releases and architectures go into systemids and are compared: printable ASCII. */
 const headerSafe = /^[\x21-\x7e]{1,64}$/;
@@ -142,6 +130,5 @@ async function user(call: Call, door: SpacewalkDoor): Promise<string> {
   const name = call.string('username');
   const password = call.string('password');
   call.end();
-  call.identify(`user:${name}`);
   return door.users.check(name, password, call.address);
 }

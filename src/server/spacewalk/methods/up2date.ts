@@ -1,5 +1,8 @@
+import { crc32 } from 'node:zlib';
+import type { ListedChannel } from '../../../fleet/channel-lists.ts';
+import type { Instance } from '../../../fleet/instances.ts';
 import { type Call, type Methods, wrong } from '../call.ts';
-import type { ListedChannel, SpacewalkDoor } from '../door.ts';
+import type { SpacewalkDoor } from '../door.ts';
 
 /** Logging in and channels. */
 export const up2dateMethods: Methods = {
@@ -27,12 +30,12 @@ export const up2dateMethods: Methods = {
     const instance = await call.instance();
     call.end();
     const channels = await door.channelLists.list(instance);
-    return channels.map((channel) => described(channel, channels));
+    return channels.map((channel) => described(channel, instance));
   },
 
   'up2date.subscribeChannels': async (call, door) => {
     const { id, labels, user } = await subscription(call, door);
-    await door.channelLists.attach([id], labels, `user:${user}`);
+    await door.channelLists.attach([id], labels, { by: `user:${user}` });
     return 0;
   },
 
@@ -56,22 +59,25 @@ export const up2dateMethods: Methods = {
 };
 
 /** All strings, as in Spacewalk, and none missing: clients break without some of them. */
-function described(channel: ListedChannel, all: readonly ListedChannel[]) {
-  const parent = all.find(({ label }) => label === channel.parent);
+function described(channel: ListedChannel, instance: Instance) {
+  const { label, name, parent } = channel;
   return {
-    id: String(channel.id),
-    label: channel.label,
-    name: channel.name,
-    arch: channel.arch.startsWith('channel-') ? channel.arch : `channel-${channel.arch}`,
-    parent_channel: parent ? String(parent.id) : '',
+    id: String(channelId(label)),
+    label,
+    name,
+    arch: `channel-${channel.arch ?? instance.arch.split('-')[0]}`,
+    parent_channel: parent === undefined ? '' : String(channelId(parent)),
     org_id: '',
-    summary: channel.summary,
-    description: channel.summary,
+    summary: name,
+    description: name,
     local_channel: '0',
     last_modified: channel.lastModified,
     gpg_key_url: channel.gpgKeyUrl,
   };
 }
+
+/** A number of 31 bits for a label: clients want one, and do nothing with it but compare. */
+export const channelId = (label: string): number => crc32(label) >>> 1 || 1;
 
 async function subscription(call: Call, door: SpacewalkDoor) {
   const { id } = await call.instance();
@@ -80,7 +86,6 @@ async function subscription(call: Call, door: SpacewalkDoor) {
   const password = call.string('password');
   call.end();
   if (labels.length > 1000) throw wrong('a call may name 1000 channels at most');
-  call.identify(`user:${name}`);
   return { id, labels, user: await door.users.check(name, password, call.address) };
 }
 
