@@ -47,8 +47,21 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
     /** The host and port that the client asked. */
     host: ctx.host,
 
-    /** Whom this call claims to come from. */
-    identity: () => identity,
+    /** Whom this call claims to come from: its failures are counted for that and the address together. */
+    identity: () => identity ?? 'anyone',
+
+    /** Does what proves, or fails to prove, that the call comes from whom it claims to. */
+    async proven<T>(claimed: string, proof: Promise<T>): Promise<T> {
+      identity = claimed;
+      const proved = await proof;
+      door.slowDown.succeeded(address, claimed);
+      return proved;
+    },
+
+    /** The user of that name, whose password is right. Throws refused('login'). */
+    async user(name: string, password: string): Promise<string> {
+      return this.proven(`user:${name}`, door.users.check(name, password));
+    },
 
     /**
      * The instance whose systemid is the next parameter. Its check-in is noted, unless it is `seen` otherwise; without
@@ -56,10 +69,9 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
      */
     async instance({ seen = false, confirms = true } = {}): Promise<Instance> {
       const said = next('systemid', () => systemidAt(params));
-      identity = said ? `instance:${said.id}` : 'systemid';
-      if (!said) throw refused('systemid', 'Please run rhn_register as root on this client');
-      const instance = await door.instances.bySystemid(said.id, said.credential);
-      door.slowDown.succeeded(address, identity);
+      if (!said) throw refused('systemid', 'the systemid is none');
+      const proof = door.instances.bySystemid(said.id, said.credential);
+      const instance = await this.proven(`instance:${said.id}`, proof);
       if (!seen) door.instances.seen(instance, { ...about(), confirms });
       credential = said.credential;
       return instance;

@@ -70,16 +70,17 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
   ): Promise<string> {
     const { code, text } = faultOf(error);
     const address = door.clientAddress(ctx);
-    const about = { method: method.slice(0, 100), client: address, code };
-    if (isInternal(error)) door.log.error({ err: error, ...about }, 'call failed');
-    else door.log.warn({ ...about, reason: explain(error) }, 'call refused');
+    const logged = { method: method.slice(0, 100), client: address, code };
+    if (isInternal(error)) door.log.error({ err: error, ...logged }, 'call failed');
+    else door.log.warn({ ...logged, reason: explain(error) }, 'call refused');
     if (error instanceof AppError && error.detail?.status === 400) ctx.status = 400;
     // What is left of the request is not waited for.
     if (error instanceof AppError && error.kind === 'limit') ctx.set('Connection', 'close');
-    // Of a wrong password or registration key others make whoever guesses wait.
-    const identity = refusalOf(error) === 'systemid' ? call?.identity() : undefined;
-    if (identity !== undefined) {
-      door.audit.note({ actor: 'anyone', event: 'systemid.refused', subject: identity, address });
+    const reason = refusalOf(error);
+    if (call && reason && guesses.has(reason)) {
+      const identity = call.identity();
+      const about = { subject: identity, address, detail: `${method}: ${reason}` };
+      door.audit.note({ actor: 'anyone', event: 'refused', ...about });
       await door.slowDown.failed(address, identity);
     }
     return encodeFault(code, text);
@@ -90,3 +91,6 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
 
 const unreadable = (message: string) =>
   new AppError('invalid', message, { detail: { status: 400 } });
+
+/** Refusals of who tries what they do not know: each waits longer than the one before. */
+const guesses: ReadonlySet<string> = new Set(['systemid', 'login', 'key_unknown', 'key_used_up']);

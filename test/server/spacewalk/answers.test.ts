@@ -116,7 +116,7 @@ it('Failures wait for each address and identity, and a success ends that', async
   await call(url, 'queue.length', systemid);
   expect(said).toEqual([
     'failed 127.0.0.1 instance:1000010000',
-    'failed 127.0.0.1 systemid',
+    'failed 127.0.0.1 anyone',
     'succeeded 127.0.0.1 instance:1000010000',
   ]);
 });

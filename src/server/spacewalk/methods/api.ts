@@ -7,11 +7,11 @@ import { channelId } from './up2date.ts';
 export function apiMethods(): Methods {
   const sessions = createSessions();
   return {
-    'auth.login': async (call, door) => {
+    'auth.login': async (call) => {
       const name = call.string('username');
       const password = call.string('password');
       call.end();
-      return sessions.open(await door.users.check(name, password, call.address));
+      return sessions.open(await call.user(name, password));
     },
 
     'auth.logout': async () => 1,

@@ -59,19 +59,19 @@ export const registrationMethods: Methods = {
   },
 
   /** What rhn_register asks to see whether a name and a password are right. */
-  'registration.reserve_user': async (call, door) => {
-    await user(call, door);
+  'registration.reserve_user': async (call) => {
+    await user(call);
     return 1;
   },
 
-  'registration.get_possible_orgs': async (call, door) => {
-    await user(call, door);
+  'registration.get_possible_orgs': async (call) => {
+    await user(call);
     return { orgs: { '1': 'Headwater' }, default_org: 1 };
   },
 
   /** There are no channels of extended support, which is why their capability is not announced either. */
-  'registration.available_eus_channels': async (call, door) => {
-    await user(call, door);
+  'registration.available_eus_channels': async (call) => {
+    await user(call);
     return { default_channel: '', receiving_updates: [], channels: {} };
   },
 
@@ -89,7 +89,12 @@ export const registrationMethods: Methods = {
 async function register(call: Call, door: SpacewalkDoor, system: Record<string, XmlRpcValue>) {
   const { agentVersion, capabilities } = call.about();
   const request = { ...requestOf(system), agentVersion, capabilities };
-  const { instance, credential } = await door.registration.register(request, call.address);
+  const byUser = request.keys.length === 0 && request.user;
+  const claimed = byUser ? `user:${byUser.name}` : 'registration';
+  const { instance, credential } = await call.proven(
+    claimed,
+    door.registration.register(request, call.address),
+  );
   return { instance, systemid: composeSystemid(instance, credential) };
 }
 
@@ -126,9 +131,9 @@ function requestOf(system: Record<string, XmlRpcValue>): RegistrationRequest {
 const headerSafe = /^[\x21-\x7e]{1,64}$/;
 
 /** The user whose name and password are the next two parameters. */
-async function user(call: Call, door: SpacewalkDoor): Promise<string> {
+async function user(call: Call): Promise<string> {
   const name = call.string('username');
   const password = call.string('password');
   call.end();
-  return door.users.check(name, password, call.address);
+  return call.user(name, password);
 }

@@ -2,7 +2,6 @@ import { crc32 } from 'node:zlib';
 import type { ListedChannel } from '../../../fleet/channel-lists.ts';
 import type { Instance } from '../../../fleet/instances.ts';
 import { type Call, type Methods, wrong } from '../call.ts';
-import type { SpacewalkDoor } from '../door.ts';
 
 /** Logging in and channels. */
 export const up2dateMethods: Methods = {
@@ -34,13 +33,13 @@ export const up2dateMethods: Methods = {
   },
 
   'up2date.subscribeChannels': async (call, door) => {
-    const { id, labels, user } = await subscription(call, door);
+    const { id, labels, user } = await subscription(call);
     await door.channelLists.attach([id], labels, { by: `user:${user}` });
     return 0;
   },
 
   'up2date.unsubscribeChannels': async (call, door) => {
-    const { id, labels, user } = await subscription(call, door);
+    const { id, labels, user } = await subscription(call);
     await door.channelLists.detach([id], labels, `user:${user}`);
     return 0;
   },
@@ -79,14 +78,14 @@ function described(channel: ListedChannel, instance: Instance) {
 /** A number of 31 bits for a label: clients want one, and do nothing with it but compare. */
 export const channelId = (label: string): number => crc32(label) >>> 1 || 1;
 
-async function subscription(call: Call, door: SpacewalkDoor) {
+async function subscription(call: Call) {
   const { id } = await call.instance();
   const labels = call.strings('labels');
   const name = call.string('username');
   const password = call.string('password');
   call.end();
   if (labels.length > 1000) throw wrong('a call may name 1000 channels at most');
-  return { id, labels, user: await door.users.check(name, password, call.address) };
+  return { id, labels, user: await call.user(name, password) };
 }
 
 async function unsolved(call: Call) {
