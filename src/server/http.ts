@@ -3,9 +3,10 @@ import proxyaddr from 'proxy-addr';
 import { AppError, diskError, type ErrorKind, explain, oneLine } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { mayRead } from './metrics/access.ts';
+import { type PubDoor, pubRoutes } from './pub.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
-export interface HttpDeps extends YumDoor {
+export interface HttpDeps extends YumDoor, PubDoor {
   log: Log;
   /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
   trustedProxies(): string[];
@@ -93,6 +94,7 @@ export function createHttp(deps: HttpDeps): Koa {
     ctx.body = await deps.metrics.text();
   });
 
+  router.use(pubRoutes(deps).routes());
   app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
   app.on('error', (error, ctx) =>
