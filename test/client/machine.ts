@@ -11,9 +11,10 @@ import type { Certificates } from '../mirror/certificates.ts';
 import { temporaryFolder } from '../support/app.ts';
 import { hasBusybox, projectRoot } from '../support/tools.ts';
 
-/** The shells that the programs for machines must run in. */
+/** The shells that the programs for machines must run in; Oracle Linux's own is bash. */
 export const shells: { name: string; command: string[]; absent: boolean }[] = [
   { name: 'dash', command: ['dash'], absent: false },
+  { name: 'bash', command: ['bash', '--posix'], absent: false },
   { name: 'busybox sh', command: ['busybox', 'sh'], absent: !hasBusybox },
 ];
 
