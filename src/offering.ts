@@ -34,6 +34,8 @@ export interface OfferingDeps {
   isServing(): boolean;
 }
 
+export type Offering = ReturnType<typeof createOffering>;
+
 /** A revision, its number null where it is not published. */
 export type Upcoming = Pick<Resolved, 'label' | 'number' | 'manifest'> & { problem: string | null };
 

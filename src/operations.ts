@@ -10,6 +10,7 @@ import { createGcOperations } from './gc-operations.ts';
 import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
+import type { AccessOperations } from './server/control/access.ts';
 import type { CheckOperations } from './server/control/checks.ts';
 import type {
   Check,
@@ -46,6 +47,7 @@ interface Deps extends PreviewDeps {
   content: ContentThread;
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
+  access: AccessOperations;
   collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
@@ -195,6 +197,7 @@ export function createOperations(deps: Deps): Operations {
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
     ...deps.checks,
+    ...deps.access,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

@@ -11,6 +11,17 @@ function parentsOf(source: Source): string[] {
 const checkedWith = (source: Source): string[] =>
   source.kind === 'view' && source.strict ? source.strict.with : [];
 
+/** Whether what a source consists of is made, in the end, of another; of itself it is. */
+export function drawsOn(
+  find: (label: string) => Source | undefined,
+  label: string,
+  other: string,
+): boolean {
+  if (label === other) return true;
+  const source = find(label);
+  return source !== undefined && parentsOf(source).some((parent) => drawsOn(find, parent, other));
+}
+
 /** Labels of the sources that draw from one, or are checked with it. */
 export function needing(sources: ReadonlyMap<string, Source>, label: string): string[] {
   return [...sources.values()]

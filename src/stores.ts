@@ -1,6 +1,7 @@
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { createFleetStores } from './fleet-stores.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createLeases } from './store/collect/leases.ts';
@@ -53,5 +54,8 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     packageChecks: createPackageCheckTable(state),
     snapshotTable: createSnapshotTable(state),
     sourceTable: createSourceTable(state),
+    fleetStores: createFleetStores(state),
   };
 }
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;

@@ -1,19 +1,8 @@
-import type { Source, ViewSource } from './base/source.ts';
+import type { ViewSource } from './base/source.ts';
 import type { ContentThread } from './channels/content/thread.ts';
-import { createResolver } from './channels/resolve.ts';
-import type { Leases } from './store/collect/leases.ts';
-import { putHeld } from './store/collect/put-held.ts';
-import { putDerived } from './store/objects/derived.ts';
-import type { Objects } from './store/objects/objects.ts';
-import type { DefinitionTable } from './store/state/definitions.ts';
-import type { RevisionTable } from './store/state/revisions.ts';
+import { createHeldViews, type HeldViewDeps } from './held-views.ts';
 
-export interface PreviewDeps {
-  objects: Objects;
-  leases: Leases;
-  revisions: RevisionTable;
-  definitions: DefinitionTable;
-  sources: { get(label: string): Source | undefined };
+export interface PreviewDeps extends HeldViewDeps {
   content: Pick<ContentThread, 'preview'>;
 }
 
@@ -29,9 +18,8 @@ export interface ViewPreview {
  * served: its filters leave nothing, or its time is none that its parents have.
  */
 export function createViewPreview(deps: PreviewDeps): (view: ViewSource) => Promise<ViewPreview> {
-  const { objects, leases, revisions, content } = deps;
-  // Nothing of it is signed, which needs a key.
-  const resolver = createResolver({ ...deps, source: deps.sources.get, signedBy: async () => [] });
+  const { revisions, content } = deps;
+  const held = createHeldViews(deps);
 
   return async (view) => {
     const current = await Promise.all(view.from.map((label) => revisions.current(label)));
@@ -43,14 +31,9 @@ export function createViewPreview(deps: PreviewDeps): (view: ViewSource) => Prom
       );
       return { packages: null, remarks };
     }
-    const { derived } = await resolver.derive(view.label, view);
-    const lease = await leases.take(derived.parents.map((parent) => parent.manifest));
-    try {
-      const manifest = await putHeld(objects, lease, () => putDerived(objects, derived));
-      const { counts, remarks } = await content.preview({ label: view.label, manifest });
+    return held(view, async (revision) => {
+      const { counts, remarks } = await content.preview(revision);
       return { packages: counts.packages, remarks };
-    } finally {
-      lease.end();
-    }
+    });
   };
 }

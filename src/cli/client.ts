@@ -14,7 +14,7 @@ const notThere: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNR
  */
 export function createClient(socket: string): Operations {
   async function call<T>(
-    operation: keyof Operations,
+    operation: string,
     args: unknown[],
     onEvent?: (event: never) => void,
   ): Promise<T> {
@@ -40,36 +40,17 @@ export function createClient(socket: string): Operations {
     throw ended();
   }
 
-  return {
-    listSources: () => call('listSources', []),
-    showSource: (label) => call('showSource', [label]),
-    addSource: (definition) => call('addSource', [definition]),
-    removeSource: (label) => call('removeSource', [label]),
-    pauseSource: (label) => call('pauseSource', [label]),
-    resumeSource: (label) => call('resumeSource', [label]),
-    setSourceUrls: (label, urls) => call('setSourceUrls', [label, urls]),
-    setFilters: (label, filters) => call('setFilters', [label, filters]),
-    diff: (before, after) => call('diff', [before, after]),
-    sync: (request, onEvent) => call('sync', [request], onEvent),
-    cancelSync: (labels) => call('cancelSync', [labels]),
-    verifySource: (label, options, onEvent) => call('verifySource', [label, options], onEvent),
-    rebuildCatalogue: (onEvent) => call('rebuildCatalogue', [], onEvent),
-    gc: (request, onEvent) => call('gc', [request], onEvent),
-    doctor: () => call('doctor', []),
-    checkSource: (request) => call('checkSource', [request]),
-    initialise: () => call('initialise', []),
-    listKeys: () => call('listKeys', []),
-    rotateKey: () => call('rotateKey', []),
-    retireKey: (fingerprint) => call('retireKey', [fingerprint]),
-    exportKeys: () => call('exportKeys', []),
-    createSnapshot: (request) => call('createSnapshot', [request]),
-    fillSnapshot: (label, request, onEvent) => call('fillSnapshot', [label, request], onEvent),
-    listSnapshots: (label) => call('listSnapshots', [label]),
-    removeSnapshot: (label, name) => call('removeSnapshot', [label, name]),
-    promoteStage: (stage, request, onEvent) => call('promoteStage', [stage, request], onEvent),
-    rollbackStage: (stage, request, onEvent) => call('rollbackStage', [stage, request], onEvent),
-    showHistory: (label) => call('showHistory', [label]),
-  };
+  const asked =
+    (operation: string) =>
+    (...args: unknown[]) => {
+      const onEvent = args.findLast((arg) => typeof arg === 'function');
+      return call(
+        operation,
+        args.filter((arg) => arg !== onEvent),
+        onEvent as never,
+      );
+    };
+  return new Proxy({} as Operations, { get: (_, operation) => asked(String(operation)) });
 }
 
 /** Lines of an answer. Throws AppError 'cancelled' where it breaks off, be it within a line. */

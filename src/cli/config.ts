@@ -13,8 +13,8 @@ import { type Source, type SourceDefinition, sourceSchema } from '../base/source
 import { durationSchema } from '../base/source-values.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
+import type { DefaultSources } from '../fleet/attaching.ts';
 import {
-  type DefaultSources,
   defaultsSchema,
   type FleetSettings,
   fleetSchema,

@@ -3,6 +3,7 @@ import { listOf } from '../base/filters.ts';
 import { labelSchema } from '../base/source.ts';
 import { durationSchema } from '../base/source-values.ts';
 import { milliseconds } from '../base/units.ts';
+import type { DefaultSources } from '../fleet/attaching.ts';
 
 /** `fleet:`: what holds for managed instances. */
 export const fleetSchema = z.strictObject({
@@ -46,13 +47,6 @@ export const defaultsSchema = z.array(
     sources: listOf(labelSchema),
   }),
 );
-
-export interface DefaultSources {
-  /** Without one, any. */
-  release: string | undefined;
-  arch: string | undefined;
-  sources: string[];
-}
 
 export function readDefaults(written: z.output<typeof defaultsSchema>): DefaultSources[] {
   return written.map(({ release, arch, sources }) => ({

@@ -11,6 +11,7 @@ import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
 import { addTimeCommands } from './time-commands.ts';
+import { addTokenCommands } from './token-commands.ts';
 
 /** The command line. What a command needs is loaded when it is given, so that help comes at once. Each command sets the process's exit code; errors are thrown. */
 export function createProgram(): Command {
@@ -84,6 +85,7 @@ Examples:
   addTimeCommands(program);
   addCatalogueCommands(program);
   addKeyCommands(program);
+  addTokenCommands(program);
   addDiffCommand(program);
   addGcCommand(program);
 

@@ -28,7 +28,8 @@ export function addTimeOptions(command: Command): Command {
     .option('--sqlite', 'add SQLite databases to a view or a stage, for yum of old');
 }
 
-function addFilterOptions(command: Command): Command {
+/** Adds the options that say which packages remain. */
+export function addFilterOptions(command: Command): Command {
   return command
     .option('--include-package <pattern...>', 'only packages that fit: name, name.arch, NEVRA, *')
     .option('--exclude-package <pattern...>', 'no package that fits')

@@ -6,6 +6,10 @@ const kinds = {
   systemid: 'unauthenticated',
   /** A user's name or password is wrong. */
   login: 'unauthenticated',
+  /** Of a login token: not all of it is there; it is forged, or of an instance that is gone; it was good once. */
+  token_missing: 'unauthenticated',
+  token_invalid: 'unauthenticated',
+  token_expired: 'unauthenticated',
   key_unknown: 'unauthenticated',
   key_used_up: 'unauthenticated',
   /** Several registration keys that cannot be used together. */

@@ -12,6 +12,8 @@ import { join } from 'node:path';
  *     cache/cache.sqlite          what was made for clients; may be removed
  *     cache/pieces/12             encoded parts of documents, many in a file
  *     keys/                       the server's own signing keys, private; a secret, and nothing makes them again
+ *     tls/ca.pem                  the certificate of the server's own authority, for its clients
+ *     tls/ca.key, tls/server.pem  private keys: the authority's, and the server's with its certificate
  *     tmp/                        files being written; emptied at start
  */
 export function dataPaths(root: string) {
@@ -29,6 +31,8 @@ export function dataPaths(root: string) {
     pieces: join(root, 'cache', 'pieces'),
     pieceFile: (number: number) => join(root, 'cache', 'pieces', String(number)),
     keys: join(root, 'keys'),
+    tls: join(root, 'tls'),
+    tlsFile: (name: string) => join(root, 'tls', name),
     tmp: join(root, 'tmp'),
     object: (sha256: string) => join(objects, spread(sha256)),
     keyFile: (name: string) => join(root, 'keys', name),

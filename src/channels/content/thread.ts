@@ -1,5 +1,6 @@
 import { createWorkerCalls, type WorkerCalls } from '../../store/worker-calls.ts';
 import type { Diff } from '../diff/diff.ts';
+import type { BuildName } from './advisory-packages.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
 import type { ContentAnswer, ContentJob, ContentPreview, RevisionName } from './worker.ts';
 
@@ -37,8 +38,12 @@ export function createContentThread({ root }: { root: string }, idle = idleTime)
     count: (of: RevisionName) => ask<ContentCounts>({ op: 'count', of }),
     /** What a revision has, and what is to be said of it. Throws AppErrors, also where filters leave nothing. */
     preview: (of: RevisionName) => ask<ContentPreview>({ op: 'preview', of }),
+    /** Moves when what clients see of a revision moves, and not with the revisions that it is made of. */
+    digest: (of: RevisionName) => ask<string>({ op: 'digest', of }),
     /** All packages of a revision. */
     list: (of: RevisionName) => ask<ListedPackage[]>({ op: 'list', of }),
+    /** The builds of an advisory that a revision has; none where it does not have the advisory. */
+    advisory: (of: RevisionName, id: string) => ask<BuildName[]>({ op: 'advisory', of, id }),
     /** Ends the thread; the next question starts another. */
     close,
   };

@@ -2,7 +2,9 @@ import { createObjects } from '../../store/objects/objects.ts';
 import { dataPaths } from '../../store/paths.ts';
 import { serveCalls } from '../../store/worker-calls.ts';
 import { type Diff, diffContents } from '../diff/diff.ts';
+import { advisoryPackages, type BuildName } from './advisory-packages.ts';
 import { createContents } from './contents.ts';
+import { digestContent } from './digest.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
 
 /** A source's revision: its label, and the object. */
@@ -14,7 +16,8 @@ export interface RevisionName {
 /** What is asked of what revisions consist of. */
 export type ContentJob =
   | { op: 'diff'; before: RevisionName; after: RevisionName }
-  | { op: 'count' | 'list' | 'preview'; of: RevisionName };
+  | { op: 'count' | 'list' | 'preview' | 'digest'; of: RevisionName }
+  | { op: 'advisory'; of: RevisionName; id: string };
 
 export interface ContentPreview {
   counts: ContentCounts;
@@ -22,7 +25,13 @@ export interface ContentPreview {
   remarks: string[];
 }
 
-export type ContentAnswer = Diff | ContentCounts | ContentPreview | ListedPackage[];
+export type ContentAnswer =
+  | Diff
+  | ContentCounts
+  | ContentPreview
+  | ListedPackage[]
+  | string
+  | BuildName[];
 
 serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
   const paths = dataPaths(data.root);
@@ -35,6 +44,10 @@ serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
     }
     const content = await of(job.of);
     if (job.op === 'count') return contents.count(content);
+    if (job.op === 'digest') return contents.reading([content], (r) => digestContent(r, content));
+    if (job.op === 'advisory') {
+      return contents.reading([content], (r) => advisoryPackages(r, content, job.id));
+    }
     if (job.op === 'preview') {
       return { counts: await contents.count(content), remarks: content.remarks };
     }

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError, diskError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Operations } from './operations.ts';
-import { timeCalls } from './time.ts';
 
 /** One line of an answer: an event, or how the call ended. */
 export type Line =
@@ -22,37 +21,6 @@ export async function openControlDoor(
   operations: Operations,
   log: Log,
 ): Promise<Server> {
-  const calls: Record<
-    string,
-    (args: unknown[], onEvent: (e: unknown) => void) => Promise<unknown>
-  > = {
-    listSources: () => operations.listSources(),
-    showSource: ([label]) => operations.showSource(String(label)),
-    addSource: ([definition]) => operations.addSource(definition),
-    removeSource: ([label]) => operations.removeSource(String(label)),
-    pauseSource: ([label]) => operations.pauseSource(String(label)),
-    resumeSource: ([label]) => operations.resumeSource(String(label)),
-    setSourceUrls: ([label, urls]) => operations.setSourceUrls(String(label), urls as string[]),
-    sync: ([request], onEvent) =>
-      operations.sync(request as Parameters<Operations['sync']>[0], onEvent),
-    cancelSync: ([labels]) => operations.cancelSync(labels as string[]),
-    verifySource: ([label, options], onEvent) =>
-      operations.verifySource(String(label), options as { repair: boolean }, onEvent),
-    setFilters: ([label, filters]) => operations.setFilters(String(label), filters as unknown[]),
-    diff: ([before, after]) => operations.diff(String(before), String(after)),
-    rebuildCatalogue: (_, onEvent) => operations.rebuildCatalogue(onEvent),
-    gc: ([request], onEvent) => operations.gc(request as { dryRun: boolean }, onEvent),
-    doctor: () => operations.doctor(),
-    checkSource: ([request]) =>
-      operations.checkSource(request as Parameters<Operations['checkSource']>[0]),
-    initialise: () => operations.initialise(),
-    listKeys: () => operations.listKeys(),
-    rotateKey: () => operations.rotateKey(),
-    retireKey: ([fingerprint]) => operations.retireKey(String(fingerprint)),
-    exportKeys: () => operations.exportKeys(),
-    ...timeCalls(operations),
-  };
-
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
       log.error({ err: error }, 'control request failed');
@@ -62,15 +30,17 @@ export async function openControlDoor(
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const name = request.url?.slice(1) ?? '';
-    const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
     const write = (line: Line) => response.write(`${JSON.stringify(line)}\n`);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     // Tells the client at once that its request is being carried out.
     response.flushHeaders();
     try {
-      if (!call || request.method !== 'POST') throw new AppError('usage', `no operation ${name}`);
+      if (!Object.hasOwn(operations, name) || request.method !== 'POST')
+        throw new AppError('usage', `no operation ${name}`);
       const args = JSON.parse(await bodyOf(request)) as unknown[];
-      write({ result: (await call(args, (event) => write({ event }))) ?? null });
+      const call = operations[name as keyof Operations] as (...args: unknown[]) => unknown;
+      // Those that tell of what happens meanwhile take whom to tell as their last argument.
+      write({ result: (await call(...args, (event: unknown) => write({ event }))) ?? null });
     } catch (caught) {
       const error = diskError(caught, 'carrying this out');
       const known = error instanceof AppError ? error : undefined;

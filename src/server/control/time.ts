@@ -61,22 +61,3 @@ export interface SourceHistory {
   /** Of a stage. */
   moves: Move[];
 }
-
-type Calls = Record<
-  keyof TimeOperations,
-  (args: unknown[], onEvent: (e: unknown) => void) => Promise<unknown>
->;
-
-/** These operations as the control door calls them. */
-export const timeCalls = (o: TimeOperations): Calls => ({
-  createSnapshot: ([request]) => o.createSnapshot(request as SnapshotRequest),
-  fillSnapshot: ([label, request], onEvent) =>
-    o.fillSnapshot(String(label), request as { name: string; fetch: boolean }, onEvent),
-  listSnapshots: ([label]) => o.listSnapshots(label === null ? null : String(label)),
-  removeSnapshot: ([label, name]) => o.removeSnapshot(String(label), String(name)),
-  promoteStage: ([stage, request], onEvent) =>
-    o.promoteStage(String(stage), request as MoveRequest & { to: string | null }, onEvent),
-  rollbackStage: ([stage, request], onEvent) =>
-    o.rollbackStage(String(stage), request as MoveRequest, onEvent),
-  showHistory: ([label]) => o.showHistory(String(label)),
-});

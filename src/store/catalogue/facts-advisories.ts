@@ -31,6 +31,7 @@ export function createAdvisoryFacts(db: Sqlite) {
   const one = db.prepare(
     'SELECT name, arch, epoch, version, release FROM advisory_package WHERE advisory = ?',
   );
+  const byId = db.prepare('SELECT id FROM advisory WHERE advisory_id = ?').pluck();
   const known = new LRUCache<number, AdvisoryFacts>({ max: kept });
 
   function read(rows: number[]): AdvisoryFacts[] {
@@ -51,6 +52,9 @@ export function createAdvisoryFacts(db: Sqlite) {
   }
 
   return {
+    /** The rows of all advisories with an id, of whichever revisions. */
+    rowsOf: (id: string) => byId.all(id) as number[],
+
     /** The advisories of these rows, in their order. */
     of(rows: Iterable<number>): AdvisoryFacts[] {
       const all = [...rows];

@@ -45,6 +45,9 @@ export function createPackageFacts(db: Sqlite) {
     .pluck();
   const ids = db.prepare('SELECT id FROM package WHERE id BETWEEN ? AND ? ORDER BY id').pluck();
   const one = db.prepare('SELECT name, arch, epoch, version, release FROM package WHERE id = ?');
+  const byName = db.prepare(
+    'SELECT id AS row, name, arch, epoch, version, release FROM package WHERE name = ?',
+  );
   const details = db
     .prepare(`
     SELECT id, hex(evr_key), location, base, checksum_type, hex(checksum), package_size
@@ -126,7 +129,15 @@ export function createPackageFacts(db: Sqlite) {
     }
   }
 
-  return { names, list };
+  /** All packages of these names, of whichever revisions. */
+  function* named(all: Iterable<string>): Generator<{ row: number; key: PackageKey }> {
+    for (const name of all) {
+      const rows = byName.all(name) as ({ row: number } & Parameters<typeof keyOf>[0])[];
+      for (const { row, ...fields } of rows) yield { row, key: keyOf(fields) };
+    }
+  }
+
+  return { names, list, named };
 }
 
 type DetailsRow = [number, string, string, string | null, string, string, number];

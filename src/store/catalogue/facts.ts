@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { openForReading, type Sqlite } from '../sqlite.ts';
 import { createAdvisoryFacts } from './facts-advisories.ts';
+import { createDigestFacts } from './facts-digests.ts';
 import { createModuleFacts } from './facts-modules.ts';
 import { createPackageFacts } from './facts-packages.ts';
 import { createTreeRows } from './facts-rows.ts';
@@ -12,6 +13,7 @@ export interface Facts {
   packages: ReturnType<typeof createPackageFacts>;
   advisories: ReturnType<typeof createAdvisoryFacts>;
   modules: ReturnType<typeof createModuleFacts>;
+  digests: ReturnType<typeof createDigestFacts>;
 }
 
 export interface LentFacts {
@@ -90,5 +92,6 @@ function factsOf(db: Sqlite): Facts {
     packages: createPackageFacts(db),
     advisories: createAdvisoryFacts(db),
     modules: createModuleFacts(db),
+    digests: createDigestFacts(db),
   };
 }

@@ -3,11 +3,12 @@ import type { Generated } from 'kysely';
 /** The tables of managed instances, as `schema/008-fleet.sql` says what is in them. */
 export interface FleetTables {
   instance: InstanceRow;
+  hardware: { instance: number; entries: string };
   instance_tag: { instance: number; tag: string };
   instance_group: { name: string; created_at: string };
   group_member: { group: string; instance: number };
   group_source: { group: string; label: string };
-  attachment: { instance: number; label: string; served: string | null; since: number };
+  attachment: AttachmentRow;
   lens: LensRow;
   channel_change: { channel: string; digest: string; modified: number };
   nevra: NevraRow;
@@ -40,7 +41,6 @@ export interface InstanceRow {
   agent_version: string | null;
   capabilities: Generated<string>;
   smbios_uuid: string | null;
-  hardware: Generated<string>;
   compartment: string | null;
   owner: string;
   registered_at: string;
@@ -48,6 +48,14 @@ export interface InstanceRow {
   booted_at: string | null;
   address: string | null;
   twin_of: number | null;
+}
+
+export interface AttachmentRow {
+  instance: number;
+  label: string;
+  served: string | null;
+  since: number;
+  history: Generated<number>;
 }
 
 export interface LensRow {

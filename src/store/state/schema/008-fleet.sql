@@ -13,8 +13,7 @@ CREATE TABLE instance (
   kernel        TEXT,
   agent_version TEXT,
   capabilities  TEXT NOT NULL DEFAULT '',           -- name(version)=value, separated by commas, sorted
-  smbios_uuid   TEXT,
-  hardware      TEXT NOT NULL DEFAULT '[]',         -- JSON, the entries that the client sent
+  smbios_uuid   TEXT,                               -- in lower case; NULL for those that many machines have
   compartment   TEXT,
   owner         TEXT NOT NULL,                      -- who registered it: a user, or who made the registration key
   registered_at TEXT NOT NULL,
@@ -26,6 +25,14 @@ CREATE TABLE instance (
 -- At least nine digits: clients of old pad shorter ones and then log in for every command.
 INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', 1000009999);
 CREATE INDEX instance_by_smbios ON instance (smbios_uuid) WHERE smbios_uuid IS NOT NULL;
+CREATE INDEX instance_by_certificate ON instance (certificate) WHERE certificate IS NOT NULL;
+CREATE INDEX instance_by_twin ON instance (twin_of) WHERE twin_of IS NOT NULL;
+
+-- Apart from the instance, whose row each check-in writes.
+CREATE TABLE hardware (
+  instance INTEGER PRIMARY KEY REFERENCES instance ON DELETE CASCADE,
+  entries  TEXT NOT NULL                            -- JSON, as the client sent them
+) STRICT;
 
 CREATE TABLE instance_tag (
   instance INTEGER NOT NULL REFERENCES instance ON DELETE CASCADE,
@@ -58,6 +65,7 @@ CREATE TABLE attachment (
   label    TEXT NOT NULL,
   served   TEXT,                                    -- the channel that it was shown last; NULL before the first time
   since    INTEGER NOT NULL,                        -- its last_modified is no earlier: seconds since 1970
+  history  INTEGER NOT NULL DEFAULT 0,              -- 1: may read label@… also where something is held back
   PRIMARY KEY (instance, label)
 ) STRICT;
 CREATE INDEX attachment_by_label ON attachment (label);
@@ -152,6 +160,8 @@ CREATE TABLE action (
 ) STRICT;
 CREATE INDEX action_open ON action (instance, earliest_at, id) WHERE state IN ('queued', 'picked_up');
 CREATE INDEX action_by_instance ON action (instance, id);
+CREATE INDEX action_by_prerequisite ON action (prerequisite) WHERE prerequisite IS NOT NULL;
+CREATE INDEX action_ended ON action (ended_at) WHERE ended_at IS NOT NULL;
 
 -- Clients name advisories by numbers.
 CREATE TABLE advisory_number (
@@ -170,4 +180,5 @@ CREATE TABLE audit (
   detail   TEXT
 ) STRICT;
 CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_by_event ON audit (event, id);
 CREATE INDEX audit_by_instance ON audit (instance, id);

@@ -1,0 +1,31 @@
+import { createAttachmentTable } from './store/state/attachments.ts';
+import { createAuditTable } from './store/state/audit.ts';
+import { createChannelChangeTable } from './store/state/channel-changes.ts';
+import { createGroupCommit } from './store/state/group-commit.ts';
+import { createGroupTable } from './store/state/groups.ts';
+import { createInstanceTable } from './store/state/instances.ts';
+import { createLensTable } from './store/state/lenses.ts';
+import { createProfileTable } from './store/state/profiles.ts';
+import { createRegistrationKeyTable } from './store/state/registration-keys.ts';
+import { createSessionKeyTable } from './store/state/session-keys.ts';
+import type { StateDb } from './store/state/state.ts';
+import { createUserTable } from './store/state/users.ts';
+
+export type FleetStores = ReturnType<typeof createFleetStores>;
+
+/** The tables of the state database that managed instances have. */
+export function createFleetStores(state: StateDb) {
+  return {
+    commits: createGroupCommit(state),
+    attachments: createAttachmentTable(state),
+    audit: createAuditTable(state),
+    channelChanges: createChannelChangeTable(state),
+    groups: createGroupTable(state),
+    instances: createInstanceTable(state),
+    lenses: createLensTable(state),
+    profiles: createProfileTable(state),
+    registrationKeys: createRegistrationKeyTable(state),
+    sessionKeys: createSessionKeyTable(state),
+    users: createUserTable(state),
+  };
+}

@@ -1,0 +1,56 @@
+import { LRUCache } from 'lru-cache';
+
+export type SlowDown = ReturnType<typeof createSlowDown>;
+
+interface Options {
+  /** Milliseconds after the first failure; each further one waits twice as long, up to `longest`. */
+  first?: number;
+  longest?: number;
+  /** Milliseconds without a failure after which all is forgotten. */
+  forget?: number;
+  /** Requests that wait at a time: more are answered at once, so that waiting costs nothing. */
+  mostWaiting?: number;
+}
+
+/**
+ * Makes who fails again and again wait, known by address and claimed identity together: others behind the same address,
+ * and the one whose identity is claimed from elsewhere, go on. Who succeeds never waits.
+ */
+export function createSlowDown({
+  first = 250,
+  longest = 8000,
+  forget = 600_000,
+  mostWaiting = 200,
+}: Options = {}) {
+  const failures = new LRUCache<string, number>({ max: 10_000, ttl: forget });
+  const keyOf = (address: string, identity: string) => `${address} ${identity.slice(0, 200)}`;
+  const waiting = new Set<() => void>();
+
+  return {
+    /** Returns when the failure may be told. */
+    async failed(address: string, identity: string): Promise<void> {
+      const key = keyOf(address, identity);
+      const before = failures.get(key) ?? 0;
+      failures.set(key, before + 1);
+      if (waiting.size >= mostWaiting) return;
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          waiting.delete(done);
+          resolve();
+        };
+        const timer = setTimeout(done, Math.min(longest, first * 2 ** Math.min(before, 30)));
+        waiting.add(done);
+      });
+    },
+
+    succeeded(address: string, identity: string): void {
+      failures.delete(keyOf(address, identity));
+    },
+
+    /** Nobody waits any longer: the process ends. */
+    close(): void {
+      for (const done of waiting) done();
+    },
+  };
+}

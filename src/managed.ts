@@ -1,0 +1,174 @@
+import { explain } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import type { Source } from './base/source.ts';
+import type { ContentThread } from './channels/content/thread.ts';
+import { mirroredOrigins } from './channels/signing/origins.ts';
+import type { FleetSettings } from './cli/fleet-section.ts';
+import { createContentDigest } from './content-digest.ts';
+import { createAttaching, type DefaultSources } from './fleet/attaching.ts';
+import { createAudit } from './fleet/audit.ts';
+import { createChannelLists } from './fleet/channel-lists.ts';
+import { createContentChanges } from './fleet/content-changes.ts';
+import { createGroups } from './fleet/groups.ts';
+import { createInstances, type Instance } from './fleet/instances.ts';
+import { createLenses } from './fleet/lenses.ts';
+import { createProfiles } from './fleet/profiles.ts';
+import { createRegistration } from './fleet/registration.ts';
+import { createRegistrationKeys } from './fleet/registration-keys.ts';
+import { createSlowDown } from './fleet/slow-down.ts';
+import { createTokens } from './fleet/tokens.ts';
+import { createUsers } from './fleet/users.ts';
+import type { FleetStores } from './fleet-stores.ts';
+import type { Offering } from './offering.ts';
+import { drawsOn } from './source-graph.ts';
+import type { SourceSet } from './source-set.ts';
+import type { Stores } from './stores.ts';
+
+export interface ManagedDeps
+  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
+  fleetStores: FleetStores;
+  sources: SourceSet;
+  offering: Offering;
+  content: ContentThread;
+  log: Log;
+  settings(): FleetSettings;
+  defaults(): DefaultSources[];
+}
+
+export type Managed = Awaited<ReturnType<typeof createManaged>>;
+
+/** How often what has had its time is looked for, in milliseconds. */
+const tidyEvery = 60_000;
+
+/** Puts together what concerns managed instances: who they are, what they see, and what they are to do. */
+export async function createManaged(deps: ManagedDeps) {
+  const { fleetStores, sources, offering, log, settings } = deps;
+  const { commits } = fleetStores;
+  const audit = createAudit({
+    ...{ table: fleetStores.audit, commit: commits, log },
+    keepMs: () => settings().keepAuditMs,
+  });
+  const slowDown = createSlowDown();
+  const instances = createInstances({
+    ...{ table: fleetStores.instances, commit: commits, audit, log },
+  });
+  const users = createUsers({ table: fleetStores.users, audit, slowDown });
+  const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
+  const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
+  const tokens = createTokens<Instance>({
+    ...{ keys: fleetStores.sessionKeys, instances },
+    lifetime: () => settings().tokenLifetimeMs,
+  });
+  const lenses = await createLenses(fleetStores.lenses);
+  const changes = await createContentChanges({
+    ...{ table: fleetStores.channelChanges, log },
+    digestOf: createContentDigest({ ...deps, resolver: offering.resolver }),
+    drawsOn: (channel, label) => drawsOn(sources.get, channel.split('@')[0]!, label),
+    latest: fleetStores.attachments.latestSince,
+  });
+  const attachmentDeps = { attachments: fleetStores.attachments, commits, changes };
+  const lists = createChannelLists({
+    ...attachmentDeps,
+    source: sources.get,
+    lensOf: lenses.of,
+    keyUrl: (source) => keyUrl(source, sources.get),
+  });
+  const attaching = createAttaching({
+    ...{ ...attachmentDeps, lists, audit },
+    source: sources.get,
+    sources: sources.all,
+    defaults: deps.defaults,
+    ofGroup: async (group) => (await fleetStores.groups.find(group))?.sources ?? [],
+  });
+  const channelLists = {
+    ...lists,
+    attachable: attaching.attachable,
+    async attach(
+      ids: readonly number[],
+      labels: readonly string[],
+      { by, history }: { by: string; history?: boolean | undefined },
+    ): Promise<void> {
+      for (const id of ids)
+        await attaching.attach(await instances.require(id), labels, { by, history });
+    },
+    async detach(ids: readonly number[], labels: readonly string[], by: string): Promise<void> {
+      for (const id of ids) await attaching.detach(await instances.require(id), labels, { by });
+    },
+    /** The instance has another release from now on, which it says itself. */
+    async moveToRelease(instance: Instance): Promise<void> {
+      await attaching.moveToRelease(instance, `instance:${instance.id}`);
+    },
+  };
+  const groups = createGroups({
+    ...{ table: fleetStores.groups, commit: commits, audit, instances },
+    attach: (ids, labels, by) => channelLists.attach(ids, labels, { by: `user:${by}` }),
+    detach: (ids, labels, by) => channelLists.detach(ids, labels, `user:${by}`),
+  });
+  const registration = createRegistration({
+    ...{ instances, keys, users, audit, slowDown, commit: commits },
+    instanceTable: fleetStores.instances,
+    keyTable: fleetStores.registrationKeys,
+    groupTable: fleetStores.groups,
+    attachInitial: (instance, { labels }) =>
+      attaching.attachInitial(instance, { labels, by: `instance:${instance.id}` }),
+    unfinishedMs: () => settings().unfinishedMs,
+  });
+  instances.onRemoved(async (id) => {
+    lists.forget(id);
+    profiles.forget(id);
+    await lenses.remove('instance', String(id));
+  });
+
+  async function tidy(): Promise<void> {
+    await registration.removeUnfinished();
+    await audit.prune();
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  let tidying: Promise<void> | undefined;
+
+  return {
+    ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
+    registration,
+
+    /** A source got a new revision, or other filters: instances that see it are told. */
+    changed(label: string): void {
+      void changes.changed(label);
+    },
+
+    /** Brings a view up to what instances were told of it. */
+    async fresh(channel: string): Promise<void> {
+      if (sources.get(channel)?.kind !== 'view') return;
+      // What cannot be brought up to date is as it was, and has said why.
+      await offering.publisher.update(channel).catch(() => {});
+    },
+
+    /** Looks at what changed while nobody served, and from now on removes what has had its time. */
+    start(): void {
+      void changes.lookAtAll();
+      timer = setInterval(() => {
+        tidying ??= tidy()
+          .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
+          .finally(() => {
+            tidying = undefined;
+          });
+      }, tidyEvery).unref();
+    },
+
+    /** Writes what waits to be written. */
+    async close(): Promise<void> {
+      clearInterval(timer);
+      await tidying;
+      slowDown.close();
+      await instances.close();
+      await audit.settled();
+      await commits.settled();
+    },
+  };
+}
+
+/** Where clients look for the keys that a source's packages are signed with; `osms register` puts them there. */
+function keyUrl(source: Source, find: (label: string) => Source | undefined): string {
+  const keyed = mirroredOrigins(source, find).some((origin) => origin.gpgKeys.length > 0);
+  return keyed ? `file:///etc/pki/rpm-gpg/RPM-GPG-KEY-${source.label}` : '';
+}

@@ -1,0 +1,237 @@
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely';
+import type { InstanceRow } from './fleet-tables.ts';
+import type { StateDb } from './state.ts';
+
+/** A managed instance. Times in RFC 3339. */
+export interface Instance {
+  id: number;
+  /** The profile name: a host's name unless somebody chose another. */
+  name: string;
+  /** Whether its machine did not show yet that it holds its systemid. */
+  registering: boolean;
+  /** Of the package that says the release: oraclelinux-release. */
+  osName: string;
+  /** As the client says it: 8, 7Server. */
+  osRelease: string;
+  /** Canonical: x86_64-redhat-linux. */
+  arch: string;
+  kernel: string | null;
+  agentVersion: string | null;
+  /** name(version)=value, separated by commas, sorted. */
+  capabilities: string;
+  smbiosUuid: string | null;
+  compartment: string | null;
+  /** Who registered it: a user, or who made the registration key. */
+  owner: string;
+  registeredAt: string;
+  /** Its last check-in. */
+  seenAt: string | null;
+  bootedAt: string | null;
+  /** Of its last check-in. */
+  address: string | null;
+  /** An instance with the same SMBIOS UUID that was there before. */
+  twinOf: number | null;
+  tags: readonly string[];
+  groups: readonly string[];
+}
+
+/** An instance with the SHA-256 of what proves to be it. */
+export interface StoredInstance {
+  instance: Instance;
+  credential: Buffer;
+  password: Buffer | null;
+  certificate: Buffer | null;
+}
+
+export type NewInstance = Omit<Insertable<InstanceRow>, 'id' | 'state'>;
+
+/** What a check-in tells; what is left out stays. */
+export interface SeenRow {
+  id: number;
+  seenAt: string;
+  address: string;
+  confirmed: boolean;
+  kernel?: string;
+  agentVersion?: string;
+  capabilities?: string;
+  bootedAt?: string;
+}
+
+/** Instances with their tags, groups and hardware. What writes takes the transaction to write in. */
+export function createInstanceTable(db: StateDb) {
+  const joined = () =>
+    db
+      .selectFrom('instance')
+      .selectAll()
+      .select([
+        sql<string>`(SELECT json_group_array(tag ORDER BY tag) FROM instance_tag WHERE instance = instance.id)`.as(
+          'tags',
+        ),
+        sql<string>`(SELECT json_group_array("group" ORDER BY "group") FROM group_member WHERE instance = instance.id)`.as(
+          'groups',
+        ),
+      ]);
+
+  return {
+    async find(id: number): Promise<StoredInstance | undefined> {
+      const row = await joined().where('id', '=', id).executeTakeFirst();
+      return row && stored(row);
+    },
+
+    /** Of the instance with this TLS client certificate. */
+    async withCertificate(sha256: Buffer): Promise<number | undefined> {
+      const row = await db
+        .selectFrom('instance')
+        .where('certificate', '=', sha256)
+        .select('id')
+        .executeTakeFirst();
+      return row?.id;
+    },
+
+    /** All, by id. */
+    async list(): Promise<Instance[]> {
+      return (await joined().orderBy('id').execute()).map((row) => stored(row).instance);
+    },
+
+    /** Of instances with this SMBIOS UUID: who they are, and when they were last heard of; the latest first. */
+    async withUuid(
+      tx: StateDb,
+      uuid: string,
+    ): Promise<{ id: number; compartment: string | null; heardAt: string }[]> {
+      return tx
+        .selectFrom('instance')
+        .where('smbios_uuid', '=', uuid)
+        .select(['id', 'compartment'])
+        .select(sql<string>`max(registered_at, coalesce(seen_at, ''))`.as('heardAt'))
+        .orderBy('heardAt', 'desc')
+        .orderBy('id', 'desc')
+        .execute();
+    },
+
+    /** Of registrations from before `time` (RFC 3339) whose machine never came back. */
+    async unfinished(time: string): Promise<number[]> {
+      const rows = await db
+        .selectFrom('instance')
+        .where('state', '=', 'registering')
+        .where('registered_at', '<', time)
+        .select('id')
+        .execute();
+      return rows.map((row) => row.id);
+    },
+
+    /** Gives the new one's id. */
+    async insert(tx: StateDb, row: NewInstance): Promise<number> {
+      const { id } = await tx
+        .insertInto('instance')
+        .values({ ...row, state: 'registering' })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      return id;
+    },
+
+    /** Whether it is there. */
+    async update(tx: StateDb, id: number, row: Updateable<InstanceRow>): Promise<boolean> {
+      const { numUpdatedRows } = await tx
+        .updateTable('instance')
+        .set(row)
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
+    /** Notes many check-ins. */
+    async seen(tx: StateDb, rows: readonly SeenRow[]): Promise<void> {
+      await sql`
+        UPDATE instance SET
+          seen_at = s.value ->> 'seenAt',
+          address = s.value ->> 'address',
+          state = iif(s.value ->> 'confirmed', 'registered', state),
+          kernel = coalesce(s.value ->> 'kernel', kernel),
+          agent_version = coalesce(s.value ->> 'agentVersion', agent_version),
+          capabilities = coalesce(s.value ->> 'capabilities', capabilities),
+          booted_at = coalesce(s.value ->> 'bootedAt', booted_at)
+        FROM json_each(${JSON.stringify(rows)}) AS s
+        WHERE instance.id = s.value ->> 'id'`.execute(tx);
+    },
+
+    async addTags(tx: StateDb, id: number, tags: readonly string[]): Promise<void> {
+      if (tags.length === 0) return;
+      await tx
+        .insertInto('instance_tag')
+        .values(tags.map((tag) => ({ instance: id, tag })))
+        .onConflict((c) => c.doNothing())
+        .execute();
+    },
+
+    async hardware(id: number): Promise<string | undefined> {
+      const row = await db
+        .selectFrom('hardware')
+        .where('instance', '=', id)
+        .select('entries')
+        .executeTakeFirst();
+      return row?.entries;
+    },
+
+    async setHardware(tx: StateDb, id: number, entries: string): Promise<void> {
+      await tx
+        .insertInto('hardware')
+        .values({ instance: id, entries })
+        .onConflict((c) =>
+          c.column('instance').doUpdateSet({ entries }).where('hardware.entries', '!=', entries),
+        )
+        .execute();
+    },
+
+    /** Forgets the hardware and packages of the machine that it was. */
+    async clear(tx: StateDb, id: number): Promise<void> {
+      await tx.deleteFrom('hardware').where('instance', '=', id).execute();
+      await tx.deleteFrom('profile').where('instance', '=', id).execute();
+    },
+
+    /** Removes all that belongs to it. Gives whether it was there. */
+    async remove(tx: StateDb, id: number): Promise<boolean> {
+      await tx
+        .deleteFrom('lens')
+        .where('scope', '=', 'instance')
+        .where('subject', '=', String(id))
+        .execute();
+      await tx.updateTable('instance').set({ twin_of: null }).where('twin_of', '=', id).execute();
+      const { numDeletedRows } = await tx
+        .deleteFrom('instance')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    },
+  };
+}
+
+export type InstanceTable = ReturnType<typeof createInstanceTable>;
+
+function stored(row: Selectable<InstanceRow> & { tags: string; groups: string }): StoredInstance {
+  return {
+    instance: {
+      id: row.id,
+      name: row.name,
+      registering: row.state === 'registering',
+      osName: row.os_name,
+      osRelease: row.os_release,
+      arch: row.arch,
+      kernel: row.kernel,
+      agentVersion: row.agent_version,
+      capabilities: row.capabilities,
+      smbiosUuid: row.smbios_uuid,
+      compartment: row.compartment,
+      owner: row.owner,
+      registeredAt: row.registered_at,
+      seenAt: row.seen_at,
+      bootedAt: row.booted_at,
+      address: row.address,
+      twinOf: row.twin_of,
+      tags: JSON.parse(row.tags) as string[],
+      groups: JSON.parse(row.groups) as string[],
+    },
+    credential: row.credential,
+    password: row.password,
+    certificate: row.certificate,
+  };
+}

@@ -1,0 +1,80 @@
+import { onTestFinished } from 'vitest';
+import {
+  type ActingInstance,
+  type Actions,
+  type ActionsDeps,
+  createActions,
+} from '../../src/fleet/actions.ts';
+import { type AdvisoryPackage, createAdvisories } from '../../src/fleet/advisories.ts';
+import { dataPaths } from '../../src/store/paths.ts';
+import { createActionTable } from '../../src/store/state/actions.ts';
+import { createAdvisoryNumberTable } from '../../src/store/state/advisory-numbers.ts';
+import { createGroupCommit } from '../../src/store/state/group-commit.ts';
+import { openState, type StateDb } from '../../src/store/state/state.ts';
+import { temporaryFolder } from '../support/app.ts';
+
+export interface Acting {
+  db: StateDb;
+  actions: Actions;
+  /** Two instances; the first runs scripts. */
+  one: ActingInstance;
+  two: ActingInstance;
+  /** What time it is, in milliseconds; tests move it. */
+  time: { now: number };
+  settings: ReturnType<ActionsDeps['settings']>;
+  /** What was noted for the audit trail: event and subject. */
+  noted: string[];
+  /** What the sources of every instance have of advisories. */
+  shipped: Map<string, AdvisoryPackage[]>;
+  /** As after a restart. */
+  again(): Promise<Actions>;
+}
+
+export const minute = 60_000;
+export const day = 24 * 60 * minute;
+
+/** Queues on a state database of their own, with two instances. */
+export async function createActing(): Promise<Acting> {
+  const db = openState(dataPaths(await temporaryFolder()));
+  onTestFinished(() => db.destroy());
+  const instances = new Map<number, ActingInstance & { name: string }>();
+  for (const [name, capabilities] of [
+    ['one', 'packages.update(2)=2,script.run(1)=1'],
+    ['two', 'packages.update(2)=2'],
+  ] as const) {
+    const { id } = await db
+      .insertInto('instance')
+      .values({
+        ...{ name, capabilities, state: 'registered', credential: Buffer.alloc(32) },
+        ...{ os_name: 'oraclelinux-release', os_release: '8', arch: 'x86_64-redhat-linux' },
+        ...{ owner: 'admin', registered_at: new Date(0).toISOString() },
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    instances.set(id, { id, name, capabilities });
+  }
+  const [one, two] = [...instances.values()];
+  const time = { now: Date.parse('2026-11-22T12:00:00Z') };
+  const settings = { actionTries: 3, actionPatienceMs: day, keepActionsMs: 90 * day };
+  const shipped = new Map<string, AdvisoryPackage[]>();
+  const noted: string[] = [];
+  const commit = createGroupCommit(db);
+  const advisories = createAdvisories({
+    table: createAdvisoryNumberTable(db),
+    channelsOf: async () => ['base'],
+    packagesIn: async (_, advisory) => shipped.get(advisory) ?? [],
+  });
+  const again = () =>
+    createActions({
+      ...{ table: createActionTable(db), commit, advisories },
+      instance: async (id) => instances.get(id),
+      settings: () => settings,
+      note: ({ event, subject }) => noted.push(`${event} ${subject}`),
+      clock: () => time.now,
+    });
+  const actions = await again();
+  return { db, actions, one: one!, two: two!, time, settings, noted, shipped, again };
+}
+
+/** What a client says of an action that it carried out. */
+export const done = { status: 0, message: 'done', data: {} };

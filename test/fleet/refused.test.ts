@@ -1,0 +1,115 @@
+import { expect, it } from 'vitest';
+import { refusalOf } from '../../src/fleet/refusals.ts';
+import { createSlowDown } from '../../src/fleet/slow-down.ts';
+import { machine, openFleet } from './fleet.ts';
+
+const here = '192.0.2.1';
+async function took(work: Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work;
+  return performance.now() - started;
+}
+
+it('Failures wait the longer the more there were, by address and identity together', async () => {
+  const slow = createSlowDown({ first: 20, longest: 80 });
+  const waits = [];
+  for (let i = 0; i < 5; i++) waits.push(await took(slow.failed(here, 'user:ada')));
+  for (const [i, least] of [20, 40, 80, 80, 80].entries()) {
+    expect(waits[i]).toBeGreaterThanOrEqual(least - 2);
+    expect(waits[i]).toBeLessThan(least + 60);
+  }
+  // Neither does another behind that address wait for it, nor the same user elsewhere.
+  expect(await took(slow.failed(here, 'user:bob'))).toBeLessThan(60);
+  expect(await took(slow.failed('192.0.2.2', 'user:ada'))).toBeLessThan(60);
+  slow.succeeded(here, 'user:ada');
+  expect(await took(slow.failed(here, 'user:ada'))).toBeLessThan(60);
+});
+
+it('No more than some wait, and none when the process ends', async () => {
+  const slow = createSlowDown({ first: 60_000, longest: 60_000, mostWaiting: 3 });
+  let told = 0;
+  const all = [...Array(10).keys()].map((i) => slow.failed(here, `${i}`).then(() => told++));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(told).toBe(7);
+  slow.close();
+  await Promise.all(all);
+  expect(told).toBe(10);
+});
+
+it('Who has a valid key or password never waits, whoever fails beside them', async () => {
+  const fleet = await openFleet();
+  const key = await fleet.key();
+  await fleet.users.add('ada', 'correct horse', 'root');
+  const bad = [
+    ...[1, 2, 3].map(() =>
+      fleet.registration.register(machine(['0'.repeat(64)]), here).catch(refusalOf),
+    ),
+    ...[1, 2, 3].map(() => fleet.users.check('ada', 'wrong horse', here).catch(refusalOf)),
+  ];
+  expect(await took(fleet.registration.register(machine([key]), here))).toBeLessThan(240);
+  expect(await fleet.users.check('ada', 'correct horse', here)).toBe('ada');
+  fleet.slowDown.close();
+  expect(new Set(await Promise.all(bad))).toEqual(new Set(['key_unknown', 'login']));
+});
+
+it('A refusal that repeats itself is noted once', async () => {
+  const fleet = await openFleet();
+  for (let i = 0; i < 5; i++) {
+    fleet.audit.note({ actor: 'anyone', event: 'token.refused', instance: 1, address: here });
+    fleet.audit.note({ actor: 'instance:1', event: 'source.attached', instance: 1 });
+  }
+  fleet.audit.note({ actor: 'anyone', event: 'token.refused', instance: 2, address: here });
+  expect((await fleet.audited('token.refused')).map((e) => e.instance)).toEqual([2, 1]);
+  expect(await fleet.audited('source.attached')).toHaveLength(5);
+});
+
+it('The audit is asked by instance, event and time, and kept for a set time', async () => {
+  const fleet = await openFleet({ settings: { keepAuditMs: 3_600_000 } });
+  for (const [i, event] of ['a', 'b', 'a'].entries()) {
+    fleet.audit.note({
+      actor: 'user:ada',
+      event,
+      instance: i,
+      subject: 's',
+      detail: 'd'.repeat(5000),
+    });
+  }
+  const [entry] = await fleet.audit.query({ instance: 1, limit: 10 });
+  expect(entry).toMatchObject({ actor: 'user:ada', event: 'b', subject: 's', address: null });
+  expect(entry!.detail).toHaveLength(1000);
+  expect((await fleet.audit.query({ event: 'a', limit: 1 })).map((e) => e.instance)).toEqual([2]);
+  expect(
+    await fleet.audit.query({ since: new Date(Date.now() + 1000).toISOString(), limit: 9 }),
+  ).toEqual([]);
+  const old = { at: new Date(Date.now() - 3_700_000).toISOString() };
+  await fleet.state.updateTable('audit').set(old).where('event', '=', 'a').execute();
+  await fleet.audit.prune();
+  expect((await fleet.audit.query({ limit: 9 })).map((e) => e.event)).toEqual(['b']);
+});
+
+it('Users have passwords that are neither kept nor short', async () => {
+  const fleet = await openFleet();
+  const { users } = fleet;
+  const check = (name: string, password: string, from = here) => {
+    const checked = users.check(name, password, from).catch(refusalOf);
+    return checked;
+  };
+  await expect(users.add('ada', 'short', 'root')).rejects.toThrow('8 to 1024 characters');
+  await expect(users.add('a b', 'long enough', 'root')).rejects.toThrow("cannot be a user's name");
+  await users.add('ada', 'first password', 'root');
+  await expect(users.add('ada', 'another one', 'root')).rejects.toThrow(
+    'there is a user ada already',
+  );
+  expect(await check('ada', 'first password')).toBe('ada');
+  await users.setPassword('ada', 'second password', 'root');
+  expect(await check('ada', 'first password')).toBe('login');
+  expect(await check('ada', 'second password')).toBe('ada');
+  expect(await check('nobody', 'second password')).toBe('login');
+  expect(await check('ada', 'x'.repeat(100_000), '192.0.2.3')).toBe('login');
+  const [row] = await fleet.state.selectFrom('user').selectAll().execute();
+  expect(row!.password).toMatch(/^scrypt\$15\$8\$1\$/);
+  expect(await users.list()).toMatchObject([{ name: 'ada', createdBy: 'root' }]);
+  await users.remove('ada', 'root');
+  expect(await check('ada', 'second password', '192.0.2.4')).toBe('login');
+  await expect(users.remove('ada', 'root')).rejects.toThrow('there is no user ada');
+});
