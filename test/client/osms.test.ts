@@ -177,6 +177,12 @@ describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: s
       'rpm-gpg/RPM-GPG-KEY-a': 'the machine’s own',
       'rpm-gpg/RPM-GPG-KEY-b': 'a key\n',
     });
+    // Those of a channel that came later, too.
+    server.gpgKeyUrl = `${folder}/RPM-GPG-KEY-late:r`;
+    const again = ['register', '--server', server.url];
+    expect(await machine.run('osms', again, { shell })).toMatchObject({ code: 0 });
+    expect(await machine.read('etc/pki/rpm-gpg/RPM-GPG-KEY-late:r')).toBe('a key\n');
+
     await machine.run('osms', ['unregister'], { shell });
     expect(await machine.files('etc/pki')).toEqual({
       'rpm-gpg/RPM-GPG-KEY-a': 'the machine’s own',
@@ -193,17 +199,20 @@ describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: s
     expect(await machine.run('osms', ['unregister'], { shell })).toMatchObject({ code: 0 });
 
     await machine.run('osms', register, { shell });
+    await machine.write('var/spool/up2date/loginAuth.pkl', 'a token');
     await machine.command('curl', 'exit 7');
     const result = await machine.run('osms', ['unregister'], { shell });
     expect(result).toMatchObject({ code: 1 });
     expect(result.err).toContain('`headwater instance remove 1000010001` there removes it');
     expect(Object.keys(await machine.files('etc'))).toEqual(['sysconfig/rhn/up2date']);
+    expect(await machine.files('var/spool')).toEqual({});
   });
 
   it.each([
     [[], 2],
     [['explode'], 2],
-    [['register'], 2],
+    [['register', '--server', 'http://127.0.0.1:9'], 2],
+    [['register'], 1],
     [['register', '--key'], 2],
     [['register', '--key', 'k', '--bogus'], 2],
     [['register', '--key', 'k'], 1],
