@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { AppError } from './base/errors.ts';
 import type { AccessOperations } from './server/control/access.ts';
-import { aboutOf, type Authority } from './server/tls/authority.ts';
+import { type Authority, aboutOf } from './server/tls/authority.ts';
 import { caPath } from './server/tls/ca-route.ts';
 
 interface Deps {

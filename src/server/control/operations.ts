@@ -3,7 +3,9 @@ import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { AccessOperations } from './access.ts';
+import type { ActionOperations } from './actions.ts';
 import type { CheckOperations } from './checks.ts';
+import type { FleetOperations } from './fleet.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
 
@@ -11,7 +13,13 @@ import type { TimeOperations } from './time.ts';
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
  * the process which holds the folder. Everything is JSON. All throw AppErrors.
  */
-export interface Operations extends TimeOperations, AccessOperations, CheckOperations, LensOperations {
+export interface Operations
+  extends TimeOperations,
+    AccessOperations,
+    ActionOperations,
+    CheckOperations,
+    FleetOperations,
+    LensOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. Refuses a view that cannot be served. */
