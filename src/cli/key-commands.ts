@@ -8,15 +8,21 @@ export function addKeyCommands(program: Command): void {
 
   const init = shared(program.command('init'))
     .description('make the data folder and a key to sign with, where there are none')
+    .option('--tls', 'also an own certificate authority, and a certificate for this server')
+    .option('--name <host...>', 'with --tls: names and addresses besides that of public_url')
     .addHelpText(
       'after',
       `
-Prints the key's fingerprint, and where clients get the key. A key that is there is never replaced.
+Prints the key's fingerprint, and where clients get the key. A key that is there is never replaced, nor is an authority;
+the server's certificate is where other names are wanted. \`tls:\` in the configuration makes the server use it.
 
-Example:
-  headwater init --data /var/lib/headwater`,
+Examples:
+  headwater init --data /var/lib/headwater
+  headwater init --tls --name yum.example.com --name 192.0.2.10`,
     );
-  init.action(async () => (await load()).initialise(await configOf(init), jsonOf(init)));
+  init.action(async (flags: { tls?: boolean; name?: string[] }) =>
+    (await load()).initialise(await configOf(init), { ...flags, json: jsonOf(init) }),
+  );
 
   const key = program
     .command('key')

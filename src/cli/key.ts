@@ -1,19 +1,39 @@
+import { AppError } from '../base/errors.ts';
+import type { InitialisedTls } from '../server/control/access.ts';
 import type { Config } from './config.ts';
 import { print, shownTime, table } from './output.ts';
 import { registrationTable } from './registration-key.ts';
 import { withOperations } from './session.ts';
 
-export async function initialise(config: Config, json: boolean): Promise<void> {
-  const done = await withOperations(config, (o) => o.initialise());
-  print(json, done, () =>
+export async function initialise(
+  config: Config,
+  { tls, name = [], json }: { tls?: boolean; name?: string[]; json: boolean },
+): Promise<void> {
+  if (name.length > 0 && !tls) throw new AppError('usage', '--name is for --tls');
+  const [done, own] = await withOperations(config, async (o) => [
+    await o.initialise(),
+    tls ? await o.initialiseTls(name) : undefined,
+  ]);
+  print(json, own ? { ...done, tls: own } : done, () =>
     [
       `The data folder is ${done.data}.`,
       done.made ? 'A key to sign with was made:' : 'There is a key to sign with:',
       ...done.fingerprints.map((f) => `  ${f}`),
       `Clients get it from ${done.url} while the server runs; .repo files of views and stages name it.`,
       'To import it by hand:  headwater key export > headwater.asc && rpm --import headwater.asc',
+      ...(own ? tlsLines(own, config) : []),
     ].join('\n'),
   );
+}
+
+function tlsLines({ made, fingerprint, names, notAfter, url }: InitialisedTls, config: Config) {
+  return [
+    made.authority ? 'A certificate authority was made:' : 'There is a certificate authority:',
+    `  SHA-256 ${fingerprint}`,
+    `The server's certificate is for ${names.join(', ')}, until ${shownTime(notAfter)}; it is renewed by itself.`,
+    `Clients get the authority's from ${url} while the server runs.`,
+    ...(config.tls ? [] : ['To use them, add to the configuration:  tls: {}']),
+  ];
 }
 
 export async function listKeys(config: Config, json: boolean): Promise<void> {
