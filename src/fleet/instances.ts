@@ -31,6 +31,8 @@ export interface InstanceFilter {
   silentSince?: string | undefined;
 }
 
+type Hook = (id: number) => void | Promise<void>;
+
 /** So many records stay in memory. */
 const mostRecords = 20_000;
 
@@ -43,7 +45,8 @@ export function createInstances({ table, commit, audit, log }: Deps) {
   const loading = new Map<number, Promise<StoredInstance | undefined>>();
   /** Ids by certificate, in hexadecimal. */
   const certificates = new LRUCache<string, number>({ max: mostRecords });
-  const hooks: ((id: number) => void | Promise<void>)[] = [];
+  const onRemoved: Hook[] = [];
+  const onReplaced: Hook[] = [];
   const seen = createSeen({ table, commit, log });
 
   function find(id: number): Promise<StoredInstance | undefined> {
@@ -187,16 +190,17 @@ export function createInstances({ table, commit, audit, log }: Deps) {
       seen.drop(id);
       const { actor, event = 'instance.removed', address } = by;
       audit.note({ actor, event, instance: id, address, detail: instance.name });
-      for (const hook of hooks) await hook(id);
+      for (const hook of onRemoved) await hook(id);
     },
 
     /** Of what was registered after it and says the same SMBIOS UUID. */
     twinsOf: table.twinsOf,
 
-    /** Calls `hook` when an instance was removed, or its machine is another one from now on. */
-    onRemoved(hook: (id: number) => void | Promise<void>): void {
-      hooks.push(hook);
-    },
+    /** Calls `hook` when an instance was removed. */
+    onRemoved: (hook: Hook): void => void onRemoved.push(hook),
+
+    /** Calls `hook` when another machine took the place of an instance: its packages and hardware are forgotten. */
+    onReplaced: (hook: Hook): void => void onReplaced.push(hook),
 
     /** Reads again what was written elsewhere in the fleet. */
     async refresh(id: number): Promise<Instance | undefined> {
@@ -208,7 +212,7 @@ export function createInstances({ table, commit, audit, log }: Deps) {
     async replaced(id: number): Promise<Instance | undefined> {
       forget(id);
       seen.drop(id);
-      for (const hook of hooks) await hook(id);
+      for (const hook of onReplaced) await hook(id);
       return (await find(id))?.instance;
     },
 
