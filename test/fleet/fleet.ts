@@ -57,6 +57,7 @@ async function compose(root: string, knobs: FleetKnobs) {
   const keys = createRegistrationKeys({ table: tables.registrationKeys, audit });
   const profiles = createProfiles({ table: tables.profiles, commit });
   instances.onRemoved(profiles.forget);
+  instances.onReplaced(profiles.forget);
   const groups = createGroups({
     ...{ table: tables.groups, commit, audit, instances },
     async attach(ids, labels) {

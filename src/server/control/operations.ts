@@ -3,6 +3,7 @@ import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { AccessOperations } from './access.ts';
+import type { ActionOperations } from './actions.ts';
 import type { CheckOperations } from './checks.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { LensOperations } from './lenses.ts';
@@ -15,6 +16,7 @@ import type { TimeOperations } from './time.ts';
 export interface Operations
   extends TimeOperations,
     AccessOperations,
+    ActionOperations,
     CheckOperations,
     FleetOperations,
     LensOperations {
