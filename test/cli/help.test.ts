@@ -42,12 +42,14 @@ it('There are the commands that the documentation names', () => {
     'export',
     ...['create', 'revoke'],
     ...['list', 'show', 'credential', 'attach', 'detach', 'remove', 'filter', 'certificate'],
+    ...['run', 'actions'],
     ...['create', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
     ...['add', 'list', 'remove', 'password'],
     'audit',
     'rotate',
     'diff',
     'gc',
+    ...['show', 'cancel'],
     'doctor',
   ]);
 });
