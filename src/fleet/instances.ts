@@ -35,6 +35,8 @@ type Hook = (id: number) => void | Promise<void>;
 
 /** So many records stay in memory. */
 const mostRecords = 20_000;
+/** So many are read at a time where all are looked through. */
+const atATime = 500;
 
 /**
  * The managed instances. Records are kept in memory once they were asked for; as nobody else writes them, each is
@@ -176,7 +178,14 @@ export function createInstances({ table, commit, audit, log }: Deps) {
     /** Those that match, by id. */
     async list(filter: InstanceFilter = {}): Promise<Instance[]> {
       await seen.flush();
-      return (await table.list()).filter((instance) => fits(instance, filter));
+      const found: Instance[] = [];
+      for (let last = 0, page: Instance[]; ; last = page.at(-1)!.id) {
+        page = await table.after(last, atATime);
+        for (const instance of page) if (fits(instance, filter)) found.push(instance);
+        if (page.length < atATime) return found;
+        // Others get their turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
 
     /** Removes all that belongs to an instance: its credential and tokens are good no more. Throws AppError 'not_found'. */
