@@ -93,8 +93,8 @@ export async function cancelAction(config: Config, id: number, json: boolean): P
 }
 
 function described(a: Action): string {
-  const { params, result } = a;
-  const kept = result as { data?: unknown; leftOut?: string[] } | null;
+  const { script: text, ...wanted } = a.params as { script?: string };
+  const kept = a.result as { data?: unknown; leftOut?: string[] } | null;
   const script = a.kind === 'script.run' ? (kept?.data as ScriptResult | undefined) : undefined;
   const facts: [string, string | null][] = [
     ['instance', String(a.instance)],
@@ -102,7 +102,7 @@ function described(a: Action): string {
     ['status', a.status === null ? null : String(a.status)],
     ['message', a.message],
     ['exit', script ? exitOf(script) : null],
-    ['with', JSON.stringify(params) === '{}' ? null : JSON.stringify(params)],
+    ['with', JSON.stringify(wanted) === '{}' ? null : JSON.stringify(wanted)],
     ['made', `${shownTime(a.createdAt)} by ${a.createdBy}`],
     ['from', shownTime(a.earliestAt)],
     ['expires', a.expiresAt && shownTime(a.expiresAt)],
@@ -115,7 +115,12 @@ function described(a: Action): string {
   const lines = facts.flatMap(([name, value]) =>
     value === null ? [] : [`  ${name.padEnd(15)}${oneLine(value)}`],
   );
-  return [`action ${a.id}: ${a.kind}`, ...lines, ...(script ? outputOf(script) : [])].join('\n');
+  return [
+    `action ${a.id}: ${a.kind}`,
+    ...lines,
+    ...(text === undefined ? [] : ['  script', ...indented(text)]),
+    ...(script ? outputOf(script) : []),
+  ].join('\n');
 }
 
 function exitOf({ exitCode, signal }: ScriptResult): string | null {
@@ -135,3 +140,9 @@ function outputOf({ output, outputBytes, outputCut }: ScriptResult): string[] {
     ...cut,
   ];
 }
+
+const indented = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${oneLine(line)}`);

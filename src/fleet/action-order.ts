@@ -8,9 +8,14 @@ export const isReboot = ({ kind }: Action): boolean => kind === 'reboot.reboot';
  * The first that is due, of an instance's open actions in order: handed out before without a result, or not held back by
  * another.
  */
-export function nextOf(open: readonly Action[], now: number): Action | undefined {
+export function nextOf(
+  open: readonly Action[],
+  except: ReadonlySet<number>,
+  now: number,
+): Action | undefined {
   const ids = new Set(open.map((a) => a.id));
   return open.find((a) => {
+    if (except.has(a.id)) return false;
     if (a.state === 'picked_up') return a.expiresAt === null || Date.parse(a.expiresAt) > now;
     // A prerequisite that ended and did not fail this one was completed.
     const isHeld = a.prerequisite !== null && ids.has(a.prerequisite);

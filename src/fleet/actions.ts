@@ -1,4 +1,4 @@
-import { AppError } from '../base/errors.ts';
+import { AppError, explain } from '../base/errors.ts';
 import type { Action, ActionTable } from '../store/state/actions.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import { type CallsDeps, createCalls, type HandedOut } from './action-calls.ts';
@@ -106,6 +106,8 @@ export async function createActions(deps: ActionsDeps) {
     instance: ActingInstance,
     uptime: number | undefined,
   ): Promise<HandedOut | undefined> {
+    /** What cannot be made ready now does not keep the rest from being handed out. */
+    const stuck = new Set<number>();
     for (;;) {
       const addedBefore = added;
       const now = clock();
@@ -118,28 +120,31 @@ export async function createActions(deps: ActionsDeps) {
       const rebooting = open.find((a) => isReboot(a) && a.state === 'picked_up');
       if (rebooting) {
         if (!hasRebooted(rebooting, uptime, now)) return undefined;
-        await end(rebooting, {
-          state: 'completed',
-          message: rebooting.message ?? 'it booted again',
-        });
+        const message = rebooting.message ?? 'it booted again';
+        await end(rebooting, { state: 'completed', message });
         continue;
       }
-      const action = nextOf(open, now);
+      const action = nextOf(open, stuck, now);
       if (!action) return undefined;
       const used = usedUp(action, settings().actionTries);
       if (used) {
         await end(action, used);
         continue;
       }
-      const call = await calls.of(instance, action, new Date(now));
-      if ('refusal' in call) {
+      const call = await calls.of(instance, action, new Date(now)).catch(problemOf);
+      if ('problem' in call) {
+        stuck.add(action.id);
+        const message = `not handed out yet: ${call.problem}`;
+        const { status, result } = action;
+        await commit.write((tx) => table.report(tx, action.id, { status, message, result }));
+      } else if ('refusal' in call) {
         await end(action, { state: 'failed', message: call.refusal });
-        continue;
+      } else {
+        const result = isReboot(action) ? rebootBaseline(uptime, now) : call.note;
+        const at = new Date(now).toISOString();
+        await commit.write((tx) => table.handOut(tx, action.id, { at, result }));
+        return call.call;
       }
-      const noted = isReboot(action) ? rebootBaseline(uptime, now) : call.note;
-      const at = new Date(now).toISOString();
-      await commit.write((tx) => table.handOut(tx, action.id, { at, result: noted }));
-      return call.call;
     }
   }
 
@@ -197,7 +202,7 @@ export async function createActions(deps: ActionsDeps) {
         if (action.state !== 'queued' || !actionKind(action.kind)?.staged) continue;
         if (Date.parse(action.earliestAt) > until) continue;
         if (overdue(action, now, settings().actionPatienceMs)) continue;
-        const call = await calls.of(instance, action, new Date(now));
+        const call = await calls.of(instance, action, new Date(now)).catch(problemOf);
         if ('call' in call) found.push(call.call);
       }
       return found;
@@ -261,6 +266,12 @@ export async function createActions(deps: ActionsDeps) {
       hint: '`headwater instance actions <id>` lists those of an instance',
     });
   }
+}
+
+/** For what cannot be looked up now, such as while the catalogue is made again. */
+function problemOf(error: unknown): { problem: string } {
+  if (error instanceof AppError) return { problem: explain(error) };
+  throw error;
 }
 
 function resultMember(kind: string, data: unknown): { data?: unknown } {

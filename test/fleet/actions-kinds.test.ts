@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
 import { createActing, done } from './acting.ts';
 
 const update = (...packages: object[]) => ({ kind: 'packages.update', params: { packages } });
@@ -218,4 +219,28 @@ it('What is due soon may be fetched ahead, and is not marked', async () => {
   ]);
   expect(await actions.future(one, Number.NaN)).toEqual([]);
   expect(await actions.show(soon!.id)).toMatchObject({ state: 'queued', tries: 0 });
+});
+
+it('What cannot be looked up now is held back, and does not keep the rest from being handed out', async () => {
+  const { actions, one, shipped } = await createActing();
+  const request = { kind: 'errata.update', params: { advisories: ['ELSA-1'] } };
+  const [a] = await actions.create([one.id], request, 'admin');
+  const [b] = await actions.create([one.id], update({ name: 'bash' }), 'admin');
+  const get = shipped.get.bind(shipped);
+  shipped.get = () => {
+    throw new AppError('conflict', 'the catalogue was made again meanwhile');
+  };
+  expect((await actions.next(one))?.id).toBe(b!.id);
+  await actions.submit(one, b!.id, done);
+  expect(await actions.next(one)).toBeUndefined();
+  expect(await actions.future(one, 24)).toEqual([]);
+  expect(await actions.show(a!.id)).toMatchObject({
+    state: 'queued',
+    message: 'not handed out yet: the catalogue was made again meanwhile',
+    tries: 0,
+  });
+  shipped.get = get;
+  shipped.set('ELSA-1', [build]);
+  expect((await actions.next(one))?.id).toBe(a!.id);
+  expect((await actions.show(a!.id)).message).toBeNull();
 });

@@ -171,6 +171,7 @@ export function createActionTable(db: StateDb) {
           state: 'picked_up' as const,
           tries: e('tries', '+', 1),
           picked_up_at: at,
+          message: null,
           result: jsonOf(result),
         }))
         .where('id', '=', id)
