@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createAccessPart } from './access-part.ts';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -7,11 +7,13 @@ import { createStrictCheck } from './channels/check/strict.ts';
 import { createContentThread } from './channels/content/thread.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
 import { createCheckOperations } from './check-operations.ts';
-import { type Config, urlOf } from './cli/config.ts';
+import type { Config } from './cli/config.ts';
 import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { createGcTimer } from './gc-operations.ts';
-import { closeServer, listen } from './listening.ts';
+import type { Address } from './listeners.ts';
+import { closeServer } from './listening.ts';
+import { createManaged } from './managed.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createPackageTrust } from './mirror/trust/package-trust.ts';
@@ -84,7 +86,7 @@ export async function createApp(config: Config, log: Log) {
       signing,
       grace: () => current.graceMs,
       refusal: createStrictCheck({ checker, revisions, source: sources.get }),
-      isServing: () => serving !== undefined,
+      isServing: () => serving,
       onPublished: (label) => {
         time.stages.settle(label);
         if (serving) void time.automatic.run();
@@ -137,8 +139,16 @@ export async function createApp(config: Config, log: Log) {
       collect: () => operations.gc({ dryRun: false }, () => {}),
       log,
     });
+    const managed = await createManaged({
+      ...{ ...deps, offering, content },
+      settings: () => current.fleet,
+      defaults: () => current.defaults,
+    });
+    undo.push(managed.close);
+    const part = createAccessPart({ paths, log, config: () => current, managed });
     const operations = createOperations({
       ...deps,
+      access: part.operations,
       collector,
       runner,
       verifier,
@@ -153,7 +163,7 @@ export async function createApp(config: Config, log: Log) {
       content,
       resolver,
       checks: createCheckOperations({ checker, sources, revisions, resolver }),
-      publicUrl: () => current.publicUrl,
+      publicUrl: part.publicUrl.now,
       nextSync: timetable.next,
       onChanged: async (label) => {
         await offering.redefine(label);
@@ -168,7 +178,7 @@ export async function createApp(config: Config, log: Log) {
     });
     const control = await openControlDoor(stores.socket, operations, log);
     undo.push(() => closeServer(control));
-    let serving: Server | undefined;
+    let serving = false;
     let draining = false;
     let closed: Promise<void> | undefined;
 
@@ -179,21 +189,14 @@ export async function createApp(config: Config, log: Log) {
       });
     }
 
-    /** Where this server listens on every address and no other is configured, clients use what they asked for. */
-    function publicUrlFor(host: string): string {
-      const anywhere = current.listen.host === '0.0.0.0' || current.listen.host === '::';
-      const derived = current.publicUrl === urlOf(current.listen);
-      const usable = /^[A-Za-z0-9.:[\]-]+$/.test(host);
-      return anywhere && derived && usable ? `http://${host}` : current.publicUrl;
-    }
-
     return {
       operations,
-      publicUrl: () => current.publicUrl,
+      managed,
+      publicUrl: part.publicUrl.now,
       sources,
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
-      async serve(): Promise<{ host: string; port: number }> {
+      async serve(): Promise<Address> {
         // A given key that cannot be used is better known before anything is served.
         await signing.fingerprints();
         // Only a server needs it.
@@ -211,52 +214,46 @@ export async function createApp(config: Config, log: Log) {
           serverKeys: offering.serverKeys,
           sources: sources.all,
           source: sources.get,
-          publicUrl: publicUrlFor,
+          ...part.http,
+          access: part.access,
           fetchPackage: fetcher.open,
           requireTrusted: packageTrust.requireTrusted,
           upstreamAddress: fetcher.address,
           packageServed: counted.packageServed,
-          metrics: { ...counted, allow: () => current.metricsAllow },
-          trustedProxies: () => current.trustedProxies,
+          metrics: {
+            ...counted,
+            allow: () => current.metricsAllow,
+            isNamed: () => current.metricsNamed,
+          },
           notReady: () => (draining ? 'shutting down' : undefined),
         });
-        const server = createServer(app.callback());
-        counted.observe(server);
         counted.observe(control, 'control');
-        server.requestTimeout = 60_000;
-        server.headersTimeout = 20_000;
-        const port = await listen(server, current.listen);
-        serving = server;
+        const address = await part.listeners.open(app.callback(), counted.observe);
+        serving = true;
+        part.publicUrl.listening(address.port);
         settleKeys();
         timetable.plan();
         offering.warmAll();
         time.stages.settle();
         gcTimer.plan();
-        if (current.listen.port === 0) {
-          current = { ...current, publicUrl: current.publicUrl.replace(/:0$/, `:${port}`) };
-        }
-        return { host: current.listen.host, port };
+        return address;
       },
 
       /** Takes a new configuration over. Throws AppErrors and changes nothing if it does not fit. */
       async reload(next: Config): Promise<void> {
         await signing.check(next.signing);
+        await part.listeners.check(next);
         await sources.reload(next);
         signing.use(next.signing);
         settleKeys();
         metrics?.dropGone();
-        if (
-          next.data !== current.data ||
-          next.listen.port !== current.listen.port ||
-          next.listen.host !== current.listen.host
-        ) {
-          log.warn('listen and data change at the next start only');
+        if (next.data !== current.data || !part.listeners.isSame(next)) {
+          log.warn('listen, tls.listen and data change at the next start only');
         }
         const { data, listen } = current;
-        // An address that follows from `listen` stays with it.
-        const derived = next.publicUrl === urlOf(next.listen);
-        const publicUrl = derived ? current.publicUrl : next.publicUrl;
-        current = { ...next, data, listen, publicUrl };
+        part.publicUrl.use(next);
+        current = { ...next, data, listen };
+        await part.listeners.refresh();
         Object.assign(limits, next.limits);
         await offering.redefine();
         offering.warmAll();
@@ -286,7 +283,7 @@ export async function createApp(config: Config, log: Log) {
       draining = true;
       timetable.stop();
       gcTimer.stop();
-      const drained = serving && closeServer(serving);
+      const drained = part.listeners.close();
       await Promise.all([verifier.close(), stores.rebuild.close(), collector.close()]);
       await runner.close();
       await time.close();

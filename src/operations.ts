@@ -13,6 +13,7 @@ import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type { AccessOperations } from './server/control/access.ts';
 import type { ActionOperations } from './server/control/actions.ts';
 import type { CheckOperations } from './server/control/checks.ts';
+import type { FleetOperations } from './server/control/fleet.ts';
 import type {
   Check,
   Operations,
@@ -50,6 +51,7 @@ interface Deps extends PreviewDeps {
   checks: CheckOperations;
   actions: ActionOperations;
   access: AccessOperations;
+  fleet: FleetOperations;
   collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
@@ -201,6 +203,7 @@ export function createOperations(deps: Deps): Operations {
     ...deps.checks,
     ...deps.actions,
     ...deps.access,
+    ...deps.fleet,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

@@ -7,6 +7,8 @@ interface RepoFileOptions {
   find(label: string): Source | undefined;
   /** Which of its revisions, as the channel's name says after `@`; the current one without. */
   spec?: string | undefined;
+  /** What it is offered as, where that is not what it is. */
+  as?: { label: string; name: string; spec?: string | undefined } | undefined;
   /** Whether this server makes and signs the metadata of a mirrored source. */
   rendered?: boolean;
 }
@@ -18,7 +20,7 @@ interface RepoFileOptions {
  */
 export function repoFile(
   source: Source,
-  { publicUrl, find, spec, rendered }: RepoFileOptions,
+  { publicUrl, find, spec, rendered, as = { ...source, spec } }: RepoFileOptions,
 ): string {
   const origins = mirroredOrigins(source, find);
   const withKeys = origins.filter((o) => o.gpgKeys.length > 0);
@@ -29,13 +31,13 @@ export function repoFile(
   const required = source.kind === 'mirrored' && source.verifyRepomd === 'required';
   const allHaveKeys = withKeys.length > 0 && withKeys.length === origins.length;
   const keys = [
-    ...(withKeys.length > 0 ? [keysUrl(publicUrl, source.label)] : []),
+    ...(withKeys.length > 0 ? [keysUrl(publicUrl, as.label)] : []),
     ...(signed || laterSigned ? [keysUrl(publicUrl, serverKeys)] : []),
   ];
   // A section's name may not hold an @.
-  const section = [source.label, ...(spec === undefined ? [] : [spec])].join('-');
-  const channel = spec === undefined ? source.label : `${source.label}@${spec}`;
-  const name = source.name.replaceAll(/[\r\n]+/g, ' ') + (spec === undefined ? '' : ` (${spec})`);
+  const section = [as.label, ...(as.spec === undefined ? [] : [as.spec])].join('-');
+  const channel = as.spec === undefined ? as.label : `${as.label}@${as.spec}`;
+  const name = as.name.replaceAll(/[\r\n]+/g, ' ') + (as.spec === undefined ? '' : ` (${as.spec})`);
   const lines = [
     `[${section.replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}]`,
     `name=${name}`,

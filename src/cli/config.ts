@@ -14,6 +14,7 @@ import { durationSchema } from '../base/source-values.ts';
 import { bytes, milliseconds } from '../base/units.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
 import type { DefaultSources } from '../fleet/attaching.ts';
+import type { TlsSettings } from '../server/tls/material.ts';
 import {
   defaultsSchema,
   type FleetSettings,
@@ -24,6 +25,7 @@ import {
 import { limitsSchema, readLimits } from './limits-section.ts';
 import { readSigning, signingSchema } from './signing-section.ts';
 import { readSpace, type Space, spaceSchema } from './space-section.ts';
+import { readTls, tlsSchema } from './tls-section.ts';
 
 /** The configuration that is used where no other is named. */
 export const defaultConfigFile = fileURLToPath(
@@ -55,6 +57,7 @@ const configSchema = z.strictObject({
       allow: z.array(proxySchema).optional(),
     })
     .optional(),
+  tls: tlsSchema(hostPort).optional(),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   /** Free space in the data folder below which nothing new is fetched. */
   min_free: sizeSchema.optional(),
@@ -78,11 +81,15 @@ const configSchema = z.strictObject({
 export interface Config {
   file: string;
   listen: { host: string; port: number };
+  /** HTTPS; undefined where it is not spoken. */
+  tls: TlsSettings | undefined;
   publicUrl: string;
   data: string;
   trustedProxies: string[];
   /** Addresses and networks that may read `/metrics`. */
   metricsAllow: string[];
+  /** Whether the file names them. */
+  metricsNamed: boolean;
   logLevel: string;
   minFree: number;
   graceMs: number;
@@ -121,10 +128,12 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
   return {
     file,
     listen,
+    tls: readTls(written.tls, { folder, listen, address: checkListen }),
     publicUrl: (written.public_url ?? urlOf(listen)).replace(/\/+$/, ''),
     data,
     trustedProxies: written.trusted_proxies ?? [],
     metricsAllow: written.metrics?.allow ?? ['loopback'],
+    metricsNamed: written.metrics?.allow !== undefined,
     logLevel: written.log_level ?? 'info',
     minFree: bytes(written.min_free ?? '1GB')!,
     graceMs: milliseconds(written.channels?.grace ?? '2d')!,
@@ -248,7 +257,8 @@ function say(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): string 
 
 /** What was found, for a person to recognise it, without credentials. */
 function shownValue(value: unknown, path: PropertyKey[]): string | undefined {
-  if (path.includes('auth') || path[0] === 'signing') return `a ${typeof value}`;
+  if (path.includes('auth') || path[0] === 'signing' || path[0] === 'tls')
+    return `a ${typeof value}`;
   const bare = (_: string, v: unknown) =>
     typeof v === 'string' && /\/\/.*[@?]/s.test(v) ? shownUrl(v) : v;
   return JSON.stringify(value, bare)?.slice(0, 80);

@@ -1,28 +1,54 @@
+import { AppError } from '../base/errors.ts';
+import type { InitialisedTls } from '../server/control/access.ts';
 import type { Config } from './config.ts';
 import { print, shownTime, table } from './output.ts';
+import { registrationTable } from './registration-key.ts';
 import { withOperations } from './session.ts';
 
-export async function initialise(config: Config, json: boolean): Promise<void> {
-  const done = await withOperations(config, (o) => o.initialise());
-  print(json, done, () =>
+export async function initialise(
+  config: Config,
+  { tls, name = [], json }: { tls?: boolean; name?: string[]; json: boolean },
+): Promise<void> {
+  if (name.length > 0 && !tls) throw new AppError('usage', '--name is for --tls');
+  const [done, own] = await withOperations(config, async (o) => [
+    await o.initialise(),
+    tls ? await o.initialiseTls(name) : undefined,
+  ]);
+  print(json, own ? { ...done, tls: own } : done, () =>
     [
       `The data folder is ${done.data}.`,
       done.made ? 'A key to sign with was made:' : 'There is a key to sign with:',
       ...done.fingerprints.map((f) => `  ${f}`),
       `Clients get it from ${done.url} while the server runs; .repo files of views and stages name it.`,
       'To import it by hand:  headwater key export > headwater.asc && rpm --import headwater.asc',
+      ...(own ? tlsLines(own, config) : []),
     ].join('\n'),
   );
 }
 
+function tlsLines({ made, fingerprint, names, notAfter, url }: InitialisedTls, config: Config) {
+  return [
+    made.authority ? 'A certificate authority was made:' : 'There is a certificate authority:',
+    `  SHA-256 ${fingerprint}`,
+    `The server's certificate is for ${names.join(', ')}, until ${shownTime(notAfter)}; it is renewed by itself.`,
+    `Clients get the authority's from ${url} while the server runs.`,
+    ...(config.tls ? [] : ['To use them, add to the configuration:  tls: {}']),
+  ];
+}
+
 export async function listKeys(config: Config, json: boolean): Promise<void> {
-  const keys = await withOperations(config, (o) => o.listKeys());
-  print(json, keys, () =>
-    table([
+  const [signing, registration] = await withOperations(config, async (o) => [
+    (await o.listKeys()).map((k) => ({ kind: 'signing' as const, ...k })),
+    (await o.listRegistrationKeys()).map((k) => ({ kind: 'registration' as const, ...k })),
+  ]);
+  print(json, [...signing, ...registration], () => {
+    const signs = table([
       ['FINGERPRINT', 'CREATED', 'STATE', 'ORIGIN'],
-      ...keys.map((k) => [k.fingerprint, shownTime(k.created), k.state, k.origin]),
-    ]),
-  );
+      ...signing.map((k) => [k.fingerprint, shownTime(k.created), k.state, k.origin]),
+    ]);
+    if (registration.length === 0) return signs;
+    return `to sign with:\n${signs}\n\nto register with:\n${registrationTable(registration)}`;
+  });
 }
 
 export async function rotateKey(config: Config, json: boolean): Promise<void> {

@@ -5,6 +5,7 @@ import { addCatalogueCommands } from './catalogue-commands.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDiffCommand } from './diff-commands.ts';
 
+import { addFleetCommands } from './fleet-commands.ts';
 import { addGcCommand } from './gc-command.ts';
 
 import { addKeyCommands } from './key-commands.ts';
@@ -86,6 +87,7 @@ Examples:
   addTimeCommands(program);
   addCatalogueCommands(program);
   addKeyCommands(program);
+  addFleetCommands(program);
   addTokenCommands(program);
   addDiffCommand(program);
   addGcCommand(program);

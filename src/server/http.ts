@@ -1,16 +1,26 @@
 import Koa from 'koa';
-import proxyaddr from 'proxy-addr';
 import { AppError, diskError, type ErrorKind, explain, oneLine } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { createAsker } from './asker.ts';
 import { mayRead } from './metrics/access.ts';
+import { addCaRoute } from './tls/ca-route.ts';
+import { gate } from './yum/gate.ts';
+import { type PubDoor, pubRoutes } from './pub.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
-export interface HttpDeps extends YumDoor {
+export interface HttpDeps extends YumDoor, PubDoor {
   log: Log;
-  /** Addresses or networks of proxies whose X-Forwarded-For is believed. */
-  trustedProxies(): string[];
-  /** What `/metrics` answers, and which addresses and networks may read it. */
-  metrics: { text(): Promise<string>; contentType: string; allow(): string[] };
+  asker: ReturnType<typeof createAsker>;
+  /** What `/metrics` answers, by source too or not, and which addresses and networks may read it. */
+  metrics: {
+    text(bySource: boolean): Promise<string>;
+    contentType: string;
+    allow(): readonly string[];
+    /** Whether the configuration names who may read it. */
+    isNamed(): boolean;
+  };
+  /** The authority of this server's certificate, as PEM, if clients are to be given it. */
+  trustedCertificate(): string | undefined;
   /** Undefined once the server can serve; else what it waits for. */
   notReady(): string | undefined;
 }
@@ -48,7 +58,7 @@ export function createHttp(deps: HttpDeps): Koa {
       answerError(diskError(error, 'answering'));
     }
     if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
-    const client = proxyaddr(ctx.req, trust());
+    const client = deps.asker(ctx.req).address;
     const about = () => ({
       method: ctx.method,
       path: ctx.path,
@@ -76,7 +86,9 @@ export function createHttp(deps: HttpDeps): Koa {
     }
   });
 
+  app.use(gate(deps.access));
   const router = yumRoutes(deps);
+  addCaRoute(router, deps.trustedCertificate);
   router.get(['/healthz', '/readyz'], (ctx) => {
     const waiting = ctx.path === '/readyz' ? deps.notReady() : undefined;
     ctx.set('Cache-Control', 'no-store');
@@ -86,25 +98,21 @@ export function createHttp(deps: HttpDeps): Koa {
   });
 
   router.get('/metrics', async (ctx) => {
-    if (!mayRead(ctx.req, trust(), deps.metrics.allow()))
+    if (!mayRead(deps.asker(ctx.req), deps.metrics.allow()))
       throw new AppError('not_found', 'there is nothing here');
     ctx.set('Cache-Control', 'no-store');
     ctx.set('Content-Type', deps.metrics.contentType);
-    ctx.body = await deps.metrics.text();
+    // Which channels there are is not for everybody where they are for instances.
+    const bySource = deps.access?.isRegistered() !== true || deps.metrics.isNamed();
+    ctx.body = await deps.metrics.text(bySource);
   });
 
+  router.use(pubRoutes(deps).routes());
   app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
   app.on('error', (error, ctx) =>
     deps.log.warn({ path: ctx?.path, reason: explain(error) }, 'answer broken off'),
   );
 
-  let compiled: { list: string; trust: ReturnType<typeof proxyaddr.compile> } | undefined;
-  function trust() {
-    const list = deps.trustedProxies();
-    if (compiled?.list !== list.join())
-      compiled = { list: list.join(), trust: proxyaddr.compile(list) };
-    return compiled.trust;
-  }
   return app;
 }

@@ -35,6 +35,7 @@ it('An empty file gives the defaults', async () => {
       },
       limits: defaultLimits,
       metricsAllow: ['loopback'],
+      metricsNamed: false,
       sources: [],
     });
   }
@@ -48,6 +49,7 @@ data: ./state
 metrics: { allow: [ loopback, 10.1.0.0/16 ] }
 trusted_proxies: [10.0.0.0/8, "::1", loopback]
 log_level: debug
+tls: { listen: "[::1]:9443", certificate: tls/server.pem, key: tls/server.key, ca: tls/ca.pem, client_ca: /etc/pki/clients.pem, only: true }
 min_free: 500MB
 channels: { access: registered, grace: 12h }
 fleet: { token_lifetime: 2h, unfinished_registrations: 3h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
@@ -117,6 +119,14 @@ sources:
     },
     limits: { ...defaultLimits, primary: 1_073_741_824, stallTime: 20_000, tries: 5 },
     metricsAllow: ['loopback', '10.1.0.0/16'],
+    metricsNamed: true,
+    tls: {
+      listen: { host: '::1', port: 9443 },
+      files: { certificate: join(folder, 'tls/server.pem'), key: join(folder, 'tls/server.key') },
+      ca: join(folder, 'tls/ca.pem'),
+      clientCa: '/etc/pki/clients.pem',
+      only: true,
+    },
   });
   expect(sources).toMatchObject([
     {

@@ -54,6 +54,18 @@ const broken: [string, string, number, string[]][] = [
     ['signing.key: found a string', 'the path of a file, not what it holds'],
   ],
   [
+    'a private key of TLS in place of its file',
+    'tls:\n  certificate: a.pem\n  key: "-----BEGIN PRIVATE KEY----- abc"\n',
+    3,
+    ['tls.key: found a string', 'the path of a file, not what it holds'],
+  ],
+  [
+    'a certificate without its key',
+    'data: x\ntls:\n  certificate: a.pem\n',
+    2,
+    ['tls: found a object', 'certificate and key together'],
+  ],
+  [
     'a label that the server needs',
     'sources:\n  - label: headwater\n    upstream: https://host/\n',
     2,

@@ -1,11 +1,12 @@
 import request from 'supertest';
 import { expect, it } from 'vitest';
 import { createLog } from '../../src/base/log.ts';
+import { createAsker } from '../../src/server/asker.ts';
 import { createHttp, type HttpDeps } from '../../src/server/http.ts';
 
 const http = (notReady: string | undefined) => {
   const log = createLog('silent');
-  const deps: Partial<HttpDeps> = { log, trustedProxies: () => [], notReady: () => notReady };
+  const deps: Partial<HttpDeps> = { log, asker: createAsker(() => []), notReady: () => notReady };
   return createHttp(deps as HttpDeps).callback();
 };
 

@@ -1,10 +1,11 @@
 import request from 'supertest';
 import { expect, it } from 'vitest';
 import { createLog } from '../../src/base/log.ts';
+import { createAsker } from '../../src/server/asker.ts';
 import { createHttp, type HttpDeps } from '../../src/server/http.ts';
 
 it('What can only be read answers other methods with 405 and says what is allowed', async () => {
-  const deps = { log: createLog('silent'), trustedProxies: () => [] };
+  const deps = { log: createLog('silent'), asker: createAsker(() => []) };
   const http = createHttp(deps as Partial<HttpDeps> as HttpDeps).callback();
   const channel = ['/channels/ol8.repo', '/channels/ol8/repodata/repomd.xml'];
   for (const target of ['/', ...channel, '/healthz', '/readyz']) {

@@ -11,6 +11,7 @@ import type { Config } from '../../src/cli/config.ts';
 import { readFleet } from '../../src/cli/fleet-section.ts';
 import { defaultLimits } from '../../src/cli/limits-section.ts';
 import { readSpace } from '../../src/cli/space-section.ts';
+import type { Address } from '../../src/listeners.ts';
 import type { SyncResult } from '../../src/server/control/operations.ts';
 import { projectRoot } from './tools.ts';
 
@@ -33,6 +34,7 @@ export interface TestApp {
   config: Config;
   /** Where it listens, without a slash at the end. */
   url: string;
+  address: Address;
   /** What it logged, as JSON values. */
   logged: Record<string, unknown>[];
   sync(label: string): Promise<SyncResult>;
@@ -51,6 +53,8 @@ export async function startApp(
     publicUrl: 'http://127.0.0.1:0',
     trustedProxies: [],
     metricsAllow: ['loopback'],
+    metricsNamed: false,
+    tls: undefined,
     logLevel: 'info',
     minFree: 0,
     graceMs: 86_400_000,
@@ -78,11 +82,13 @@ export async function startApp(
     closed = true;
   };
   onTestFinished(close);
-  const { port } = await app.serve();
+  const address = await app.serve();
+  const { port } = address;
   return {
     app,
     config,
     url: `http://127.0.0.1:${port}`,
+    address,
     logged,
     async sync(label) {
       const [result] = await app.operations.sync({ labels: [label] }, () => {});

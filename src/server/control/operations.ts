@@ -5,6 +5,7 @@ import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { AccessOperations } from './access.ts';
 import type { ActionOperations } from './actions.ts';
 import type { CheckOperations } from './checks.ts';
+import type { FleetOperations } from './fleet.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
 
@@ -17,6 +18,7 @@ export interface Operations
     AccessOperations,
     ActionOperations,
     CheckOperations,
+    FleetOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;

@@ -24,7 +24,8 @@ export type Metrics = ReturnType<typeof createMetrics>;
  */
 export function createMetrics(deps: MetricsDeps) {
   const registry = new Registry();
-  const { refresh, ...sources } = sourceMetrics(registry, deps);
+  const bySource = new Registry();
+  const { refresh, ...sources } = sourceMetrics(bySource, deps);
   const requests = requestMetrics(registry);
   storeMetrics(registry, deps);
   const ownProcess = processMetrics(registry);
@@ -32,10 +33,11 @@ export function createMetrics(deps: MetricsDeps) {
     ...sources,
     ...requests,
     contentType: registry.contentType,
-    /** Everything, in Prometheus' text format. */
-    async text(): Promise<string> {
+    /** Everything, in Prometheus' text format; what names sources only if that is wanted. */
+    async text(withSources: boolean): Promise<string> {
+      if (!withSources) return registry.metrics();
       await refresh();
-      return registry.metrics();
+      return `${await bySource.metrics()}\n${await registry.metrics()}`;
     },
     close: ownProcess.close,
   };

@@ -10,8 +10,8 @@ export interface ListedChannel {
   repo: string;
 }
 
-/** The channels as HTML, each with its `.repo` file ready to copy. */
-export function indexPage(channels: ListedChannel[]): string {
+/** The channels as HTML, each with its `.repo` file ready to copy; `none` is said where there are none. */
+export function indexPage(channels: ListedChannel[], none: string): string {
   const list = channels.map(
     (c) => `<section>
 <h2 id="${escapeHtml(c.label)}">${escapeHtml(c.name)}</h2>
@@ -35,7 +35,7 @@ pre { background: #f2f5f7; padding: .8rem 1rem; overflow-x: auto; border-radius:
 </head>
 <body>
 <h1>Channels</h1>
-${list.length > 0 ? list.join('\n') : '<p>There are no sources yet: <code>headwater source add --help</code> says how to add one.</p>'}
+${list.length > 0 ? list.join('\n') : `<p>${none}</p>`}
 </body>
 </html>
 `;
