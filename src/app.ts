@@ -1,4 +1,5 @@
 import { createAccessPart } from './access-part.ts';
+import { createActionOperations } from './action-operations.ts';
 import { diskError, explain } from './base/errors.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -140,7 +141,7 @@ export async function createApp(config: Config, log: Log) {
       log,
     });
     const managed = await createManaged({
-      ...{ ...deps, offering, content },
+      ...{ ...deps, publisher, resolver, content },
       settings: () => current.fleet,
       defaults: () => current.defaults,
     });
@@ -149,6 +150,10 @@ export async function createApp(config: Config, log: Log) {
     const operations = createOperations({
       ...deps,
       access: part.operations,
+      actions: createActionOperations({
+        actions: managed.actions,
+        instance: managed.instances.get,
+      }),
       collector,
       runner,
       verifier,

@@ -1,7 +1,7 @@
-import { createAdvisoryLookup } from './advisory-lookup.ts';
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Source } from './base/source.ts';
+import { createBuildLookup } from './build-lookup.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
@@ -118,16 +118,20 @@ export async function createManaged(deps: ManagedDeps) {
       attaching.attachInitial(instance, { labels, by: `instance:${instance.id}` }),
     unfinishedMs: () => settings().unfinishedMs,
   });
+  const lookup = createBuildLookup(deps);
+  async function channelsOf(id: number): Promise<string[]> {
+    const instance = await instances.get(id);
+    return instance ? lists.channels(instance) : [];
+  }
   const advisories = createAdvisories({
-    table: fleetStores.advisoryNumbers,
-    channelsOf: async (id) => {
-      const instance = await instances.get(id);
-      return instance ? lists.channels(instance) : [];
-    },
-    packagesIn: createAdvisoryLookup(deps),
+    ...{ table: fleetStores.advisoryNumbers, channelsOf },
+    packagesIn: lookup.advisory,
   });
   const actions = await createActions({
     ...{ table: fleetStores.actions, commit: commits, advisories, settings },
+    installed: profiles.of,
+    builds: async (id, names) =>
+      Promise.all((await channelsOf(id)).map((channel) => lookup.named(channel, names))),
     instance: instances.get,
     note: audit.note,
   });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addActionCommands } from './action-commands.ts';
 import { addAuditCommand } from './audit-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
@@ -7,8 +8,10 @@ import { addUserCommands } from './user-commands.ts';
 
 /** Commands on managed instances. */
 export function addFleetCommands(program: Command): void {
-  addLensCommand(addInstanceCommands(program), 'instance');
+  const instance = addInstanceCommands(program);
+  addLensCommand(instance, 'instance');
   addLensCommand(addGroupCommands(program), 'group');
   addUserCommands(program);
+  addActionCommands(program, instance);
   addAuditCommand(program);
 }

@@ -3,9 +3,9 @@ import { AppError, diskError, type ErrorKind, explain, oneLine } from '../base/e
 import type { Log } from '../base/log.ts';
 import type { createAsker } from './asker.ts';
 import { mayRead } from './metrics/access.ts';
+import { type PubDoor, pubRoutes } from './pub.ts';
 import { addCaRoute } from './tls/ca-route.ts';
 import { gate } from './yum/gate.ts';
-import { type PubDoor, pubRoutes } from './pub.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
 export interface HttpDeps extends YumDoor, PubDoor {
