@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../base/errors.ts';
 import type { ScriptResult } from '../fleet/action-results.ts';
-import type { Action } from '../store/state/actions.ts';
+import type { Action, ActionHead } from '../store/state/actions.ts';
 import { readRun, type ScriptFlags, type WhenFlags } from './action-words.ts';
 import type { Config } from './config.ts';
 import { print, shownTime, table } from './output.ts';
@@ -30,16 +30,16 @@ export async function runAction(config: Config, words: string[], flags: RunFlags
   return ended.every((a) => a.state === 'completed') ? 0 : 1;
 }
 
-const queued = (a: Action) => `action ${a.id}: ${a.kind} on instance ${a.instance}, ${when(a)}`;
+const queued = (a: ActionHead) => `action ${a.id}: ${a.kind} on instance ${a.instance}, ${when(a)}`;
 
-const when = ({ earliestAt, createdAt, prerequisite }: Action) =>
+const when = ({ earliestAt, createdAt, prerequisite }: ActionHead) =>
   [
     earliestAt > createdAt ? `from ${shownTime(earliestAt)}` : 'at its next check-in',
     ...(prerequisite === null ? [] : [`after action ${prerequisite}`]),
   ].join(', ');
 
 /** Asks anew each time, so that a server can come and go meanwhile. */
-async function waitFor(config: Config, made: readonly Action[]): Promise<Action[]> {
+async function waitFor(config: Config, made: readonly ActionHead[]): Promise<Action[]> {
   const ended = new Map<number, Action>();
   while (ended.size < made.length) {
     await sleep(pause);
@@ -67,7 +67,7 @@ export async function listActions(
   });
 }
 
-const row = (a: Action): string[] => [
+const row = (a: ActionHead): string[] => [
   String(a.id),
   a.kind,
   a.state,

@@ -47,15 +47,14 @@ it.each(['with a server', 'without a server'])(
       'transaction',
       ...words,
     );
+    const kind = 'packages.runTransaction';
     expect(made.value).toMatchObject([
-      {
-        instance: 1000010000,
-        kind: 'packages.runTransaction',
-        params: { install: [{ name: 'tmux' }], erase: [{ name: 'httpd', version: '2.4.37' }] },
-        createdBy: expect.stringMatching(/^user:/),
-      },
-      { instance: 1000010001 },
+      { instance: 1000010000, kind, createdBy: expect.stringMatching(/^user:/) },
+      { instance: 1000010001, kind },
     ]);
+    expect((await fleet.json('action', 'show', '2')).value).toMatchObject({
+      params: { install: [{ name: 'tmux' }], erase: [{ name: 'httpd', version: '2.4.37' }] },
+    });
     const first = String(made.value[0]!.id);
     const after = await fleet.run(
       'instance',
