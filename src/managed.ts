@@ -119,20 +119,21 @@ export async function createManaged(deps: ManagedDeps) {
     unfinishedMs: () => settings().unfinishedMs,
   });
   const lookup = createBuildLookup(deps);
-  async function channelsOf(id: number): Promise<string[]> {
+  const channelsOf = async (id: number) => {
     const instance = await instances.get(id);
     return instance ? lists.channels(instance) : [];
-  }
+  };
   const advisories = createAdvisories({
-    ...{ table: fleetStores.advisoryNumbers, channelsOf },
-    packagesIn: lookup.advisory,
+    ...{ table: fleetStores.advisoryNumbers, channelsOf, packagesIn: lookup.advisory },
   });
   const actions = await createActions({
     ...{ table: fleetStores.actions, commit: commits, advisories, settings },
-    installed: profiles.of,
-    builds: async (id, names) =>
-      Promise.all((await channelsOf(id)).map((channel) => lookup.named(channel, names))),
     instance: instances.get,
+    installed: profiles.of,
+    builds: async (id, names) => {
+      const channels = await channelsOf(id);
+      return Promise.all(channels.map((channel) => lookup.named(channel, names)));
+    },
     note: audit.note,
   });
   instances.onRemoved((id) => {
