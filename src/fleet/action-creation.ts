@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../base/errors.ts';
-import type { ActionHead, NewAction } from '../store/state/actions.ts';
+import type { ActionHead } from '../store/state/actions.ts';
 import { lacks } from './action-calls.ts';
 import { actionKind, actionKinds } from './action-kinds.ts';
 import type { ActionsDeps } from './actions.ts';
@@ -20,7 +20,7 @@ export interface ActionRequest {
 /** So many open ones at most for an instance; so many instances at a time, and bytes that are kept for all of them. */
 const mostOpen = 1000;
 const mostInstances = 10_000;
-const mostBytes = 256 * 1024 * 1024;
+const mostBytes = 64 * 1024 * 1024;
 
 type Deps = Pick<ActionsDeps, 'table' | 'commit' | 'instance' | 'note' | 'clock'>;
 
@@ -90,19 +90,14 @@ export function createActionMaker(deps: Deps, onAdded: (instances: readonly numb
     const after = request.after ?? null;
     if (after !== null) await checkPrerequisite(instances, after);
     const made = await commit.write(async (tx) => {
-      const rows: ActionHead[] = [];
       const before = after === null ? undefined : await table.stateOf(tx, after);
       if (before && before !== 'completed' && !isOpen(before)) {
         throw new AppError('conflict', `action ${after} is ${before}: nothing can wait for it`);
       }
-      for (const instance of instances) {
-        const action: NewAction = {
-          ...{ instance, kind: request.kind, params: params.data, prerequisite: after },
-          ...{ ...times, createdAt: new Date(now).toISOString(), createdBy: by },
-        };
-        rows.push(await table.create(tx, action));
-      }
-      return rows;
+      return table.create(tx, instances, {
+        ...{ kind: request.kind, params: params.data, prerequisite: after },
+        ...{ ...times, createdAt: new Date(now).toISOString(), createdBy: by },
+      });
     });
     onAdded(instances);
     for (const { id, instance } of made) {

@@ -118,6 +118,19 @@ it('All instances that are named get the action, or none does', async () => {
   expect(await actions.list(one.id, 10)).toHaveLength(1);
 });
 
+it('Many instances get theirs, each its own, unless that is too much', async () => {
+  const { actions, addInstances } = await createActing();
+  const ids = await addInstances(1200);
+  const made = await actions.create(ids, update({ name: 'bash' }), 'user:ann');
+  expect(made.map((a) => a.instance)).toEqual(ids);
+  expect(new Set(made.map((a) => a.id)).size).toBe(1200);
+  expect(await actions.length({ id: ids.at(-1)! })).toBe(1);
+  const script = { script: `#!/bin/sh\n${'x'.repeat(100_000)}` };
+  await expect(
+    actions.create(ids, { kind: 'script.run', params: script }, 'user:ann'),
+  ).rejects.toMatchObject({ kind: 'limit' });
+});
+
 it('An action waits only for one of the same instance', async () => {
   const { actions, one, two } = await createActing();
   const [a] = await actions.create([one.id], update({ name: 'bash' }), 'admin');

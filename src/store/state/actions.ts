@@ -38,14 +38,7 @@ export interface ActionHead {
 
 export type NewAction = Pick<
   Action,
-  | 'instance'
-  | 'kind'
-  | 'params'
-  | 'prerequisite'
-  | 'earliestAt'
-  | 'expiresAt'
-  | 'createdAt'
-  | 'createdBy'
+  'kind' | 'params' | 'prerequisite' | 'earliestAt' | 'expiresAt' | 'createdAt' | 'createdBy'
 >;
 
 /** How an action ended. What is left out stays as it is. */
@@ -56,6 +49,9 @@ export interface ActionEnd {
   status?: number | null;
   result?: unknown;
 }
+
+/** SQLite takes a statement of some ten thousand values. */
+const rowsAtATime = 500;
 
 /** In the words of the index, which is not used for parameters. */
 const isOpen = sql<boolean>`state IN ('queued', 'picked_up')`;
@@ -140,28 +136,37 @@ export function createActionTable(db: StateDb) {
       return (await query.executeTakeFirst())?.state;
     },
 
-    async create(tx: StateTransaction, action: NewAction): Promise<ActionHead> {
-      const row = await tx
-        .insertInto('action')
-        .values({
-          instance: action.instance,
-          kind: action.kind,
-          params: JSON.stringify(action.params),
-          state: 'queued',
-          prerequisite: action.prerequisite,
-          earliest_at: action.earliestAt,
-          expires_at: action.expiresAt,
-          picked_up_at: null,
-          ended_at: null,
-          status: null,
-          message: null,
-          result: null,
-          created_at: action.createdAt,
-          created_by: action.createdBy,
-        })
-        .returning(headColumns)
-        .executeTakeFirstOrThrow();
-      return headOf(row);
+    /** Gives each of these instances an action, in their order. */
+    async create(
+      tx: StateTransaction,
+      instances: readonly number[],
+      action: NewAction,
+    ): Promise<ActionHead[]> {
+      const common = {
+        kind: action.kind,
+        params: JSON.stringify(action.params),
+        state: 'queued' as const,
+        prerequisite: action.prerequisite,
+        earliest_at: action.earliestAt,
+        expires_at: action.expiresAt,
+        picked_up_at: null,
+        ended_at: null,
+        status: null,
+        message: null,
+        result: null,
+        created_at: action.createdAt,
+        created_by: action.createdBy,
+      };
+      const made: ActionHead[] = [];
+      for (let i = 0; i < instances.length; i += rowsAtATime) {
+        const rows = await tx
+          .insertInto('action')
+          .values(instances.slice(i, i + rowsAtATime).map((instance) => ({ instance, ...common })))
+          .returning(headColumns)
+          .execute();
+        made.push(...rows.map(headOf));
+      }
+      return made.sort((a, b) => a.id - b.id);
     },
 
     /** Counts a try. `result` is what the server notes of it. */
