@@ -1,3 +1,5 @@
+import { createActionTable } from './store/state/actions.ts';
+import { createAdvisoryNumberTable } from './store/state/advisory-numbers.ts';
 import { createAttachmentTable } from './store/state/attachments.ts';
 import { createAuditTable } from './store/state/audit.ts';
 import { createChannelChangeTable } from './store/state/channel-changes.ts';
@@ -17,6 +19,8 @@ export type FleetStores = ReturnType<typeof createFleetStores>;
 export function createFleetStores(state: StateDb) {
   return {
     commits: createGroupCommit(state),
+    actions: createActionTable(state),
+    advisoryNumbers: createAdvisoryNumberTable(state),
     attachments: createAttachmentTable(state),
     audit: createAuditTable(state),
     channelChanges: createChannelChangeTable(state),

@@ -30,7 +30,7 @@ const digits = 12;
 const longestLabel = 128;
 
 /** The operations on what instances and groups see of sources. Views with the same filters are one. */
-export function createLensOperations(deps: LensDeps): LensOperations {
+export function createLensOperations(deps: LensDeps) {
   const { lenses, sources } = deps;
 
   async function channelFor(source: Source, request: LensRequest): Promise<string> {
@@ -89,7 +89,7 @@ export function createLensOperations(deps: LensDeps): LensOperations {
     });
   }
 
-  return {
+  const operations: LensOperations = {
     async setLens(request) {
       const { scope, subject, label, under, by } = request;
       const source = sources.get(label);
@@ -119,6 +119,28 @@ export function createLensOperations(deps: LensDeps): LensOperations {
       const all = lenses.all();
       const some = of ? all.filter((l) => l.scope === of.scope && l.subject === of.subject) : all;
       return some.map(shown);
+    },
+  };
+
+  return {
+    operations,
+
+    /** An instance or a group is gone, and what it saw with it. */
+    async forget(scope: Lens['scope'], subject: string): Promise<void> {
+      for (const gone of await lenses.remove(scope, subject)) await dropUnused(gone.channel);
+    },
+
+    /** Throws AppError 'conflict' where instances see a source instead of another. */
+    refuseUsed(label: string): void {
+      const [lens] = lenses.showing(label);
+      if (!lens) return;
+      throw new AppError(
+        'conflict',
+        `${lens.scope} ${lens.subject} sees ${label} as ${lens.label}`,
+        {
+          hint: `take that away first: \`headwater ${lens.scope} filter ${lens.subject} ${lens.label} --none\``,
+        },
+      );
     },
   };
 }

@@ -1,10 +1,14 @@
+import { createAdvisoryLookup } from './advisory-lookup.ts';
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Source } from './base/source.ts';
 import type { ContentThread } from './channels/content/thread.ts';
+import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
 import type { FleetSettings } from './cli/fleet-section.ts';
 import { createContentDigest } from './content-digest.ts';
+import { createActions } from './fleet/actions.ts';
+import { createAdvisories } from './fleet/advisories.ts';
 import { createAttaching, type DefaultSources } from './fleet/attaching.ts';
 import { createAudit } from './fleet/audit.ts';
 import { createChannelLists } from './fleet/channel-lists.ts';
@@ -28,7 +32,8 @@ export interface ManagedDeps
   extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
   fleetStores: FleetStores;
   sources: SourceSet;
-  offering: Offering;
+  publisher: Offering['publisher'];
+  resolver: Pick<Resolver, 'resolve'>;
   content: ContentThread;
   log: Log;
   settings(): FleetSettings;
@@ -42,7 +47,7 @@ const tidyEvery = 60_000;
 
 /** Puts together what concerns managed instances: who they are, what they see, and what they are to do. */
 export async function createManaged(deps: ManagedDeps) {
-  const { fleetStores, sources, offering, log, settings } = deps;
+  const { fleetStores, sources, log, settings } = deps;
   const { commits } = fleetStores;
   const audit = createAudit({
     ...{ table: fleetStores.audit, commit: commits, log },
@@ -52,7 +57,7 @@ export async function createManaged(deps: ManagedDeps) {
   const instances = createInstances({
     ...{ table: fleetStores.instances, commit: commits, audit, log },
   });
-  const users = createUsers({ table: fleetStores.users, audit, slowDown });
+  const users = createUsers({ table: fleetStores.users, audit });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
   const tokens = createTokens<Instance>({
@@ -62,7 +67,7 @@ export async function createManaged(deps: ManagedDeps) {
   const lenses = await createLenses(fleetStores.lenses);
   const changes = await createContentChanges({
     ...{ table: fleetStores.channelChanges, log },
-    digestOf: createContentDigest({ ...deps, resolver: offering.resolver }),
+    digestOf: createContentDigest(deps),
     drawsOn: (channel, label) => drawsOn(sources.get, channel.split('@')[0]!, label),
     latest: fleetStores.attachments.latestSince,
   });
@@ -105,7 +110,7 @@ export async function createManaged(deps: ManagedDeps) {
     detach: (ids, labels, by) => channelLists.detach(ids, labels, `user:${by}`),
   });
   const registration = createRegistration({
-    ...{ instances, keys, users, audit, slowDown, commit: commits },
+    ...{ instances, keys, users, audit, commit: commits },
     instanceTable: fleetStores.instances,
     keyTable: fleetStores.registrationKeys,
     groupTable: fleetStores.groups,
@@ -113,14 +118,27 @@ export async function createManaged(deps: ManagedDeps) {
       attaching.attachInitial(instance, { labels, by: `instance:${instance.id}` }),
     unfinishedMs: () => settings().unfinishedMs,
   });
-  instances.onRemoved(async (id) => {
+  const advisories = createAdvisories({
+    table: fleetStores.advisoryNumbers,
+    channelsOf: async (id) => {
+      const instance = await instances.get(id);
+      return instance ? lists.channels(instance) : [];
+    },
+    packagesIn: createAdvisoryLookup(deps),
+  });
+  const actions = await createActions({
+    ...{ table: fleetStores.actions, commit: commits, advisories, settings },
+    instance: instances.get,
+    note: audit.note,
+  });
+  instances.onRemoved((id) => {
     lists.forget(id);
     profiles.forget(id);
-    await lenses.remove('instance', String(id));
   });
 
   async function tidy(): Promise<void> {
     await registration.removeUnfinished();
+    await actions.prune();
     await audit.prune();
   }
 
@@ -129,7 +147,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    registration,
+    ...{ registration, actions, advisories },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): void {
@@ -140,7 +158,7 @@ export async function createManaged(deps: ManagedDeps) {
     async fresh(channel: string): Promise<void> {
       if (sources.get(channel)?.kind !== 'view') return;
       // What cannot be brought up to date is as it was, and has said why.
-      await offering.publisher.update(channel).catch(() => {});
+      await deps.publisher.update(channel).catch(() => {});
     },
 
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */

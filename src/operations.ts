@@ -11,7 +11,9 @@ import { createKeyOperations } from './key-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type { AccessOperations } from './server/control/access.ts';
+import type { ActionOperations } from './server/control/actions.ts';
 import type { CheckOperations } from './server/control/checks.ts';
+import type { FleetOperations } from './server/control/fleet.ts';
 import type {
   Check,
   Operations,
@@ -47,7 +49,9 @@ interface Deps extends PreviewDeps {
   content: ContentThread;
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
+  actions: ActionOperations;
   access: AccessOperations;
+  fleet: FleetOperations;
   collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
@@ -197,7 +201,9 @@ export function createOperations(deps: Deps): Operations {
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
     ...deps.checks,
+    ...deps.actions,
     ...deps.access,
+    ...deps.fleet,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

@@ -68,6 +68,15 @@ export const limits = {
   parallelSyncs: 8,
   parallelFetches: 4,
   parallelPackages: 16,
+  /** The body of a call to the door of managed instances, as sent and when decompressed, and all that are received at a time. */
+  requestBody: 32 * MiB,
+  openRequestBody: 64 * MiB,
+  requestBodies: 128 * MiB,
+  /** How deep arrays and structs of XML-RPC may nest, and how many values a parameter may have. */
+  xmlRpcDepth: 32,
+  xmlRpcValues: 500_000,
+  /** Packages that one instance may have installed. */
+  profilePackages: 50_000,
   /** Bytes a second that one source may bring in, where it says nothing itself. */
   bandwidth: Number.POSITIVE_INFINITY,
 };

@@ -2,6 +2,7 @@ import { AppError } from '../base/errors.ts';
 import type { InitialisedTls } from '../server/control/access.ts';
 import type { Config } from './config.ts';
 import { print, shownTime, table } from './output.ts';
+import { registrationTable } from './registration-key.ts';
 import { withOperations } from './session.ts';
 
 export async function initialise(
@@ -36,13 +37,18 @@ function tlsLines({ made, fingerprint, names, notAfter, url }: InitialisedTls, c
 }
 
 export async function listKeys(config: Config, json: boolean): Promise<void> {
-  const keys = await withOperations(config, (o) => o.listKeys());
-  print(json, keys, () =>
-    table([
+  const [signing, registration] = await withOperations(config, async (o) => [
+    (await o.listKeys()).map((k) => ({ kind: 'signing' as const, ...k })),
+    (await o.listRegistrationKeys()).map((k) => ({ kind: 'registration' as const, ...k })),
+  ]);
+  print(json, [...signing, ...registration], () => {
+    const signs = table([
       ['FINGERPRINT', 'CREATED', 'STATE', 'ORIGIN'],
-      ...keys.map((k) => [k.fingerprint, shownTime(k.created), k.state, k.origin]),
-    ]),
-  );
+      ...signing.map((k) => [k.fingerprint, shownTime(k.created), k.state, k.origin]),
+    ]);
+    if (registration.length === 0) return signs;
+    return `to sign with:\n${signs}\n\nto register with:\n${registrationTable(registration)}`;
+  });
 }
 
 export async function rotateKey(config: Config, json: boolean): Promise<void> {

@@ -66,6 +66,12 @@ export const limitsSchema = z.strictObject({
   parallel_syncs: count.optional(),
   parallel_fetches: count.optional(),
   parallel_packages: count.optional(),
+  request_body: size.optional(),
+  open_request_body: size.optional(),
+  request_bodies: size.optional(),
+  xml_rpc_depth: count.optional(),
+  xml_rpc_values: count.optional(),
+  profile_packages: count.optional(),
   bandwidth: size.optional(),
 });
 

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addActionCommands } from './action-commands.ts';
 import { addCatalogueCommands } from './catalogue-commands.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDiffCommand } from './diff-commands.ts';
 
+import { addFleetCommands } from './fleet-commands.ts';
 import { addGcCommand } from './gc-command.ts';
 
 import { addKeyCommands } from './key-commands.ts';
@@ -85,9 +87,11 @@ Examples:
   addTimeCommands(program);
   addCatalogueCommands(program);
   addKeyCommands(program);
+  addFleetCommands(program);
   addTokenCommands(program);
   addDiffCommand(program);
   addGcCommand(program);
+  addActionCommands(program, instanceCommand(program));
 
   const doctor = shared(program.command('doctor'))
     .description(
@@ -102,6 +106,12 @@ Examples:
     process.exitCode = await doctorCommand(await configOf(doctor), jsonOf(doctor));
   });
   return program;
+}
+
+/** `headwater instance`, to which several parts add commands. */
+function instanceCommand(program: Command): Command {
+  const found = program.commands.find((c) => c.name() === 'instance');
+  return found ?? program.command('instance').description('what is known of managed instances');
 }
 
 /** Who reads the output may stop before its end (`| head -1`): no failure of the command, nor of the server. */

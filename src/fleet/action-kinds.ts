@@ -163,8 +163,3 @@ export type ActionKindName = keyof typeof actionKinds;
 export function actionKind(name: string): ActionKind | undefined {
   return Object.hasOwn(actionKinds, name) ? actionKinds[name as ActionKindName] : undefined;
 }
-
-/** Whether an instance announced a capability: `name(version)=value`, separated by commas. */
-export function announced(capabilities: string, name: string): boolean {
-  return capabilities.split(',').some((one) => one.trim().split('(', 1)[0] === name);
-}

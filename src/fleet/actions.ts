@@ -1,12 +1,11 @@
 import { AppError } from '../base/errors.ts';
 import type { Action, ActionTable } from '../store/state/actions.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
-import { createCalls, type HandedOut } from './action-calls.ts';
+import { type CallsDeps, createCalls, type HandedOut } from './action-calls.ts';
 import { createActionMaker } from './action-creation.ts';
 import { actionKind } from './action-kinds.ts';
 import { type How, isReboot, nextOf, overdue, takesResult, usedUp } from './action-order.ts';
 import { keptMessage, keptResult } from './action-results.ts';
-import type { Advisories } from './advisories.ts';
 import { hasRebooted, rebootBaseline } from './reboots.ts';
 import { refused } from './refusals.ts';
 import { createTurns } from './turns.ts';
@@ -17,10 +16,9 @@ export interface ActingInstance {
   capabilities: string;
 }
 
-export interface ActionsDeps {
+export interface ActionsDeps extends CallsDeps {
   table: ActionTable;
   commit: GroupCommit;
-  advisories: Pick<Advisories, 'numberOf' | 'packages'>;
   instance(id: number): Promise<(ActingInstance & { name: string }) | undefined>;
   settings(): { actionTries: number; actionPatienceMs: number; keepActionsMs: number };
   /** What became of actions, for the audit trail. */

@@ -62,7 +62,7 @@ export function createAudit({ table, commit, log, keepMs }: Deps) {
         ...{ at: new Date().toISOString(), actor: short(actor)!, event, instance },
         ...{ subject: short(subject), address: short(address), detail: short(detail) },
       };
-      if (event.endsWith('.refused')) {
+      if (/(?:^|\.)refused$/.test(event)) {
         const same = JSON.stringify({ ...entry, at: '' });
         if (refusals.has(same)) return;
         refusals.set(same, true);

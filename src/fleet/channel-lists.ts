@@ -122,6 +122,10 @@ export function createChannelLists(deps: ChannelListDeps) {
       return listed;
     },
 
+    /** The channels that an instance reads, as `label` or `label@` with a revision, snapshot or time. */
+    channels: async (reader: ChannelReader): Promise<string[]> =>
+      (await shownTo(reader)).map((shown) => shown.channel),
+
     /**
      * The channel that an instance reads where it asks for a label, or for what that was at `spec` (a revision, snapshot or
      * time); undefined where it may not. Past what is held back it may go only if it was allowed to.

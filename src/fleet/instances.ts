@@ -164,8 +164,10 @@ export function createInstances({ table, commit, audit, log }: Deps) {
       return password;
     },
 
-    async setCertificate(id: number, sha256: Buffer): Promise<void> {
+    /** It is known by this TLS client certificate from now on, and no more by the one before. */
+    async setCertificate(id: number, sha256: Buffer, by: string): Promise<void> {
       await change(id, { certificate: sha256 });
+      audit.note({ actor: `user:${by}`, event: 'instance.certificate', instance: id });
     },
 
     /** Those that match, by id. */
@@ -187,6 +189,9 @@ export function createInstances({ table, commit, audit, log }: Deps) {
       audit.note({ actor, event, instance: id, address, detail: instance.name });
       for (const hook of hooks) await hook(id);
     },
+
+    /** Of what was registered after it and says the same SMBIOS UUID. */
+    twinsOf: table.twinsOf,
 
     /** Calls `hook` when an instance was removed, or its machine is another one from now on. */
     onRemoved(hook: (id: number) => void | Promise<void>): void {

@@ -6,6 +6,7 @@ import { packProfile, unpackProfile } from '../store/state/packed-profile.ts';
 import type { Nevra, ProfileTable } from '../store/state/profiles.ts';
 import { createKnownPackages } from './known-packages.ts';
 import { refused } from './refusals.ts';
+import { createTurns } from './turns.ts';
 
 export type Profiles = ReturnType<typeof createProfiles>;
 
@@ -27,18 +28,7 @@ export function createProfiles({ table, commit }: Deps) {
   const known = createKnownPackages(table, commit);
   /** Of what each instance's profile is on the disk, in hexadecimal. */
   const digests = new LRUCache<number, string>({ max: mostDigests });
-  /** The last change under way of each instance: they happen one after the other. */
-  const underWay = new Map<number, Promise<void>>();
-
-  async function inTurn(id: number, work: () => Promise<void>): Promise<void> {
-    const turn = (underWay.get(id) ?? Promise.resolve()).catch(() => {}).then(work);
-    underWay.set(id, turn);
-    try {
-      await turn;
-    } finally {
-      if (underWay.get(id) === turn) underWay.delete(id);
-    }
-  }
+  const inTurn = createTurns();
 
   async function write(id: number, installed: ReadonlyMap<number, number>): Promise<void> {
     const packages = packProfile(installed);

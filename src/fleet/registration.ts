@@ -5,11 +5,10 @@ import type { RegistrationKeyTable, StoredKey } from '../store/state/registratio
 import type { Audit } from './audit.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { Instances } from './instances.ts';
-import { refusalOf, refused } from './refusals.ts';
+import { refused } from './refusals.ts';
 import type { RegistrationKeys } from './registration-keys.ts';
 import { canonicalArch, type RegistrationRequest, readRequest } from './registration-request.ts';
 import { hashOf, newSecret } from './secrets.ts';
-import type { SlowDown } from './slow-down.ts';
 import { smbiosUuid } from './smbios.ts';
 import type { Users } from './users.ts';
 
@@ -22,7 +21,6 @@ interface Deps {
   keys: RegistrationKeys;
   users: Users;
   audit: Audit;
-  slowDown: SlowDown;
   commit: GroupCommit;
   instanceTable: InstanceTable;
   keyTable: RegistrationKeyTable;
@@ -56,13 +54,13 @@ interface Placed {
 
 /** Machines become managed instances. */
 export function createRegistration(deps: Deps) {
-  const { instances, keys, users, audit, slowDown, commit } = deps;
+  const { instances, keys, users, audit, commit } = deps;
   const { instanceTable, keyTable, groupTable } = deps;
 
   /** Who vouches for the machine. */
-  async function applicant(request: RegistrationRequest, address: string): Promise<Applicant> {
+  async function applicant(request: RegistrationRequest): Promise<Applicant> {
     if (request.user && request.keys.length === 0) {
-      const owner = await users.check(request.user.name, request.user.password, address);
+      const owner = await users.check(request.user.name, request.user.password);
       return { owner, actor: `user:${owner}`, keys: [] };
     }
     const read = await keys.read(request.keys);
@@ -178,34 +176,14 @@ export function createRegistration(deps: Deps) {
   return {
     /**
      * Registers a machine. Gives its instance and the credential for its systemid, which is told only now. Throws refused();
-     * who is refused waits the longer the more often it happens from this address.
+     * to note and slow that down is left to doors.
      */
     async register(
       asked: RegistrationRequest,
       address: string,
     ): Promise<{ instance: Instance; credential: string }> {
-      try {
-        const request = readRequest(asked);
-        const who = await applicant(request, address);
-        const enrolled = await enrol(request, who, address);
-        slowDown.succeeded(address, 'key');
-        return enrolled;
-      } catch (error) {
-        const reason = refusalOf(error);
-        // A wrong password is noted and slowed down where it is looked at.
-        if (reason && reason !== 'login') {
-          const { name: subject } = asked;
-          audit.note({
-            actor: 'anyone',
-            event: 'registration.refused',
-            subject,
-            address,
-            detail: reason,
-          });
-          if (reason === 'key_unknown') await slowDown.failed(address, 'key');
-        }
-        throw error;
-      }
+      const request = readRequest(asked);
+      return enrol(request, await applicant(request), address);
     },
 
     /** Removes registrations that their machines did not finish in time; gives how many. */

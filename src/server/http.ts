@@ -5,9 +5,10 @@ import type { createAsker } from './asker.ts';
 import { mayRead } from './metrics/access.ts';
 import { addCaRoute } from './tls/ca-route.ts';
 import { gate } from './yum/gate.ts';
+import { type PubDoor, pubRoutes } from './pub.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
-export interface HttpDeps extends YumDoor {
+export interface HttpDeps extends YumDoor, PubDoor {
   log: Log;
   asker: ReturnType<typeof createAsker>;
   /** What `/metrics` answers, by source too or not, and which addresses and networks may read it. */
@@ -107,6 +108,7 @@ export function createHttp(deps: HttpDeps): Koa {
     ctx.body = await deps.metrics.text(bySource);
   });
 
+  router.use(pubRoutes(deps).routes());
   app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
   app.on('error', (error, ctx) =>

@@ -6,6 +6,7 @@ import {
   createActions,
 } from '../../src/fleet/actions.ts';
 import { type AdvisoryPackage, createAdvisories } from '../../src/fleet/advisories.ts';
+import type { Build } from '../../src/fleet/updates.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { createActionTable } from '../../src/store/state/actions.ts';
 import { createAdvisoryNumberTable } from '../../src/store/state/advisory-numbers.ts';
@@ -26,6 +27,10 @@ export interface Acting {
   noted: string[];
   /** What the sources of every instance have of advisories. */
   shipped: Map<string, AdvisoryPackage[]>;
+  /** What instances have. */
+  installed: Map<number, Build[]>;
+  /** What the sources of every instance have. */
+  offered: { builds: Build[]; modular: { build: Build; stream: string }[] };
   /** As after a restart. */
   again(): Promise<Actions>;
 }
@@ -58,6 +63,8 @@ export async function createActing(): Promise<Acting> {
   const settings = { actionTries: 3, actionPatienceMs: day, keepActionsMs: 90 * day };
   const shipped = new Map<string, AdvisoryPackage[]>();
   const noted: string[] = [];
+  const installed = new Map<number, Build[]>();
+  const offered: Acting['offered'] = { builds: [], modular: [] };
   const commit = createGroupCommit(db);
   const advisories = createAdvisories({
     table: createAdvisoryNumberTable(db),
@@ -67,13 +74,29 @@ export async function createActing(): Promise<Acting> {
   const again = () =>
     createActions({
       ...{ table: createActionTable(db), commit, advisories },
+      installed: async (id) => installed.get(id) ?? [],
+      builds: async (_, names) => [
+        { ...offered, builds: offered.builds.filter((b) => names.includes(b.name)) },
+      ],
       instance: async (id) => instances.get(id),
       settings: () => settings,
       note: ({ event, subject }) => noted.push(`${event} ${subject}`),
       clock: () => time.now,
     });
   const actions = await again();
-  return { db, actions, one: one!, two: two!, time, settings, noted, shipped, again };
+  return {
+    db,
+    actions,
+    one: one!,
+    two: two!,
+    time,
+    settings,
+    noted,
+    shipped,
+    installed,
+    offered,
+    again,
+  };
 }
 
 /** What a client says of an action that it carried out. */

@@ -3,28 +3,22 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createLog } from '../../src/base/log.ts';
 import { type FleetSettings, readFleet } from '../../src/cli/fleet-section.ts';
-import type { RegistrationRequest } from '../../src/fleet/registration.ts';
-import type { NewKey } from '../../src/fleet/registration-keys.ts';
-import { createFleet, type Fleet } from '../../src/fleet.ts';
+import { createAudit } from '../../src/fleet/audit.ts';
+import { createGroups } from '../../src/fleet/groups.ts';
+import { createInstances } from '../../src/fleet/instances.ts';
+import { createProfiles } from '../../src/fleet/profiles.ts';
+import { createRegistration, type RegistrationRequest } from '../../src/fleet/registration.ts';
+import { createRegistrationKeys, type NewKey } from '../../src/fleet/registration-keys.ts';
+import { createUsers } from '../../src/fleet/users.ts';
+import { createFleetStores } from '../../src/fleet-stores.ts';
 import { dataPaths } from '../../src/store/paths.ts';
-import { createGroupCommit } from '../../src/store/state/group-commit.ts';
-import { openState, type StateDb } from '../../src/store/state/state.ts';
+import { openState } from '../../src/store/state/state.ts';
 import { temporaryFolder } from '../support/app.ts';
 
-export interface TestFleet extends Fleet {
-  state: StateDb;
-  /** What was attached, detached and given at first, in order. */
-  attached: unknown[];
+export type TestFleet = Awaited<ReturnType<typeof compose>> & {
   /** Opens the same database anew, as after a restart. */
   again(): Promise<TestFleet>;
-  /** Makes a key that can be used any number of times; gives what machines present. */
-  key(about?: Partial<NewKey>): Promise<string>;
-  audited(
-    event: string,
-  ): Promise<
-    { actor: string; instance: number | null; subject: string | null; detail: string | null }[]
-  >;
-}
+};
 
 export interface FleetKnobs {
   settings?: Partial<FleetSettings>;
@@ -36,17 +30,35 @@ export interface FleetKnobs {
 export async function openFleet(knobs: FleetKnobs = {}, folder?: string): Promise<TestFleet> {
   const root = folder ?? join(await temporaryFolder(), 'data');
   await mkdir(root, { recursive: true });
+  const fleet = await compose(root, knobs);
+  const again = async () => {
+    await fleet.close();
+    return openFleet(knobs, root);
+  };
+  return { ...fleet, again };
+}
+
+async function compose(root: string, knobs: FleetKnobs) {
   const state = openState(dataPaths(root));
+  const tables = createFleetStores(state);
+  const { commits: commit } = tables;
+  const log = createLog('silent');
+  const settings = { ...readFleet({}), ...knobs.settings };
+  /** What was attached, detached and given at first, in order. */
   const attached: unknown[] = [];
-  const fleet = createFleet({
-    state,
-    commit: createGroupCommit(state),
-    log: createLog('silent'),
-    settings: () => ({ ...readFleet({}), ...knobs.settings }),
-    async attachInitial(instance, { labels, groups }) {
-      knobs.onAttach?.([instance.id], labels);
-      attached.push({ initial: instance.id, labels, groups });
-    },
+  const audit = createAudit({
+    table: tables.audit,
+    commit,
+    log,
+    keepMs: () => settings.keepAuditMs,
+  });
+  const instances = createInstances({ table: tables.instances, commit, audit, log });
+  const users = createUsers({ table: tables.users, audit });
+  const keys = createRegistrationKeys({ table: tables.registrationKeys, audit });
+  const profiles = createProfiles({ table: tables.profiles, commit });
+  instances.onRemoved(profiles.forget);
+  const groups = createGroups({
+    ...{ table: tables.groups, commit, audit, instances },
     async attach(ids, labels) {
       knobs.onAttach?.(ids, labels);
       attached.push({ attach: ids, labels });
@@ -55,28 +67,37 @@ export async function openFleet(knobs: FleetKnobs = {}, folder?: string): Promis
       attached.push({ detach: ids, labels });
     },
   });
+  const registration = createRegistration({
+    ...{ instances, keys, users, audit, commit },
+    instanceTable: tables.instances,
+    keyTable: tables.registrationKeys,
+    groupTable: tables.groups,
+    async attachInitial(instance, { labels, groups: names }) {
+      knobs.onAttach?.([instance.id], labels);
+      attached.push({ initial: instance.id, labels, groups: names });
+    },
+    unfinishedMs: () => settings.unfinishedMs,
+  });
   let closed = false;
   const close = async () => {
     if (closed) return;
     closed = true;
-    await fleet.close();
+    await instances.close();
+    await audit.settled();
+    await commit.settled();
     await state.destroy();
   };
   onTestFinished(close);
   let made = 0;
   return {
-    ...fleet,
-    close,
-    state,
-    attached,
-    async again() {
-      await close();
-      return openFleet(knobs, root);
+    ...{ state, attached, audit, instances, users, keys, profiles, groups, registration, close },
+
+    /** Makes a key that can be used any number of times; gives what machines present. */
+    async key(about: Partial<NewKey> = {}): Promise<string> {
+      return (await keys.create({ ...plainKey, name: `key${++made}`, ...about }, 'ada')).key;
     },
-    async key(about = {}) {
-      return (await fleet.keys.create({ ...plainKey, name: `key${++made}`, ...about }, 'ada')).key;
-    },
-    audited: async (event) => fleet.audit.query({ event, limit: 100 }),
+
+    audited: (event: string) => audit.query({ event, limit: 100 }),
   };
 }
 

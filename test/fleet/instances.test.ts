@@ -83,9 +83,9 @@ it('An instance is known by its password and its certificate, each until there i
   expect(await instances.byPassword(id, first)).toBeUndefined();
   expect(await instances.byPassword(id, second)).toMatchObject({ id });
   expect(await instances.byPassword(id + 1, second)).toBeUndefined();
-  await instances.setCertificate(id, sha256('one'));
+  await instances.setCertificate(id, sha256('one'), 'ada');
   expect(await instances.byCertificate(sha256('one'))).toMatchObject({ id });
-  await instances.setCertificate(id, sha256('two'));
+  await instances.setCertificate(id, sha256('two'), 'ada');
   expect(await instances.byCertificate(sha256('one'))).toBeUndefined();
   expect(await instances.byCertificate(sha256('two'))).toMatchObject({ id });
   const text = JSON.stringify(await fleet.state.selectFrom('audit').selectAll().execute());

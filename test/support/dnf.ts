@@ -20,29 +20,48 @@ export async function createDnfOf(
   folder: string,
   repoFile: string,
 ): Promise<(...args: string[]) => Promise<string>> {
-  const repos = join(folder, 'repos');
-  await mkdir(repos, { recursive: true });
-  await writeFile(join(repos, 'test.repo'), repoFile);
+  await mkdir(join(folder, 'repos'), { recursive: true });
+  await writeFile(join(folder, 'repos/test.repo'), repoFile);
+  // One of the machine's plugins offers what its other dnfs have downloaded.
+  return machineDnf(folder, ['--noplugins'], {});
+}
+
+/** As that, with no `.repo` file but the plugins of a folder, which read the environment. */
+export async function createDnfWithPlugins(
+  folder: string,
+  plugins: string,
+  env: Record<string, string>,
+): Promise<(...args: string[]) => Promise<string>> {
+  await mkdir(join(folder, 'repos'), { recursive: true });
+  const options = [`--setopt=pluginpath=${plugins}`, `--setopt=pluginconfpath=${folder}`];
+  return machineDnf(folder, options, env);
+}
+
+async function machineDnf(folder: string, more: string[], env: Record<string, string>) {
   const config = join(folder, 'dnf.conf');
   await writeFile(config, '[main]\n');
   const options = [
     '-y',
-    // One of them offers what other dnfs of this machine have downloaded.
-    '--noplugins',
+    ...more,
     `--config=${config}`,
     '--releasever=8',
     '--forcearch=x86_64',
     '--setopt=module_platform_id=platform:el8',
-    `--setopt=reposdir=${repos}`,
+    `--setopt=reposdir=${join(folder, 'repos')}`,
     `--setopt=cachedir=${join(folder, 'cache')}`,
     `--setopt=logdir=${folder}`,
     `--setopt=persistdir=${join(folder, 'persist')}`,
     '--setopt=retries=1',
   ];
-  return async (...args) => {
+  return async (...args: string[]) => {
     const { stdout } = await run('dnf', [...options, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: folder },
+      env: {
+        ...{ PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: folder },
+        // What it compiles stays out of the project.
+        PYTHONDONTWRITEBYTECODE: '1',
+        ...env,
+      },
     });
     return stdout;
   };

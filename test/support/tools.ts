@@ -27,6 +27,7 @@ export const hasDeltarpm =
 /** rpmbuild, rpmsign, rpmkeys and gpg. */
 export const hasRpmSigning =
   hasRpmbuild && present('rpmsign') && present('rpmkeys') && present('gpg');
+export const hasBusybox = spawnSync('busybox', ['true']).status === 0;
 /** Also where it is installed, a container may forbid it. */
 export const hasStrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 /** A Python that has Prometheus' own parser, if there is one. */
@@ -42,6 +43,7 @@ const missing = [
   hasDeltarpm ? '' : 'deltarpm',
   hasRpmSigning ? '' : 'gnupg',
   hasStrace ? '' : 'strace',
+  hasBusybox ? '' : 'busybox',
   rpmPython ? '' : 'python3-rpm',
   prometheusPython ? '' : 'python3-prometheus-client',
 ].filter((p) => p !== '');

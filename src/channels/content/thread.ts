@@ -2,6 +2,7 @@ import { createWorkerCalls, type WorkerCalls } from '../../store/worker-calls.ts
 import type { Diff } from '../diff/diff.ts';
 import type { BuildName } from './advisory-packages.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
+import type { NamedBuilds } from './named-builds.ts';
 import type { ContentAnswer, ContentJob, ContentPreview, RevisionName } from './worker.ts';
 
 /** After so long without a question the thread ends, in milliseconds: it holds some tens of megabytes. */
@@ -44,6 +45,9 @@ export function createContentThread({ root }: { root: string }, idle = idleTime)
     list: (of: RevisionName) => ask<ListedPackage[]>({ op: 'list', of }),
     /** The builds of an advisory that a revision has; none where it does not have the advisory. */
     advisory: (of: RevisionName, id: string) => ask<BuildName[]>({ op: 'advisory', of, id }),
+    /** All builds of some names that a revision has, and the streams of modules that they are of. */
+    named: (of: RevisionName, names: readonly string[]) =>
+      ask<NamedBuilds>({ op: 'named', of, names }),
     /** Ends the thread; the next question starts another. */
     close,
   };

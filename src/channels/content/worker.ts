@@ -6,6 +6,7 @@ import { advisoryPackages, type BuildName } from './advisory-packages.ts';
 import { createContents } from './contents.ts';
 import { digestContent } from './digest.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
+import { type NamedBuilds, namedBuilds } from './named-builds.ts';
 
 /** A source's revision: its label, and the object. */
 export interface RevisionName {
@@ -17,7 +18,8 @@ export interface RevisionName {
 export type ContentJob =
   | { op: 'diff'; before: RevisionName; after: RevisionName }
   | { op: 'count' | 'list' | 'preview' | 'digest'; of: RevisionName }
-  | { op: 'advisory'; of: RevisionName; id: string };
+  | { op: 'advisory'; of: RevisionName; id: string }
+  | { op: 'named'; of: RevisionName; names: readonly string[] };
 
 export interface ContentPreview {
   counts: ContentCounts;
@@ -31,7 +33,8 @@ export type ContentAnswer =
   | ContentPreview
   | ListedPackage[]
   | string
-  | BuildName[];
+  | BuildName[]
+  | NamedBuilds;
 
 serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
   const paths = dataPaths(data.root);
@@ -47,6 +50,9 @@ serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
     if (job.op === 'digest') return contents.reading([content], (r) => digestContent(r, content));
     if (job.op === 'advisory') {
       return contents.reading([content], (r) => advisoryPackages(r, content, job.id));
+    }
+    if (job.op === 'named') {
+      return contents.reading([content], (r) => namedBuilds(r, content, job.names));
     }
     if (job.op === 'preview') {
       return { counts: await contents.count(content), remarks: content.remarks };

@@ -3,7 +3,9 @@ import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { AccessOperations } from './access.ts';
+import type { ActionOperations } from './actions.ts';
 import type { CheckOperations } from './checks.ts';
+import type { FleetOperations } from './fleet.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
 
@@ -14,7 +16,9 @@ import type { TimeOperations } from './time.ts';
 export interface Operations
   extends TimeOperations,
     AccessOperations,
+    ActionOperations,
     CheckOperations,
+    FleetOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;

@@ -25,6 +25,14 @@ export interface PackageFile {
   name: string;
 }
 
+/** What the file name of an rpm says, by convention. */
+export interface Nvra {
+  name: string;
+  version: string;
+  release: string;
+  arch: string;
+}
+
 /**
  * Opens a catalogue: a thread that writes it, and a connection that reads. Throws AppErrors, and what SQLite says of a file
  * that it cannot use. Later on everything throws AppError 'invalid' where the file became damaged, or is gone.
@@ -96,6 +104,9 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
     /** The packages of a checksum, in hexadecimal digits, in whichever sources: their rows, and what it takes to fetch them. */
     packagesBy: (checksum: string): { row: number; file: PackageFile }[] =>
       usable(() => reader.packagesBy(checksum)),
+
+    /** Packages of a name, version, release and architecture, in whichever sources. */
+    packagesNamed: (nvra: Nvra): PackageFile[] => usable(() => reader.packagesNamed(nvra)),
 
     /** Whether a source has, or had, the package of a row. */
     hasHeld: (label: string, row: number): boolean => usable(() => reader.hasHeld(label, row)),
@@ -179,6 +190,10 @@ function readerOf(db: Sqlite) {
   const byChecksum = db.prepare(`
     SELECT id, location, base, checksum_type, hex(checksum) AS checksum, package_size, name
     FROM package WHERE checksum = ? ORDER BY id`);
+  const named = db.prepare(`
+    SELECT location, base, checksum_type, hex(checksum) AS checksum, package_size, name
+    FROM package WHERE name = @name AND arch = @arch AND version = @version AND release = @release
+    ORDER BY id DESC LIMIT 100`);
   const held = db
     .prepare(
       'SELECT 1 FROM membership WHERE source = (SELECT id FROM source WHERE label = ?) AND package = ?',
@@ -201,6 +216,7 @@ function readerOf(db: Sqlite) {
       (byChecksum.all(Buffer.from(checksum, 'hex')) as (PackageRow & { id: number })[]).map(
         ({ id, ...row }) => ({ row: id, file: packageFile(row) }),
       ),
+    packagesNamed: (nvra: Nvra) => (named.all(nvra) as PackageRow[]).map(packageFile),
     count: (label: string, revision: number) => count.get(label, revision, revision) as number,
     indexed: (label: string) => (indexed.get(label) as number | undefined) ?? 0,
     packageAt(label: string, location: string, oldest: number, newest: number) {

@@ -122,6 +122,8 @@ export function createActionTable(db: StateDb) {
             e.and([e('state', '=', 'picked_up'), e('picked_up_at', '<=', handedOutBefore)]),
           ]),
         )
+        .orderBy('earliest_at')
+        .orderBy('id')
         .limit(limit)
         .execute();
       return rows.map(actionOf);

@@ -108,6 +108,17 @@ export function createInstanceTable(db: StateDb) {
         .execute();
     },
 
+    /** The ids of its twins. */
+    async twinsOf(id: number): Promise<number[]> {
+      const rows = await db
+        .selectFrom('instance')
+        .where('twin_of', '=', id)
+        .orderBy('id')
+        .select('id')
+        .execute();
+      return rows.map((row) => row.id);
+    },
+
     /** Of registrations from before `time` (RFC 3339) whose machine never came back. */
     async unfinished(time: string): Promise<number[]> {
       const rows = await db

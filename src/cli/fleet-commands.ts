@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import { addAuditCommand } from './audit-command.ts';
+import { addGroupCommands } from './group-commands.ts';
+import { addInstanceCommands } from './instance-commands.ts';
+import { addLensCommand } from './lens-commands.ts';
+import { addUserCommands } from './user-commands.ts';
+
+/** Commands on managed instances. */
+export function addFleetCommands(program: Command): void {
+  addLensCommand(addInstanceCommands(program), 'instance');
+  addLensCommand(addGroupCommands(program), 'group');
+  addUserCommands(program);
+  addAuditCommand(program);
+}

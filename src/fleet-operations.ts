@@ -1,0 +1,118 @@
+import { AppError } from './base/errors.ts';
+import { noSource } from './base/no-source.ts';
+import type { DoneForEach } from './fleet/groups.ts';
+import { keyState } from './fleet/registration-keys.ts';
+import type { Managed } from './managed.ts';
+import type { Attached, AttachRequest, FleetOperations, ShownKey } from './server/control/fleet.ts';
+import type { RegistrationKey } from './store/state/registration-keys.ts';
+
+interface Deps {
+  fleet: Pick<
+    Managed,
+    'instances' | 'keys' | 'groups' | 'users' | 'audit' | 'profiles' | 'channelLists'
+  >;
+  /** Whether there is a source of this label. */
+  hasSource(label: string): boolean;
+}
+
+/** The operations on instances and what they register with. */
+export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperations {
+  const { instances, keys, groups, users, audit, profiles, channelLists } = fleet;
+
+  function requireSources(labels: readonly string[]): void {
+    for (const label of labels) if (!hasSource(label)) throw noSource(label);
+  }
+
+  /** What an instance or a group has after a change. */
+  async function changed(
+    { instance, group }: AttachRequest,
+    ofInstance: (id: number) => Promise<void>,
+    ofGroup: (name: string) => Promise<DoneForEach>,
+  ): Promise<Attached> {
+    if (group !== null) {
+      const { failed } = await ofGroup(group);
+      return { sources: (await groups.require(group)).sources, failed };
+    }
+    if (instance === null) throw new AppError('usage', 'neither an instance nor a group is named');
+    await ofInstance(instance);
+    const attached = await channelLists.attached(instance);
+    return { sources: attached.map((a) => a.label), failed: [] };
+  }
+
+  return {
+    async createRegistrationKey({ by, ...key }) {
+      requireSources(key.sources);
+      for (const group of key.groups) await groups.require(group);
+      if (key.reactivates !== null) await instances.require(key.reactivates);
+      const { key: secret, about } = await keys.create(key, by);
+      return { key: secret, ...shownKey(about) };
+    },
+    listRegistrationKeys: async () => (await keys.list()).map(shownKey),
+    revokeRegistrationKey: (name, { by }) => keys.revoke(name, by),
+
+    listInstances: (filter) => instances.list(filter),
+    async showInstance(id) {
+      const instance = await instances.require(id);
+      return {
+        ...instance,
+        sources: (await channelLists.attached(id)).map(({ label, history }) => ({
+          label,
+          history,
+        })),
+        packages: (await profiles.count(id)) ?? null,
+        twins: await instances.twinsOf(id),
+        hardware: await instances.hardware(id),
+      };
+    },
+    async issueCredential(id, { by }) {
+      return { id, password: await instances.issuePassword(id, by) };
+    },
+    async removeInstances(ids, { by }) {
+      for (const id of ids) await instances.require(id);
+      for (const id of new Set(ids)) await instances.remove(id, { actor: `user:${by}` });
+    },
+    attachSources: ({ history, ...request }) => {
+      const { labels, by } = request;
+      requireSources(labels);
+      const about = { by: `user:${by}`, history: history ?? undefined };
+      return changed(
+        request,
+        (id) => channelLists.attach([id], labels, about),
+        (group) => groups.attach(group, labels, by),
+      );
+    },
+    detachSources: (request) => {
+      const { labels, by } = request;
+      return changed(
+        request,
+        (id) => channelLists.detach([id], labels, `user:${by}`),
+        (group) => groups.detach(group, labels, by),
+      );
+    },
+
+    createGroup: (name, { by }) => groups.create(name, by),
+    listGroups: () => groups.list(),
+    showGroup: (name) => groups.show(name),
+    removeGroup: (name, { by }) => groups.remove(name, by),
+    joinGroup: (name, ids, { by }) => groups.add(name, ids, by),
+    leaveGroup: (name, ids, { by }) => groups.drop(name, ids, by),
+
+    addUser: (name, password, { by }) => users.add(name, password, by),
+    listUsers: () => users.list(),
+    removeUser: (name, { by }) => users.remove(name, by),
+    setUserPassword: (name, password, { by }) => users.setPassword(name, password, by),
+
+    queryAudit: ({ instance, event, since, limit }) =>
+      audit.query({
+        instance: instance ?? undefined,
+        event: event ?? undefined,
+        since: since ?? undefined,
+        limit,
+      }),
+  };
+}
+
+const shownKey = (key: RegistrationKey & { id?: number }): ShownKey => {
+  const { id: _, ...about } = key;
+  return { ...about, state: keyState(key) };
+};

@@ -1,0 +1,79 @@
+import type { DoneForEach } from '../../fleet/groups.ts';
+import type { HardwareEntry, Instance, InstanceFilter } from '../../fleet/instances.ts';
+import type { KeyState, NewKey } from '../../fleet/registration-keys.ts';
+import type { AuditEntry } from '../../store/state/audit.ts';
+import type { Group } from '../../store/state/groups.ts';
+import type { RegistrationKey } from '../../store/state/registration-keys.ts';
+import type { User } from '../../store/state/users.ts';
+
+/** What the command line asks about instances and what they register with. `by` is who asks. All throw AppErrors. */
+export interface FleetOperations {
+  /** Makes a registration key; `key` is told only now. */
+  createRegistrationKey(request: NewKey & By): Promise<ShownKey & { key: string }>;
+  listRegistrationKeys(): Promise<ShownKey[]>;
+  revokeRegistrationKey(name: string, by: By): Promise<void>;
+
+  listInstances(filter: InstanceFilter): Promise<Instance[]>;
+  showInstance(id: number): Promise<InstanceDetails>;
+  /** Gives it another password for HTTP Basic, which is told only now. */
+  issueCredential(id: number, by: By): Promise<{ id: number; password: string }>;
+  /** Removes all that belongs to them; all or none. */
+  removeInstances(ids: number[], by: By): Promise<void>;
+  /** Gives an instance, or all of a group, sources. `history`: whether older revisions may be read where something is held back; null for as it is. */
+  attachSources(request: AttachRequest & { history: boolean | null }): Promise<Attached>;
+  detachSources(request: AttachRequest): Promise<Attached>;
+
+  createGroup(name: string, by: By): Promise<Group>;
+  listGroups(): Promise<Group[]>;
+  showGroup(name: string): Promise<Group & { members: Instance[] }>;
+  removeGroup(name: string, by: By): Promise<void>;
+  /** `failed`: those that cannot have what the group gives. */
+  joinGroup(name: string, ids: number[], by: By): Promise<DoneForEach>;
+  leaveGroup(name: string, ids: number[], by: By): Promise<void>;
+
+  addUser(name: string, password: string, by: By): Promise<User>;
+  listUsers(): Promise<User[]>;
+  removeUser(name: string, by: By): Promise<void>;
+  setUserPassword(name: string, password: string, by: By): Promise<void>;
+
+  /** The latest first. */
+  queryAudit(query: AuditRequest): Promise<AuditEntry[]>;
+}
+
+export interface By {
+  by: string;
+}
+
+export type ShownKey = RegistrationKey & { state: KeyState };
+
+/** Of one instance or one group. */
+export interface AttachRequest extends By {
+  instance: number | null;
+  group: string | null;
+  labels: string[];
+}
+
+/** What the instance, or the group, has now. */
+export interface Attached {
+  sources: string[];
+  /** Instances of the group that cannot have, or lose, these. */
+  failed: { instance: number; reason: string }[];
+}
+
+export interface AuditRequest {
+  instance: number | null;
+  event: string | null;
+  /** RFC 3339. */
+  since: string | null;
+  limit: number;
+}
+
+export interface InstanceDetails extends Instance {
+  /** `history`: whether older revisions may be read where something is held back. */
+  sources: { label: string; history: boolean }[];
+  /** How many packages are installed; null where it never said. */
+  packages: number | null;
+  /** Later records of what may be the same machine. */
+  twins: number[];
+  hardware: HardwareEntry[];
+}

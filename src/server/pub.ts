@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import Router from '@koa/router';
+import { AppError } from '../base/errors.ts';
+
+export interface PubDoor {
+  /** How clients reach this server; `host` is the Host header of the one who asks. */
+  publicUrl(host: string): string;
+  /** The certificate that this server's own is signed with, as PEM, if this server has made it itself. */
+  ownCertificate?(): Promise<string | undefined>;
+}
+
+/** What goes into single quotes of a shell as it stands. */
+const safeUrl = /^https?:\/\/[A-Za-z0-9.:[\]_~%/-]+$/;
+const safePem = /^[A-Za-z0-9+/=\s-]*$/;
+
+/**
+ * `/pub/bootstrap.sh` and `/pub/osms`: programs for machines that are to be registered, with this server's URL filled in.
+ * Whoever trusts how they came trusts the certificate that the first has in it, too.
+ */
+export function pubRoutes(door: PubDoor): Router {
+  const router = new Router();
+  for (const [path, file] of [
+    ['/pub/bootstrap.sh', 'bootstrap.sh'],
+    ['/pub/osms', 'osms'],
+  ] as const) {
+    const template = readFile(new URL(`../../client/${file}`, import.meta.url), 'utf8');
+    // Told to whoever asks for it.
+    template.catch(() => {});
+    router.get(path, async (ctx) => {
+      const server = door.publicUrl(ctx.host).replace(/\/+$/, '');
+      const ca = (await door.ownCertificate?.())?.trim() ?? '';
+      if (!safeUrl.test(server) || !safePem.test(ca))
+        throw new AppError('usage', 'this server’s URL cannot be written into a script');
+      ctx.set('Cache-Control', 'no-cache');
+      ctx.vary('Host');
+      ctx.type = 'text/x-shellscript';
+      ctx.body = (await template).replace("'@SERVER@'", `'${server}'`).replace("'@CA@'", `'${ca}'`);
+    });
+  }
+  return router;
+}

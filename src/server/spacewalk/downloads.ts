@@ -1,0 +1,73 @@
+import type { Context } from 'koa';
+import { AppError } from '../../base/errors.ts';
+import type { Instance } from '../../fleet/instances.ts';
+import { refusalOf } from '../../fleet/refusals.ts';
+import { decoded, noSuch } from '../yum/channel-files.ts';
+import type { SpacewalkDoor } from './door.ts';
+import { fault } from './faults.ts';
+
+/** Below the second element, which says nothing: a channel's label, and what of it. */
+export const downloadPath = /^\/XMLRPC\/(?:GET-REQ|\$RHN|%24RHN)\/([^/]+)\/(.+)$/;
+
+/** Answers plugins with files of the channels that their instance has attached. Throws AppErrors. */
+export async function download(door: SpacewalkDoor, ctx: Context): Promise<void> {
+  const instance = await bearer(door, ctx);
+  if (!instance) return;
+  const [, rawLabel, rawPath] = downloadPath.exec(ctx.path)!;
+  const channel = await door.channelLists.served(instance, decoded(rawLabel!));
+  // What is not attached is answered as what is not there.
+  if (channel === undefined) throw noSuch('file');
+  if (rawPath === 'repodata/repomd.xml') await door.fresh(channel);
+  await send(door, ctx, { channel, rawPath: rawPath! });
+  const policy = ctx.response.get('Cache-Control').replace(/^public(, )?/, '');
+  ctx.set('Cache-Control', policy ? `private, ${policy}` : 'private');
+}
+
+async function send(
+  { files, packagePath }: SpacewalkDoor,
+  ctx: Context,
+  { channel, rawPath }: { channel: string; rawPath: string },
+): Promise<void> {
+  // The token goes along wherever a client is sent: so it is sent nowhere.
+  const options = { redirects: false };
+  try {
+    await files.send(ctx, channel, rawPath, options);
+  } catch (error) {
+    const fileName = rawPath.startsWith('getPackage/') && rawPath.split('/').at(-1);
+    const absent = error instanceof AppError && error.kind === 'not_found';
+    if (!absent || !fileName) throw error;
+    const path = await packagePath(channel, decoded(fileName));
+    if (path === undefined) throw error;
+    await files.send(ctx, channel, path, options);
+  }
+}
+
+/** The instance whose login token the request carries; undefined where it has been answered that it carries none. */
+async function bearer(door: SpacewalkDoor, ctx: Context): Promise<Instance | undefined> {
+  const value = (name: string) => ctx.get(name).trim();
+  try {
+    return await door.tokens.verify({
+      serverId: value('X-RHN-Server-Id'),
+      userId: value('X-RHN-Auth-User-Id'),
+      auth: value('X-RHN-Auth'),
+      serverTime: value('X-RHN-Auth-Server-Time'),
+      expireOffset: value('X-RHN-Auth-Expire-Offset'),
+    });
+  } catch (error) {
+    const reason: string | undefined = refusalOf(error);
+    if (!(error instanceof AppError) || !reason?.startsWith('token_')) throw error;
+    const { code, text } = fault(reason === 'token_expired' ? -34 : -33, error.message);
+    ctx.status = 401;
+    ctx.set('X-RHN-Fault-Code', String(code));
+    // Python 2 clients decode it. On an answer to a POST it would break those of Python 3.
+    ctx.set(
+      'X-RHN-Fault-String',
+      Buffer.from(text)
+        .toString('base64')
+        .match(/.{1,76}/g)!,
+    );
+    ctx.type = 'text/plain';
+    ctx.body = `${error.message}\n`;
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { encodeCall } from '../../../src/server/spacewalk/xmlrpc-encode.ts';
+import { resultOf, send, startDoor } from './front.ts';
+
+const welcome = Buffer.from(encodeCall('registration.welcome_message', []));
+const base64 = (bytes: Buffer) => Buffer.from(bytes.toString('base64').replace(/.{76}/g, '$&\n'));
+
+it.each<[string, Buffer, Record<string, string>]>([
+  ['plain', welcome, {}],
+  [
+    'gzip as rhncfg sends it',
+    gzipSync(welcome),
+    {
+      'Content-Encoding': 'x-gzip',
+      'Content-Transfer-Encoding': 'binary',
+      'Content-Type': 'application/binary',
+    },
+  ],
+  ['gzip', gzipSync(welcome), { 'Content-Encoding': 'gzip' }],
+  ['zlib', deflateSync(welcome), { 'content-encoding': 'X-Zlib' }],
+  ['deflate', deflateSync(welcome), { 'Content-Encoding': 'deflate' }],
+  [
+    'base64',
+    base64(welcome),
+    { 'Content-Transfer-Encoding': 'base64', 'Content-Type': 'text/base64' },
+  ],
+  [
+    'base64 around zlib',
+    base64(deflateSync(welcome)),
+    { 'Content-Transfer-Encoding': 'base64', 'Content-Encoding': 'x-zlib' },
+  ],
+  [
+    'base64 around gzip',
+    base64(gzipSync(welcome)),
+    { 'Content-Transfer-Encoding': 'BASE64', 'Content-Encoding': 'x-gzip' },
+  ],
+])('A call may be sent %s', async (_, body, headers) => {
+  const url = await startDoor();
+  for (const chunked of [false, true]) {
+    const answer = await send(`${url}/XMLRPC`, { body, headers, chunked });
+    expect(answer.status).toBe(200);
+    expect(resultOf(answer)).toEqual({ result: 'Welcome to Headwater' });
+  }
+});
+
+it.each<[string, Buffer, Record<string, string>]>([
+  ['nothing', Buffer.alloc(0), {}],
+  ['white space', Buffer.from(' \n'), {}],
+  ['raw deflate', deflateRawSync(welcome), { 'Content-Encoding': 'deflate' }],
+  ['broken gzip', gzipSync(welcome).subarray(0, 40), { 'Content-Encoding': 'gzip' }],
+  ['an unknown encoding', welcome, { 'Content-Encoding': 'br' }],
+  ['an unknown transfer encoding', welcome, { 'Content-Transfer-Encoding': 'quoted-printable' }],
+  ['base64 that is none', Buffer.from('*'), { 'Content-Transfer-Encoding': 'base64' }],
+])('A body of %s gets 400', async (_, body, headers) => {
+  const answer = await send(`${await startDoor()}/XMLRPC`, { body, headers });
+  expect(answer.status).toBe(400);
+  expect(resultOf(answer).fault?.faultCode).toBe(-32700);
+});
+
+it('A body that is too large, as sent or when decompressed, gets a fault', async () => {
+  const url = await startDoor();
+  const many = Buffer.alloc(65 * 1024 * 1024, ' ');
+  const bomb = await send(`${url}/XMLRPC`, {
+    body: gzipSync(many),
+    headers: { 'Content-Encoding': 'gzip' },
+  });
+  expect(resultOf(bomb).fault?.faultCode).toBe(-32600);
+  const headers = { 'Content-Length': String(33 * 1024 * 1024) };
+  // Only announced: it is refused before it is sent.
+  const large = await send(`${url}/XMLRPC`, { body: welcome, headers });
+  expect(resultOf(large).fault?.faultCode).toBe(-32600);
+  expect(large.headers.connection).toBe('close');
+});
