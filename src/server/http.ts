@@ -3,9 +3,9 @@ import { AppError, diskError, type ErrorKind, explain, oneLine } from '../base/e
 import type { Log } from '../base/log.ts';
 import type { createAsker } from './asker.ts';
 import { mayRead } from './metrics/access.ts';
+import { type PubDoor, pubRoutes } from './pub.ts';
 import { addCaRoute } from './tls/ca-route.ts';
 import { gate } from './yum/gate.ts';
-import { type PubDoor, pubRoutes } from './pub.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
 export interface HttpDeps extends YumDoor, PubDoor {
@@ -108,7 +108,8 @@ export function createHttp(deps: HttpDeps): Koa {
     ctx.body = await deps.metrics.text(bySource);
   });
 
-  router.use(pubRoutes(deps).routes());
+  const ownCertificate = async () => deps.trustedCertificate();
+  router.use(pubRoutes({ ...deps, ownCertificate }).routes());
   app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
   app.on('error', (error, ctx) =>

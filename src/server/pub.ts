@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import Router from '@koa/router';
+import type { Context } from 'koa';
 import { AppError } from '../base/errors.ts';
 
 export interface PubDoor {
-  /** How clients reach this server; `host` is the Host header of the one who asks. */
-  publicUrl(host: string): string;
+  /** How clients reach this server, for the one who asks. */
+  publicUrl(ctx: Context): string;
   /** The certificate that this server's own is signed with, as PEM, if this server has made it itself. */
   ownCertificate?(): Promise<string | undefined>;
 }
@@ -27,7 +28,7 @@ export function pubRoutes(door: PubDoor): Router {
     // Told to whoever asks for it.
     template.catch(() => {});
     router.get(path, async (ctx) => {
-      const server = door.publicUrl(ctx.host).replace(/\/+$/, '');
+      const server = door.publicUrl(ctx).replace(/\/+$/, '');
       const ca = (await door.ownCertificate?.())?.trim() ?? '';
       if (!safeUrl.test(server) || !safePem.test(ca))
         throw new AppError('usage', 'this server’s URL cannot be written into a script');
