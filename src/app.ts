@@ -14,6 +14,7 @@ import { createGcTimer } from './gc-operations.ts';
 import type { Address } from './listeners.ts';
 import { closeServer } from './listening.ts';
 import { createManaged } from './managed.ts';
+import { createManagedOperations } from './managed-operations.ts';
 import { createPackageFetcher } from './mirror/packages.ts';
 import { createSyncRunner } from './mirror/sync-runner.ts';
 import { createPackageTrust } from './mirror/trust/package-trust.ts';
@@ -24,7 +25,6 @@ import { openControlDoor } from './server/control/door.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
 import { createCollector } from './store/collect/collector.ts';
-import { createHeldPackages } from './store/collect/held-packages.ts';
 import { dataPaths } from './store/paths.ts';
 import { stateError } from './store/state/state.ts';
 import { openStores } from './stores.ts';
@@ -89,6 +89,7 @@ export async function createApp(config: Config, log: Log) {
       isServing: () => serving,
       onPublished: (label) => {
         time.stages.settle(label);
+        managed.changed(label);
         if (serving) void time.automatic.run();
       },
     });
@@ -140,7 +141,7 @@ export async function createApp(config: Config, log: Log) {
       log,
     });
     const managed = await createManaged({
-      ...{ ...deps, offering, content },
+      ...{ ...deps, publisher, resolver, content },
       settings: () => current.fleet,
       defaults: () => current.defaults,
     });
@@ -148,7 +149,13 @@ export async function createApp(config: Config, log: Log) {
     const part = createAccessPart({ paths, log, config: () => current, managed });
     const operations = createOperations({
       ...deps,
-      access: part.operations,
+      managed: createManagedOperations({
+        ...{ managed, sources, access: part.operations, resolve: resolver.resolve },
+        isAttached: async (label) =>
+          (await stores.fleetStores.attachments.instancesWith(label)).length > 0,
+        addSource: (definition) => operations.addSource(definition),
+        removeSource: (label) => operations.removeSource(label),
+      }),
       collector,
       runner,
       verifier,
@@ -168,6 +175,7 @@ export async function createApp(config: Config, log: Log) {
       onChanged: async (label) => {
         await offering.redefine(label);
         metrics?.dropGone();
+        managed.changed(label);
         time.stages.settle();
         if (!serving) return;
         timetable.plan();
@@ -200,33 +208,14 @@ export async function createApp(config: Config, log: Log) {
         // A given key that cannot be used is better known before anything is served.
         await signing.fingerprints();
         // Only a server needs it.
-        const { createHttp } = await import('./server/http.ts');
-        const { metricsOf } = await import('./metrics.ts');
-        const { openDownloads } = fetcher;
-        const counted = metricsOf({ ...deps, paths, sources, openDownloads });
-        metrics = counted;
-        undo.push(counted.close);
-        const app = createHttp({
-          paths,
-          channels,
-          objects: { ...objects, findBy: createHeldPackages(deps) },
-          log,
-          serverKeys: offering.serverKeys,
-          sources: sources.all,
-          source: sources.get,
-          ...part.http,
-          access: part.access,
-          fetchPackage: fetcher.open,
-          requireTrusted: packageTrust.requireTrusted,
-          upstreamAddress: fetcher.address,
-          packageServed: counted.packageServed,
-          metrics: {
-            ...counted,
-            allow: () => current.metricsAllow,
-            isNamed: () => current.metricsNamed,
-          },
+        const { openPublicDoors } = await import('./public-doors.ts');
+        const { app, metrics: counted } = openPublicDoors({
+          ...{ ...deps, offering, managed, access: part, fetcher },
+          config: () => current,
           notReady: () => (draining ? 'shutting down' : undefined),
         });
+        metrics = counted;
+        undo.push(counted.close);
         counted.observe(control, 'control');
         const address = await part.listeners.open(app.callback(), counted.observe);
         serving = true;
@@ -236,6 +225,7 @@ export async function createApp(config: Config, log: Log) {
         offering.warmAll();
         time.stages.settle();
         gcTimer.plan();
+        managed.start();
         return address;
       },
 

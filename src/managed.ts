@@ -1,7 +1,7 @@
-import { createAdvisoryLookup } from './advisory-lookup.ts';
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Source } from './base/source.ts';
+import { createBuildLookup } from './build-lookup.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
@@ -118,17 +118,22 @@ export async function createManaged(deps: ManagedDeps) {
       attaching.attachInitial(instance, { labels, by: `instance:${instance.id}` }),
     unfinishedMs: () => settings().unfinishedMs,
   });
+  const lookup = createBuildLookup(deps);
+  const channelsOf = async (id: number) => {
+    const instance = await instances.get(id);
+    return instance ? lists.channels(instance) : [];
+  };
   const advisories = createAdvisories({
-    table: fleetStores.advisoryNumbers,
-    channelsOf: async (id) => {
-      const instance = await instances.get(id);
-      return instance ? lists.channels(instance) : [];
-    },
-    packagesIn: createAdvisoryLookup(deps),
+    ...{ table: fleetStores.advisoryNumbers, channelsOf, packagesIn: lookup.advisory },
   });
   const actions = await createActions({
     ...{ table: fleetStores.actions, commit: commits, advisories, settings },
     instance: instances.get,
+    installed: profiles.of,
+    builds: async (id, names) => {
+      const channels = await channelsOf(id);
+      return Promise.all(channels.map((channel) => lookup.named(channel, names)));
+    },
     note: audit.note,
   });
   instances.onRemoved((id) => {

@@ -8,12 +8,10 @@ import type { SigningKeys } from './channels/signing/keys.ts';
 import type { createDerivedDetails } from './derived-details.ts';
 import { createGcOperations } from './gc-operations.ts';
 import { createKeyOperations } from './key-operations.ts';
+import type { ManagedOperations } from './managed-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
-import type { AccessOperations } from './server/control/access.ts';
-import type { ActionOperations } from './server/control/actions.ts';
 import type { CheckOperations } from './server/control/checks.ts';
-import type { FleetOperations } from './server/control/fleet.ts';
 import type {
   Check,
   Operations,
@@ -49,9 +47,7 @@ interface Deps extends PreviewDeps {
   content: ContentThread;
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
-  actions: ActionOperations;
-  access: AccessOperations;
-  fleet: FleetOperations;
+  managed: ManagedOperations;
   collector: Collector;
   publicUrl(): string;
   nextSync(label: string): Date | undefined;
@@ -162,6 +158,7 @@ export function createOperations(deps: Deps): Operations {
     async removeSource(label) {
       await exists(label);
       refuseRunning(label);
+      deps.managed.refuseUsed(label);
       await refuseNamed(label);
       await sources.remove(label);
       await revisions.forget(label);
@@ -201,9 +198,7 @@ export function createOperations(deps: Deps): Operations {
     ...createSyncOperations({ sources, runner, verifier: deps.verifier }),
     ...deps.time,
     ...deps.checks,
-    ...deps.actions,
-    ...deps.access,
-    ...deps.fleet,
+    ...deps.managed.operations,
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

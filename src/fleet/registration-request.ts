@@ -38,10 +38,6 @@ export function readRequest(request: RegistrationRequest): RegistrationRequest {
   return { ...request, name, osName, osRelease, arch, agentVersion };
 }
 
-/** Of a platform, as clients are told it: x86_64-redhat-linux. */
-export const canonicalArch = (arch: string): string =>
-  arch.includes('-') ? arch : `${arch}-redhat-linux`;
-
 /** Throws refused('incomplete') for what is no name of anything. */
 function told(text: string): string {
   const trimmed = text.trim();

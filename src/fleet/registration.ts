@@ -4,10 +4,11 @@ import type { Instance, InstanceTable, NewInstance } from '../store/state/instan
 import type { RegistrationKeyTable, StoredKey } from '../store/state/registration-keys.ts';
 import type { Audit } from './audit.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { canonicalArch } from './fits.ts';
 import type { Instances } from './instances.ts';
 import { refused } from './refusals.ts';
 import type { RegistrationKeys } from './registration-keys.ts';
-import { canonicalArch, type RegistrationRequest, readRequest } from './registration-request.ts';
+import { type RegistrationRequest, readRequest } from './registration-request.ts';
 import { hashOf, newSecret } from './secrets.ts';
 import { smbiosUuid } from './smbios.ts';
 import type { Users } from './users.ts';

@@ -52,6 +52,8 @@ interface Callbacks {
   leave(): void;
 }
 
+export type PackageFetcher = ReturnType<typeof createPackageFetcher>;
+
 /**
  * Packages on demand. However many ask for one at the same time, it is fetched once; the fetch goes on when those who
  * asked have hung up. Bytes are passed on while they are verified; the last of them only once all are.

@@ -4,11 +4,16 @@ import type { Log } from '../base/log.ts';
 import type { createAsker } from './asker.ts';
 import { mayRead } from './metrics/access.ts';
 import { type PubDoor, pubRoutes } from './pub.ts';
+import type { SpacewalkDoor } from './spacewalk/door.ts';
+import { spacewalkRoutes } from './spacewalk/routes.ts';
 import { addCaRoute } from './tls/ca-route.ts';
+import { createChannelFiles } from './yum/channel-files.ts';
 import { gate } from './yum/gate.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
 export interface HttpDeps extends YumDoor, PubDoor {
+  /** What the door of the plugin's clients needs besides. */
+  spacewalk: Omit<SpacewalkDoor, 'log' | 'files' | 'clientAddress'>;
   log: Log;
   asker: ReturnType<typeof createAsker>;
   /** What `/metrics` answers, by source too or not, and which addresses and networks may read it. */
@@ -88,7 +93,8 @@ export function createHttp(deps: HttpDeps): Koa {
   });
 
   app.use(gate(deps.access));
-  const router = yumRoutes(deps);
+  const files = createChannelFiles(deps);
+  const router = yumRoutes(deps, files);
   addCaRoute(router, deps.trustedCertificate);
   router.get(['/healthz', '/readyz'], (ctx) => {
     const waiting = ctx.path === '/readyz' ? deps.notReady() : undefined;
@@ -108,8 +114,10 @@ export function createHttp(deps: HttpDeps): Koa {
     ctx.body = await deps.metrics.text(bySource);
   });
 
-  const ownCertificate = async () => deps.trustedCertificate();
-  router.use(pubRoutes({ ...deps, ownCertificate }).routes());
+  router.use(pubRoutes(deps).routes());
+  const clientAddress = (ctx: Koa.Context) => deps.asker(ctx.req).address;
+  const instances = spacewalkRoutes({ ...deps.spacewalk, log: deps.log, files, clientAddress });
+  router.use(instances.routes());
   app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
   app.on('error', (error, ctx) =>

@@ -6,8 +6,8 @@ import { AppError } from '../base/errors.ts';
 export interface PubDoor {
   /** How clients reach this server, for the one who asks. */
   publicUrl(ctx: Context): string;
-  /** The certificate that this server's own is signed with, as PEM, if this server has made it itself. */
-  ownCertificate?(): Promise<string | undefined>;
+  /** The authority of this server's certificate, as PEM, if clients are to be given it. */
+  trustedCertificate(): string | undefined;
 }
 
 /** What goes into single quotes of a shell as it stands. */
@@ -29,7 +29,7 @@ export function pubRoutes(door: PubDoor): Router {
     template.catch(() => {});
     router.get(path, async (ctx) => {
       const server = door.publicUrl(ctx).replace(/\/+$/, '');
-      const ca = (await door.ownCertificate?.())?.trim() ?? '';
+      const ca = door.trustedCertificate()?.trim() ?? '';
       if (!safeUrl.test(server) || !safePem.test(ca))
         throw new AppError('usage', 'this server’s URL cannot be written into a script');
       ctx.set('Cache-Control', 'no-cache');

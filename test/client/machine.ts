@@ -186,11 +186,12 @@ export async function startFakeServer(tls?: Certificates): Promise<FakeServer> {
   const answer = (value: string) =>
     `<?xml version="1.0"?>\n<methodResponse><params><param><value>${value}</value></param></params></methodResponse>`;
   const fault = `<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>-9</int></value></member>${member('faultString', 'no such system')}</struct></value></fault></methodResponse>`;
+  const ca = tls ? await readFile(tls.ca, 'utf8') : undefined;
   const pub = new Koa()
     .use(
       pubRoutes({
         publicUrl: () => state.url,
-        ownCertificate: async () => (tls ? await readFile(tls.ca, 'utf8') : undefined),
+        trustedCertificate: () => ca,
       }).routes(),
     )
     .callback();

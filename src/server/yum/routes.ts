@@ -5,7 +5,7 @@ import { type Source, serverKeys } from '../../base/source.ts';
 import { channelName } from '../../channels/channels.ts';
 import { channelUrl, repoFile } from '../../channels/repofile.ts';
 import type { Access, OfferedChannel } from '../access.ts';
-import { type ChannelFilesDeps, createChannelFiles, decoded, noSuch } from './channel-files.ts';
+import { type ChannelFiles, type ChannelFilesDeps, decoded, noSuch } from './channel-files.ts';
 import { indexPage } from './index-page.ts';
 import { addOwnRepoRoute } from './own-repo.ts';
 import type { Bytes } from './ranges.ts';
@@ -25,9 +25,8 @@ export interface YumDoor extends ChannelFilesDeps {
 }
 
 /** `/`, `/channels/<label>.repo`, `/channels/<label>/…` and `/keys/<label>.asc`: what yum and dnf read. */
-export function yumRoutes(door: YumDoor): Router {
+export function yumRoutes(door: YumDoor, files: ChannelFiles): Router {
   const router = new Router();
-  const files = createChannelFiles(door);
   const isRegistered = () => door.access?.isRegistered() === true;
 
   /** What is read under a name that somebody asks for. Throws AppError 'not_found' where they may not, be it there or not. */
