@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createPlace } from './headwater.ts';
+import { createPlace, fixture } from './headwater.ts';
 
 interface Own {
   fingerprint: string;
@@ -65,4 +68,60 @@ it('`instance certificate` refuses what is no instance, and says what is wrong w
     expect([code, stderr.length > 20], args.join(' ')).toEqual([2, true]);
   }
   await expect(stat(join(out, 'instance.key'))).rejects.toThrow('ENOENT');
+});
+
+it('A machine that registered reads its channels with what the commands gave it', async () => {
+  const place = await createPlace(`min_free: 1MB
+channels: { access: registered }
+tls: { listen: "127.0.0.1:0" }
+sources: [ { label: ol8, upstream: "${fixture('ol8')}" } ]
+`);
+  const server = await place.serve();
+  expect((await place.run('sync', 'ol8')).code).toBe(0);
+  const { value } = await place.json<{ key: string }>(
+    ...['key', 'create', '--name', 'web', '--sources', 'ol8'],
+  );
+  const members = {
+    profile_name: 'web1',
+    os_release: '8',
+    release_name: 'oraclelinux-release',
+    architecture: 'x86_64',
+    token: value.key,
+  };
+  const struct = Object.entries(members).map(
+    ([n, v]) => `<member><name>${n}</name><value><string>${v}</string></value></member>`,
+  );
+  const answer = await fetch(`${server.url}/XMLRPC`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/xml' },
+    body: `<?xml version='1.0'?><methodCall><methodName>registration.new_system</methodName><params><param><value><struct>${struct.join('')}</struct></value></param></params></methodCall>`,
+  });
+  const id = /ID-(\d+)/.exec(await answer.text())![1]!;
+
+  const { value: secret } = await place.json<{ password: string }>('instance', 'credential', id);
+  const path = '/channels/ol8/repodata/repomd.xml';
+  const Authorization = `Basic ${Buffer.from(`${id}:${secret.password}`).toString('base64')}`;
+  expect((await fetch(server.url + path, { headers: { Authorization } })).status).toBe(200);
+  expect((await fetch(server.url + path)).status).toBe(401);
+
+  const out = join(place.folder, 'out');
+  const issued = await place.json<object>('instance', 'certificate', id, '--out', out);
+  expect(issued).toMatchObject({ code: 0, value: { instance: Number(id) } });
+  expect(JSON.stringify(issued.value)).not.toContain('BEGIN');
+  expect((await stat(join(out, 'instance.key'))).mode & 0o777).toBe(0o600);
+  const port = server.logged().find((line) => line.msg === 'listening')!.tlsPort as number;
+  const options = {
+    ...{ host: '127.0.0.1', port, path, agent: false },
+    ca: await readFile(join(place.folder, 'data/tls/ca.pem')),
+    cert: await readFile(join(out, 'instance.pem')),
+    key: await readFile(join(out, 'instance.key')),
+  };
+  const [read] = (await once(get(options), 'response')) as [IncomingMessage];
+  expect(read.statusCode).toBe(200);
+  read.resume();
+  const shown = await place.run('instance', 'certificate', id);
+  expect(shown.stdout).toMatch(/-----BEGIN CERTIFICATE-----[\s\S]*-----BEGIN PRIVATE KEY-----/);
+  const audit = await place.json<{ event: string }[]>('audit', '--instance', id);
+  expect(audit.value.filter((a) => a.event === 'instance.certificate')).toHaveLength(2);
+  expect(await server.stop()).toBe(0);
 });
