@@ -38,5 +38,3 @@ export function createHeldViews(deps: HeldViewDeps) {
     }
   };
 }
-
-export type HeldViews = ReturnType<typeof createHeldViews>;

@@ -34,8 +34,6 @@ interface AuditNote {
   subject?: string;
 }
 
-export type Attaching = ReturnType<typeof createAttaching>;
-
 /**
  * Which sources instances have: one parent at most, any of its children, and only what is for their release and
  * architecture. All throw what `refused` makes, and then nothing has changed for that instance.

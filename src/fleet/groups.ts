@@ -4,8 +4,6 @@ import type { Group, GroupTable } from '../store/state/groups.ts';
 import type { Audit } from './audit.ts';
 import type { Instance, Instances } from './instances.ts';
 
-export type Groups = ReturnType<typeof createGroups>;
-
 interface Deps {
   table: GroupTable;
   commit: GroupCommit;
