@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { addActionCommands } from './action-commands.ts';
 import { addAuditCommand } from './audit-command.ts';
+import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
@@ -7,8 +9,11 @@ import { addUserCommands } from './user-commands.ts';
 
 /** Commands on managed instances. */
 export function addFleetCommands(program: Command): void {
-  addLensCommand(addInstanceCommands(program), 'instance');
+  const instance = addInstanceCommands(program);
+  addLensCommand(instance, 'instance');
+  addCertificateCommand(instance);
   addLensCommand(addGroupCommands(program), 'group');
   addUserCommands(program);
+  addActionCommands(program, instance);
   addAuditCommand(program);
 }
