@@ -96,6 +96,7 @@ export function createProfiles({ table, commit }: Deps) {
 
     /** How many packages are installed; undefined where nothing was told. */
     count: table.count,
+    counts: table.counts,
 
     /** Removes versions of packages that no instance has any more. */
     prune: unused.remove,
