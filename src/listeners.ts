@@ -29,12 +29,12 @@ const lookEvery = 86_400_000;
 /** The servers that clients reach: plain HTTP, HTTPS where the configuration has `tls:`. */
 export function createListeners({ config, authority, publicUrl, log }: Deps) {
   const servers: Server[] = [];
-  let tls: { server: TlsServer; asksClients: boolean } | undefined;
+  let tls: TlsServer | undefined;
   let material: Material | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  const read = ({ tls }: Config): Promise<Material> | undefined =>
-    tls && readMaterial(tls, authority, () => [hostOf(publicUrl())]);
+  const read = ({ tls: settings }: Config): Promise<Material> | undefined =>
+    settings && readMaterial(settings, authority, () => [hostOf(publicUrl())]);
 
   function open(server: Server, observe: (server: Server) => void): Server {
     observe(server);
@@ -48,10 +48,7 @@ export function createListeners({ config, authority, publicUrl, log }: Deps) {
   async function refresh(): Promise<void> {
     material = await read(config());
     if (!tls || !material) return;
-    tls.server.setSecureContext(contextOf(material));
-    if (material.clients.length > 0 && !tls.asksClients) {
-      log.warn('clients are asked for certificates from the next start on');
-    }
+    tls.setSecureContext(contextOf(material));
   }
 
   return {
@@ -65,19 +62,17 @@ export function createListeners({ config, authority, publicUrl, log }: Deps) {
       }
       if (settings) {
         material = (await read(config()))!;
-        const asksClients = material.clients.length > 0;
-        const server = createTlsServer(
+        tls = createTlsServer(
           {
             ...contextOf(material),
-            requestCert: asksClients,
+            requestCert: true,
             // Whoever has none, or one that is not believed, is as anonymous as over plain HTTP.
             rejectUnauthorized: false,
             handshakeTimeout: 20_000,
           },
           handler,
         );
-        tls = { server, asksClients };
-        const port = await listen(open(server, observe), settings.listen);
+        const port = await listen(open(tls, observe), settings.listen);
         places.push({ host: settings.listen.host, port });
         const again = () =>
           refresh().catch((error) =>

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addActionCommands } from './action-commands.ts';
 import { addAuditCommand } from './audit-command.ts';
+import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
@@ -10,6 +11,7 @@ import { addUserCommands } from './user-commands.ts';
 export function addFleetCommands(program: Command): void {
   const instance = addInstanceCommands(program);
   addLensCommand(instance, 'instance');
+  addCertificateCommand(instance);
   addLensCommand(addGroupCommands(program), 'group');
   addUserCommands(program);
   addActionCommands(program, instance);

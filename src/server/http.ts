@@ -55,6 +55,8 @@ export function createHttp(deps: HttpDeps): Koa {
   app.use(async (ctx, next) => {
     const started = performance.now();
     ctx.set('X-Content-Type-Options', 'nosniff');
+    const client = deps.asker(ctx.req).address;
+    ctx.state.address = client;
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined)
@@ -63,7 +65,6 @@ export function createHttp(deps: HttpDeps): Koa {
       answerError(diskError(error, 'answering'));
     }
     if (ctx.status >= 400) ctx.set('Cache-Control', 'no-store');
-    const client = deps.asker(ctx.req).address;
     const about = () => ({
       method: ctx.method,
       path: ctx.path,

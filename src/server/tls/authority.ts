@@ -57,9 +57,9 @@ export function createAuthority(files: TlsFiles, now = Date.now) {
   }
 
   return {
-    /** The authority's certificate, as PEM; undefined where there is none yet. */
-    async certificate(): Promise<string | undefined> {
-      return (await files.authority())?.certificate;
+    /** The authority's certificate, as PEM. */
+    async certificate(): Promise<string> {
+      return (await inTurn(ensure)).certificate;
     },
 
     /**

@@ -46,11 +46,10 @@ export async function readMaterial(
   const cert = await certificates(files.certificate, 'tls.certificate');
   const key = await read(files.key, 'tls.key');
   refuseMismatch(cert, key, files);
-  const own = await authority.certificate();
   return {
     cert,
     key,
-    clients: own === undefined ? given : [...given, own],
+    clients: [...given, await authority.certificate()],
     trusted: ca === undefined ? undefined : await certificates(ca, 'tls.ca'),
   };
 }

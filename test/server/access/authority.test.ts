@@ -26,8 +26,8 @@ const certificateIn = (pem: string) =>
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
 it('makes an authority of ten years and a server certificate for the names, once', async () => {
-  const { authority, paths } = await scene();
-  expect(await authority.certificate()).toBeUndefined();
+  const { authority, files, paths } = await scene();
+  expect(await files.authority()).toBeUndefined();
   const [own, again] = await Promise.all([
     authority.server(['Yum.Example.test', '10.0.0.1', '0:0::1']),
     authority.server(['yum.example.test']),
@@ -85,7 +85,7 @@ it('refuses what is no name', async () => {
 it('issues client certificates for clients alone, none beyond its own end', async () => {
   const { authority, clock } = await scene();
   const issued = await authority.issue('1000010000', 730);
-  const ca = new X509Certificate((await authority.certificate())!);
+  const ca = new X509Certificate(await authority.certificate());
   const certificate = new X509Certificate(issued.certificate);
   expect(certificate.verify(ca.publicKey)).toBe(true);
   expect(certificate.subject).toBe('CN=1000010000');
