@@ -10,15 +10,17 @@ interface Deps {
 
 type Revision = Parameters<ContentThread['advisory']>[0];
 
-const remembered = 10_000;
+/** Of so many questions the answers are kept. */
+const mostAdvisories = 10_000;
+const mostNames = 500;
 
 /**
  * Finds builds in channels, each a label, or `label@` with a revision, snapshot or time. What a revision has never changes, and is
  * remembered.
  */
 export function createBuildLookup({ resolver, content }: Deps) {
-  const advisories = remembering(content.advisory);
-  const named = remembering(content.named);
+  const advisories = remembering(content.advisory, mostAdvisories);
+  const named = remembering(content.named, mostNames);
 
   /** Undefined where there is no such channel. */
   async function revisionOf(channel: string): Promise<Revision | undefined> {
@@ -42,8 +44,8 @@ export function createBuildLookup({ resolver, content }: Deps) {
   };
 }
 
-function remembering<A, R>(ask: (of: Revision, about: A) => Promise<R>) {
-  const known = new LRUCache<string, { answer: Promise<R> }>({ max: remembered });
+function remembering<A, R>(ask: (of: Revision, about: A) => Promise<R>, max: number) {
+  const known = new LRUCache<string, { answer: Promise<R> }>({ max });
   return (of: Revision, about: A): Promise<R> => {
     const key = JSON.stringify([of.label, of.manifest, about]);
     const before = known.get(key);

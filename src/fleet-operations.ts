@@ -50,7 +50,11 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
     listRegistrationKeys: async () => (await keys.list()).map(shownKey),
     revokeRegistrationKey: (name, { by }) => keys.revoke(name, by),
 
-    listInstances: (filter) => instances.list(filter),
+    async listInstances(filter) {
+      const counts = await profiles.counts();
+      const listed = await instances.list(filter);
+      return listed.map((i) => ({ ...i, packages: counts.get(i.id) ?? null }));
+    },
     async showInstance(id) {
       const instance = await instances.require(id);
       return {

@@ -136,6 +136,7 @@ export async function createManaged(deps: ManagedDeps) {
     },
     note: audit.note,
   });
+  instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
     profiles.forget(id);

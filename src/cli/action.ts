@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../base/errors.ts';
 import type { ScriptResult } from '../fleet/action-results.ts';
-import type { Action } from '../store/state/actions.ts';
+import type { Action, ActionHead } from '../store/state/actions.ts';
 import { readRun, type ScriptFlags, type WhenFlags } from './action-words.ts';
 import type { Config } from './config.ts';
 import { print, shownTime, table } from './output.ts';
@@ -30,16 +30,16 @@ export async function runAction(config: Config, words: string[], flags: RunFlags
   return ended.every((a) => a.state === 'completed') ? 0 : 1;
 }
 
-const queued = (a: Action) => `action ${a.id}: ${a.kind} on instance ${a.instance}, ${when(a)}`;
+const queued = (a: ActionHead) => `action ${a.id}: ${a.kind} on instance ${a.instance}, ${when(a)}`;
 
-const when = ({ earliestAt, createdAt, prerequisite }: Action) =>
+const when = ({ earliestAt, createdAt, prerequisite }: ActionHead) =>
   [
     earliestAt > createdAt ? `from ${shownTime(earliestAt)}` : 'at its next check-in',
     ...(prerequisite === null ? [] : [`after action ${prerequisite}`]),
   ].join(', ');
 
 /** Asks anew each time, so that a server can come and go meanwhile. */
-async function waitFor(config: Config, made: readonly Action[]): Promise<Action[]> {
+async function waitFor(config: Config, made: readonly ActionHead[]): Promise<Action[]> {
   const ended = new Map<number, Action>();
   while (ended.size < made.length) {
     await sleep(pause);
@@ -67,7 +67,7 @@ export async function listActions(
   });
 }
 
-const row = (a: Action): string[] => [
+const row = (a: ActionHead): string[] => [
   String(a.id),
   a.kind,
   a.state,
@@ -93,8 +93,8 @@ export async function cancelAction(config: Config, id: number, json: boolean): P
 }
 
 function described(a: Action): string {
-  const { params, result } = a;
-  const kept = result as { data?: unknown; leftOut?: string[] } | null;
+  const { script: text, ...wanted } = a.params as { script?: string };
+  const kept = a.result as { data?: unknown; leftOut?: string[] } | null;
   const script = a.kind === 'script.run' ? (kept?.data as ScriptResult | undefined) : undefined;
   const facts: [string, string | null][] = [
     ['instance', String(a.instance)],
@@ -102,7 +102,7 @@ function described(a: Action): string {
     ['status', a.status === null ? null : String(a.status)],
     ['message', a.message],
     ['exit', script ? exitOf(script) : null],
-    ['with', JSON.stringify(params) === '{}' ? null : JSON.stringify(params)],
+    ['with', JSON.stringify(wanted) === '{}' ? null : JSON.stringify(wanted)],
     ['made', `${shownTime(a.createdAt)} by ${a.createdBy}`],
     ['from', shownTime(a.earliestAt)],
     ['expires', a.expiresAt && shownTime(a.expiresAt)],
@@ -115,7 +115,12 @@ function described(a: Action): string {
   const lines = facts.flatMap(([name, value]) =>
     value === null ? [] : [`  ${name.padEnd(15)}${oneLine(value)}`],
   );
-  return [`action ${a.id}: ${a.kind}`, ...lines, ...(script ? outputOf(script) : [])].join('\n');
+  return [
+    `action ${a.id}: ${a.kind}`,
+    ...lines,
+    ...(text === undefined ? [] : ['  script', ...indented(text)]),
+    ...(script ? outputOf(script) : []),
+  ].join('\n');
 }
 
 function exitOf({ exitCode, signal }: ScriptResult): string | null {
@@ -135,3 +140,9 @@ function outputOf({ output, outputBytes, outputCut }: ScriptResult): string[] {
     ...cut,
   ];
 }
+
+const indented = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${oneLine(line)}`);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addActionCommands } from './action-commands.ts';
 import { addAuditCommand } from './audit-command.ts';
 import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
@@ -13,5 +14,6 @@ export function addFleetCommands(program: Command): void {
   addCertificateCommand(instance);
   addLensCommand(addGroupCommands(program), 'group');
   addUserCommands(program);
+  addActionCommands(program, instance);
   addAuditCommand(program);
 }

@@ -29,8 +29,9 @@ async function firstLine(): Promise<string> {
 /** A line that is typed at the terminal and not shown there. Throws AppError 'cancelled' at Ctrl-C and Ctrl-D. */
 async function typed(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(question);
   stdin.setRawMode(true);
+  // Not before: what is typed at once would be shown.
+  stderr.write(question);
   stdin.setEncoding('utf8');
   let line = '';
   try {

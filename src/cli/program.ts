@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addActionCommands } from './action-commands.ts';
 import { addCatalogueCommands } from './catalogue-commands.ts';
 import { addCheckCommand } from './check-command.ts';
 import { addDiffCommand } from './diff-commands.ts';
@@ -91,7 +90,6 @@ Examples:
   addTokenCommands(program);
   addDiffCommand(program);
   addGcCommand(program);
-  addActionCommands(program, instanceCommand(program));
 
   const doctor = shared(program.command('doctor'))
     .description(
@@ -106,12 +104,6 @@ Examples:
     process.exitCode = await doctorCommand(await configOf(doctor), jsonOf(doctor));
   });
   return program;
-}
-
-/** `headwater instance`, to which several parts add commands. */
-function instanceCommand(program: Command): Command {
-  const found = program.commands.find((c) => c.name() === 'instance');
-  return found ?? program.command('instance').description('what is known of managed instances');
 }
 
 /** Who reads the output may stop before its end (`| head -1`): no failure of the command, nor of the server. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../base/errors.ts';
-import type { Action, NewAction } from '../store/state/actions.ts';
+import type { ActionHead } from '../store/state/actions.ts';
 import { lacks } from './action-calls.ts';
 import { actionKind, actionKinds } from './action-kinds.ts';
 import type { ActionsDeps } from './actions.ts';
@@ -17,9 +17,10 @@ export interface ActionRequest {
   after?: number | null;
 }
 
-/** So many open ones at most for an instance, and so many instances at a time. */
+/** So many open ones at most for an instance; so many instances at a time, and bytes that are kept for all of them. */
 const mostOpen = 1000;
-const mostInstances = 20_000;
+const mostInstances = 10_000;
+const mostBytes = 64 * 1024 * 1024;
 
 type Deps = Pick<ActionsDeps, 'table' | 'commit' | 'instance' | 'note' | 'clock'>;
 
@@ -64,7 +65,11 @@ export function createActionMaker(deps: Deps, onAdded: (instances: readonly numb
   }
 
   /** `by` is who asks. Throws AppErrors and adds nothing. */
-  return async (ids: readonly number[], request: ActionRequest, by: string): Promise<Action[]> => {
+  return async (
+    ids: readonly number[],
+    request: ActionRequest,
+    by: string,
+  ): Promise<ActionHead[]> => {
     const kind = actionKind(request.kind);
     if (!kind) {
       throw new AppError('usage', `there are no actions ${request.kind}`, {
@@ -76,23 +81,23 @@ export function createActionMaker(deps: Deps, onAdded: (instances: readonly numb
     const now = (deps.clock ?? Date.now)();
     const times = timesOf(request, now);
     const instances = [...new Set(ids)];
+    if (JSON.stringify(params.data).length * instances.length > mostBytes) {
+      throw new AppError('limit', 'that is too much for so many instances', {
+        hint: 'give it to fewer at a time',
+      });
+    }
     await check(instances, kind);
     const after = request.after ?? null;
     if (after !== null) await checkPrerequisite(instances, after);
     const made = await commit.write(async (tx) => {
-      const rows: Action[] = [];
       const before = after === null ? undefined : await table.stateOf(tx, after);
       if (before && before !== 'completed' && !isOpen(before)) {
         throw new AppError('conflict', `action ${after} is ${before}: nothing can wait for it`);
       }
-      for (const instance of instances) {
-        const action: NewAction = {
-          ...{ instance, kind: request.kind, params: params.data, prerequisite: after },
-          ...{ ...times, createdAt: new Date(now).toISOString(), createdBy: by },
-        };
-        rows.push(await table.create(tx, action));
-      }
-      return rows;
+      return table.create(tx, instances, {
+        ...{ kind: request.kind, params: params.data, prerequisite: after },
+        ...{ ...times, createdAt: new Date(now).toISOString(), createdBy: by },
+      });
     });
     onAdded(instances);
     for (const { id, instance } of made) {
@@ -103,7 +108,7 @@ export function createActionMaker(deps: Deps, onAdded: (instances: readonly numb
   };
 }
 
-const isOpen = (state: Action['state']) => state === 'queued' || state === 'picked_up';
+const isOpen = (state: ActionHead['state']) => state === 'queued' || state === 'picked_up';
 
 const needed: Record<string, string> = {
   'script.run':

@@ -1,5 +1,5 @@
-import { AppError } from '../base/errors.ts';
-import type { Action, ActionTable } from '../store/state/actions.ts';
+import { AppError, explain } from '../base/errors.ts';
+import type { Action, ActionHead, ActionTable } from '../store/state/actions.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import { type CallsDeps, createCalls, type HandedOut } from './action-calls.ts';
 import { createActionMaker } from './action-creation.ts';
@@ -68,12 +68,12 @@ export async function createActions(deps: ActionsDeps) {
 
   /** Ends actions, and tells of all that ended with them. */
   async function endAll(
-    ends: readonly (readonly [Action, How])[],
+    ends: readonly (readonly [ActionHead, How])[],
     { ifOpen, by }: { ifOpen: boolean; by?: string },
   ): Promise<void> {
     const at = new Date(clock()).toISOString();
     const ended = await commit.write(async (tx) => {
-      const all: Action[] = [];
+      const all: ActionHead[] = [];
       for (const [{ id }, how] of ends)
         all.push(...(await table.end(tx, id, { ...how, at, ifOpen })));
       return all;
@@ -89,10 +89,10 @@ export async function createActions(deps: ActionsDeps) {
     }
   }
 
-  const end = (action: Action, how: How) => endAll([[action, how]], { ifOpen: true });
+  const end = (action: ActionHead, how: How) => endAll([[action, how]], { ifOpen: true });
 
   /** Ends what is overdue; gives whether anything was. */
-  async function endOverdue(open: readonly Action[], now: number): Promise<boolean> {
+  async function endOverdue(open: readonly ActionHead[], now: number): Promise<boolean> {
     const patience = settings().actionPatienceMs;
     const over = open.flatMap((action) => {
       const how = overdue(action, now, patience);
@@ -106,6 +106,8 @@ export async function createActions(deps: ActionsDeps) {
     instance: ActingInstance,
     uptime: number | undefined,
   ): Promise<HandedOut | undefined> {
+    /** What cannot be made ready now does not keep the rest from being handed out. */
+    const stuck = new Set<number>();
     for (;;) {
       const addedBefore = added;
       const now = clock();
@@ -117,29 +119,32 @@ export async function createActions(deps: ActionsDeps) {
       if (await endOverdue(open, now)) continue;
       const rebooting = open.find((a) => isReboot(a) && a.state === 'picked_up');
       if (rebooting) {
-        if (!hasRebooted(rebooting, uptime, now)) return undefined;
-        await end(rebooting, {
-          state: 'completed',
-          message: rebooting.message ?? 'it booted again',
-        });
+        if (!hasRebooted(await show(rebooting.id), uptime, now)) return undefined;
+        const message = rebooting.message ?? 'it booted again';
+        await end(rebooting, { state: 'completed', message });
         continue;
       }
-      const action = nextOf(open, now);
+      const action = nextOf(open, stuck, now);
       if (!action) return undefined;
       const used = usedUp(action, settings().actionTries);
       if (used) {
         await end(action, used);
         continue;
       }
-      const call = await calls.of(instance, action, new Date(now));
-      if ('refusal' in call) {
+      const whole = await show(action.id);
+      const call = await calls.of(instance, whole, new Date(now)).catch(problemOf);
+      if ('problem' in call) {
+        stuck.add(action.id);
+        const message = `not handed out yet: ${call.problem}`;
+        await commit.write((tx) => table.report(tx, action.id, { status: null, message }));
+      } else if ('refusal' in call) {
         await end(action, { state: 'failed', message: call.refusal });
-        continue;
+      } else {
+        const result = isReboot(action) ? rebootBaseline(uptime, now) : call.note;
+        const at = new Date(now).toISOString();
+        await commit.write((tx) => table.handOut(tx, action.id, { at, result }));
+        return call.call;
       }
-      const noted = isReboot(action) ? rebootBaseline(uptime, now) : call.note;
-      const at = new Date(now).toISOString();
-      await commit.write((tx) => table.handOut(tx, action.id, { at, result: noted }));
-      return call.call;
     }
   }
 
@@ -174,9 +179,7 @@ export async function createActions(deps: ActionsDeps) {
         if (isReboot(action) && status === 0) {
           // It is on its way down; the next boot says that it was done.
           if (action.state !== 'picked_up') return;
-          await commit.write((tx) =>
-            table.report(tx, id, { status, message, result: action.result }),
-          );
+          await commit.write((tx) => table.report(tx, id, { status, message }));
           return;
         }
         const done = status === 0 || (kind === 'errata.update' && status === 39);
@@ -197,7 +200,8 @@ export async function createActions(deps: ActionsDeps) {
         if (action.state !== 'queued' || !actionKind(action.kind)?.staged) continue;
         if (Date.parse(action.earliestAt) > until) continue;
         if (overdue(action, now, settings().actionPatienceMs)) continue;
-        const call = await calls.of(instance, action, new Date(now));
+        const whole = await show(action.id);
+        const call = await calls.of(instance, whole, new Date(now)).catch(problemOf);
         if ('call' in call) found.push(call.call);
       }
       return found;
@@ -261,6 +265,12 @@ export async function createActions(deps: ActionsDeps) {
       hint: '`headwater instance actions <id>` lists those of an instance',
     });
   }
+}
+
+/** For what cannot be looked up now, such as while the catalogue is made again. */
+function problemOf(error: unknown): { problem: string } {
+  if (error instanceof AppError) return { problem: explain(error) };
+  throw error;
 }
 
 function resultMember(kind: string, data: unknown): { data?: unknown } {

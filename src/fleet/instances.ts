@@ -31,8 +31,12 @@ export interface InstanceFilter {
   silentSince?: string | undefined;
 }
 
+type Hook = (id: number) => void | Promise<void>;
+
 /** So many records stay in memory. */
 const mostRecords = 20_000;
+/** So many are read at a time where all are looked through. */
+const atATime = 500;
 
 /**
  * The managed instances. Records are kept in memory once they were asked for; as nobody else writes them, each is
@@ -43,7 +47,8 @@ export function createInstances({ table, commit, audit, log }: Deps) {
   const loading = new Map<number, Promise<StoredInstance | undefined>>();
   /** Ids by certificate, in hexadecimal. */
   const certificates = new LRUCache<string, number>({ max: mostRecords });
-  const hooks: ((id: number) => void | Promise<void>)[] = [];
+  const onRemoved: Hook[] = [];
+  const onReplaced: Hook[] = [];
   const seen = createSeen({ table, commit, log });
 
   function find(id: number): Promise<StoredInstance | undefined> {
@@ -173,7 +178,14 @@ export function createInstances({ table, commit, audit, log }: Deps) {
     /** Those that match, by id. */
     async list(filter: InstanceFilter = {}): Promise<Instance[]> {
       await seen.flush();
-      return (await table.list()).filter((instance) => fits(instance, filter));
+      const found: Instance[] = [];
+      for (let last = 0, page: Instance[]; ; last = page.at(-1)!.id) {
+        page = await table.after(last, atATime);
+        for (const instance of page) if (fits(instance, filter)) found.push(instance);
+        if (page.length < atATime) return found;
+        // Others get their turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
 
     /** Removes all that belongs to an instance: its credential and tokens are good no more. Throws AppError 'not_found'. */
@@ -187,16 +199,17 @@ export function createInstances({ table, commit, audit, log }: Deps) {
       seen.drop(id);
       const { actor, event = 'instance.removed', address } = by;
       audit.note({ actor, event, instance: id, address, detail: instance.name });
-      for (const hook of hooks) await hook(id);
+      for (const hook of onRemoved) await hook(id);
     },
 
     /** Of what was registered after it and says the same SMBIOS UUID. */
     twinsOf: table.twinsOf,
 
-    /** Calls `hook` when an instance was removed, or its machine is another one from now on. */
-    onRemoved(hook: (id: number) => void | Promise<void>): void {
-      hooks.push(hook);
-    },
+    /** Calls `hook` when an instance was removed. */
+    onRemoved: (hook: Hook): void => void onRemoved.push(hook),
+
+    /** Calls `hook` when another machine took the place of an instance: its packages and hardware are forgotten. */
+    onReplaced: (hook: Hook): void => void onReplaced.push(hook),
 
     /** Reads again what was written elsewhere in the fleet. */
     async refresh(id: number): Promise<Instance | undefined> {
@@ -208,7 +221,7 @@ export function createInstances({ table, commit, audit, log }: Deps) {
     async replaced(id: number): Promise<Instance | undefined> {
       forget(id);
       seen.drop(id);
-      for (const hook of hooks) await hook(id);
+      for (const hook of onReplaced) await hook(id);
       return (await find(id))?.instance;
     },
 

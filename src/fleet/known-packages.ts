@@ -3,45 +3,66 @@ import type { Nevra, ProfileTable } from '../store/state/profiles.ts';
 
 /** So many are remembered; twice that for a moment. */
 const mostKnown = 150_000;
+/** So many of one name: they are looked through. */
+const mostOfName = 100;
 /** So many are looked up in one transaction: others wait for as long. */
 const atATime = 1000;
 
+interface Known extends Nevra {
+  id: number;
+}
+
 /** The ids of versions of packages, from memory where they were asked for lately. */
 export function createKnownPackages(table: ProfileTable, commit: GroupCommit) {
-  let known = new Map<string, number>();
+  // By name: to put a key together of all that a version is takes five times as long as to compare.
+  let known = new Map<string, Known[]>();
   /** Those known before them; what is asked for again moves over. */
-  let older = new Map<string, number>();
+  let older = new Map<string, Known[]>();
+  let count = 0;
 
-  function remember(key: string, id: number): void {
-    if (known.size >= mostKnown) [older, known] = [known, new Map()];
-    known.set(key, id);
+  function remember(pkg: Known): void {
+    if (count >= mostKnown) {
+      older = known;
+      known = new Map();
+      count = 0;
+    }
+    const same = known.get(pkg.name);
+    if (!same) known.set(pkg.name, [pkg]);
+    // Some other gives way.
+    else if (same.length >= mostOfName) same[count % mostOfName] = pkg;
+    else same.push(pkg);
+    count++;
   }
 
-  function find(key: string): number | undefined {
-    const id = known.get(key);
-    if (id !== undefined) return id;
-    const before = older.get(key);
-    if (before !== undefined) remember(key, before);
-    return before;
+  function find(pkg: Nevra): number | undefined {
+    const found = among(known.get(pkg.name), pkg);
+    if (found) return found.id;
+    const before = among(older.get(pkg.name), pkg);
+    if (before) remember(before);
+    return before?.id;
   }
 
   return {
     /** Ids in the order of the packages. New ones are made. */
     async idsOf(packages: readonly Nevra[]): Promise<number[]> {
-      const ids = new Array<number>(packages.length);
+      const ids: number[] = [];
       const missing: number[] = [];
       for (const [i, pkg] of packages.entries()) {
-        const id = find(keyOf(pkg));
+        const id = find(pkg);
+        ids.push(id ?? 0);
         if (id === undefined) missing.push(i);
-        else ids[i] = id;
       }
       for (let from = 0; from < missing.length; from += atATime) {
         const places = missing.slice(from, from + atATime);
         const asked = places.map((i) => packages[i]!);
         const found = await commit.write((tx) => table.idsOf(tx, asked));
         for (const [i, place] of places.entries()) {
-          ids[place] = found[i]!;
-          remember(keyOf(packages[place]!), found[i]!);
+          const id = found[i]!;
+          const { name, epoch, version, release, arch } = packages[place]!;
+          ids[place] = id;
+          if (find(packages[place]!) === undefined) {
+            remember({ id, name, epoch, version, release, arch });
+          }
         }
       }
       return ids;
@@ -49,5 +70,12 @@ export function createKnownPackages(table: ProfileTable, commit: GroupCommit) {
   };
 }
 
-// XML cannot carry what stands between them.
-const keyOf = (p: Nevra): string => `${p.name}\0${p.version}\0${p.release}\0${p.epoch}\0${p.arch}`;
+function among(list: readonly Known[] | undefined, pkg: Nevra): Known | undefined {
+  return list?.find(
+    (k) =>
+      k.version === pkg.version &&
+      k.release === pkg.release &&
+      k.arch === pkg.arch &&
+      k.epoch === pkg.epoch,
+  );
+}

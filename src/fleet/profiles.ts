@@ -90,6 +90,7 @@ export function createProfiles({ table, commit }: Deps) {
 
     /** How many packages are installed; undefined where nothing was told. */
     count: table.count,
+    counts: table.counts,
 
     /** Forgets what memory knows of an instance. */
     forget(id: number): void {

@@ -40,8 +40,16 @@ it('There are the commands that the documentation names', () => {
     'rotate',
     'retire',
     'export',
+    ...['create', 'revoke'],
+    ...['list', 'show', 'credential', 'attach', 'detach', 'remove', 'filter', 'certificate'],
+    ...['run', 'actions'],
+    ...['create', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
+    ...['add', 'list', 'remove', 'password'],
+    'audit',
+    'rotate',
     'diff',
     'gc',
+    ...['show', 'cancel'],
     'doctor',
   ]);
 });

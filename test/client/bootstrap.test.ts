@@ -153,6 +153,10 @@ describe.each(shells.filter((s) => !s.absent))('bootstrap.sh under $name', ({ co
       expect(await machine.calls()).toEqual([
         `rhnreg_ks --activationkey=k --serverUrl=${server.url}/XMLRPC --sslCACert=/${path}`,
       ]);
+      server.gpgKeyUrl = 'file:///etc/pki/rpm-gpg/RPM-GPG-KEY-late';
+      const again = ['register', '--server', server.url];
+      expect(await machine.run('osms', again, { shell })).toMatchObject({ code: 0, err: '' });
+      expect(await machine.read('etc/pki/rpm-gpg/RPM-GPG-KEY-late')).toBe('a key\n');
       expect(await machine.run('osms', ['status'], { shell })).toMatchObject({ code: 0 });
       expect(await machine.run('osms', ['unregister'], { shell })).toMatchObject({
         code: 0,

@@ -164,6 +164,14 @@ async function filesBelow(folder: string): Promise<Record<string, string>> {
   return found;
 }
 
+const tokenOf = (id: string): Record<string, string> => ({
+  'X-RHN-Server-Id': id,
+  'X-RHN-Auth-User-Id': 'ada \\ of "it" & co',
+  'X-RHN-Auth': `t${id}+/=`,
+  'X-RHN-Auth-Server-Time': '1700000000.25',
+  'X-RHN-Auth-Expire-Offset': '3600.0',
+});
+
 export interface FakeServer {
   url: string;
   /** Ids of the instances that it has. */
@@ -182,7 +190,8 @@ export async function startFakeServer(tls?: Certificates): Promise<FakeServer> {
   const state: FakeServer = { url: '', instances: new Set(), gpgKeyUrl: '', asked: [] };
   let next = 1_000_010_000;
   const member = (name: string, value: string) =>
-    `<member>\n<name>${name}</name>\n<value><string>${value}</string></value>\n</member>\n`;
+    `<member>\n<name>${name}</name>\n<value><string>${escaped(value)}</string></value>\n</member>\n`;
+  const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   const answer = (value: string) =>
     `<?xml version="1.0"?>\n<methodResponse><params><param><value>${value}</value></param></params></methodResponse>`;
   const fault = `<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>-9</int></value></member>${member('faultString', 'no such system')}</struct></value></fault></methodResponse>`;
@@ -214,8 +223,17 @@ export async function startFakeServer(tls?: Certificates): Promise<FakeServer> {
     } else if (url === '/XMLRPC' && body.includes('up2date.listChannels')) {
       const channel = `<struct>\n${member('label', 'river')}${member('gpg_key_url', state.gpgKeyUrl)}</struct>`;
       response.end(known ? answer(`<array><data><value>${channel}</value></data></array>`) : fault);
-    } else if (url === '/keys/river.asc') response.end('a key\n');
-    else if (url === '/pub/RHN-ORG-TRUSTED-SSL-CERT' && tls) response.end(await readFile(tls.ca));
+    } else if (url === '/XMLRPC' && body.includes('up2date.login')) {
+      const token = Object.entries(tokenOf(id ?? ''))
+        .map(([name, value]) => member(name, value))
+        .join('');
+      response.end(known ? answer(`<struct>${token}</struct>`) : fault);
+    } else if (url === '/keys/river.asc') {
+      const carried = Object.keys(tokenOf('')).map((name) => request.headers[name.toLowerCase()]);
+      const expected = Object.values(tokenOf(String(carried[0])));
+      const good = carried.join() === expected.join() && state.instances.has(String(carried[0]));
+      response.writeHead(good ? 200 : 401).end(good ? 'a key\n' : '');
+    } else if (url === '/pub/RHN-ORG-TRUSTED-SSL-CERT' && tls) response.end(await readFile(tls.ca));
     else await pub(request, response);
   };
   const server = tls

@@ -189,6 +189,22 @@ describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: s
     });
   });
 
+  it('disables the plugins of a machine that it has unregistered, unless another server goes on with them', async () => {
+    const server = await startFakeServer();
+    const files = ['etc/dnf/plugins/spacewalk.conf', 'etc/yum/pluginconf.d/rhnplugin.conf'];
+    const enabled = '[main]\n# yes\nenabled = 1\ngpgcheck = 1\n\n[river]\nenabled=1\n';
+    for (const former of [false, true]) {
+      const machine = await createMachine();
+      for (const file of files) await machine.write(file, enabled);
+      if (former) await machine.write('etc/sysconfig/rhn/systemid', 'of another server');
+      const register = ['register', '--key', 'k', '--server', server.url, '--force'];
+      expect(await machine.run('osms', register, { shell })).toMatchObject({ code: 0 });
+      expect(await machine.run('osms', ['unregister'], { shell })).toMatchObject({ code: 0 });
+      const left = former ? enabled : enabled.replace('enabled = 1', 'enabled = 0');
+      for (const file of files) expect(await machine.read(file)).toBe(left);
+    }
+  });
+
   it('unregisters a machine also where the server knows it no more, or does not answer', async () => {
     const server = await startFakeServer();
     const machine = await createMachine();

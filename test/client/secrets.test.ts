@@ -7,8 +7,9 @@ const mode = async (machine: Machine, path: string) =>
   ((await stat(join(machine.root, path))).mode & 0o777).toString(8);
 
 describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: shell }) => {
-  it('shows no systemid to who lists processes, and no key but to rhnreg_ks', async () => {
+  it('shows no systemid and no token to who lists processes, and no key but to rhnreg_ks', async () => {
     const server = await startFakeServer();
+    server.gpgKeyUrl = 'file:///etc/pki/rpm-gpg/RPM-GPG-KEY-river';
     const machine = await createMachine();
     const record = 'tr "\\0" " " <"/proc/$$/cmdline" >>"$LOG"; env >>"$LOG"; echo >>"$LOG"';
     await machine.command('curl', `${record}; exec /usr/bin/curl "$@"`);
@@ -19,7 +20,8 @@ describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: s
     await machine.run('osms', ['unregister'], { shell });
     const seen = await machine.calls();
     expect(seen.filter((line) => line.includes('/XMLRPC')).length).toBeGreaterThan(0);
-    expect(seen.filter((line) => /c100001\d{4}/.test(line))).toEqual([]);
+    expect(seen.filter((line) => line.includes('/keys/river.asc')).length).toBeGreaterThan(0);
+    expect(seen.filter((line) => /[ct]100001\d{4}/.test(line))).toEqual([]);
     expect(seen.filter((line) => line.includes('the-key'))).toEqual([
       `rhnreg_ks --activationkey=the-key --serverUrl=${server.url}/XMLRPC`,
     ]);

@@ -31,6 +31,8 @@ export interface Acting {
   installed: Map<number, Build[]>;
   /** What the sources of every instance have. */
   offered: { builds: Build[]; modular: { build: Build; stream: string }[] };
+  /** So many more that run scripts; their ids. */
+  addInstances(count: number): Promise<number[]>;
   /** As after a restart. */
   again(): Promise<Actions>;
 }
@@ -43,21 +45,25 @@ export async function createActing(): Promise<Acting> {
   const db = openState(dataPaths(await temporaryFolder()));
   onTestFinished(() => db.destroy());
   const instances = new Map<number, ActingInstance & { name: string }>();
-  for (const [name, capabilities] of [
-    ['one', 'packages.update(2)=2,script.run(1)=1'],
-    ['two', 'packages.update(2)=2'],
-  ] as const) {
-    const { id } = await db
+  async function addInstances(all: { name: string; capabilities: string }[]): Promise<number[]> {
+    const rows = await db
       .insertInto('instance')
-      .values({
-        ...{ name, capabilities, state: 'registered', credential: Buffer.alloc(32) },
-        ...{ os_name: 'oraclelinux-release', os_release: '8', arch: 'x86_64-redhat-linux' },
-        ...{ owner: 'admin', registered_at: new Date(0).toISOString() },
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    instances.set(id, { id, name, capabilities });
+      .values(
+        all.map(({ name, capabilities }) => ({
+          ...{ name, capabilities, state: 'registered', credential: Buffer.alloc(32) },
+          ...{ os_name: 'oraclelinux-release', os_release: '8', arch: 'x86_64-redhat-linux' },
+          ...{ owner: 'admin', registered_at: new Date(0).toISOString() },
+        })),
+      )
+      .returning(['id', 'name', 'capabilities'])
+      .execute();
+    for (const row of rows) instances.set(row.id, row);
+    return rows.map((row) => row.id);
   }
+  await addInstances([
+    { name: 'one', capabilities: 'packages.update(2)=2,script.run(1)=1' },
+    { name: 'two', capabilities: 'packages.update(2)=2' },
+  ]);
   const [one, two] = [...instances.values()];
   const time = { now: Date.parse('2026-11-22T12:00:00Z') };
   const settings = { actionTries: 3, actionPatienceMs: day, keepActionsMs: 90 * day };
@@ -83,6 +89,10 @@ export async function createActing(): Promise<Acting> {
       note: ({ event, subject }) => noted.push(`${event} ${subject}`),
       clock: () => time.now,
     });
+  const many = (count: number) =>
+    addInstances(
+      Array.from({ length: count }, (_, i) => ({ name: `n${i}`, capabilities: 'script.run(1)=1' })),
+    );
   const actions = await again();
   return {
     db,
@@ -96,6 +106,7 @@ export async function createActing(): Promise<Acting> {
     installed,
     offered,
     again,
+    addInstances: many,
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
 import { createActing, done } from './acting.ts';
 
 const update = (...packages: object[]) => ({ kind: 'packages.update', params: { packages } });
@@ -117,6 +118,19 @@ it('All instances that are named get the action, or none does', async () => {
   expect(await actions.list(one.id, 10)).toHaveLength(1);
 });
 
+it('Many instances get theirs, each its own, unless that is too much', async () => {
+  const { actions, addInstances } = await createActing();
+  const ids = await addInstances(1200);
+  const made = await actions.create(ids, update({ name: 'bash' }), 'user:ann');
+  expect(made.map((a) => a.instance)).toEqual(ids);
+  expect(new Set(made.map((a) => a.id)).size).toBe(1200);
+  expect(await actions.length({ id: ids.at(-1)! })).toBe(1);
+  const script = { script: `#!/bin/sh\n${'x'.repeat(100_000)}` };
+  await expect(
+    actions.create(ids, { kind: 'script.run', params: script }, 'user:ann'),
+  ).rejects.toMatchObject({ kind: 'limit' });
+});
+
 it('An action waits only for one of the same instance', async () => {
   const { actions, one, two } = await createActing();
   const [a] = await actions.create([one.id], update({ name: 'bash' }), 'admin');
@@ -218,4 +232,28 @@ it('What is due soon may be fetched ahead, and is not marked', async () => {
   ]);
   expect(await actions.future(one, Number.NaN)).toEqual([]);
   expect(await actions.show(soon!.id)).toMatchObject({ state: 'queued', tries: 0 });
+});
+
+it('What cannot be looked up now is held back, and does not keep the rest from being handed out', async () => {
+  const { actions, one, shipped } = await createActing();
+  const request = { kind: 'errata.update', params: { advisories: ['ELSA-1'] } };
+  const [a] = await actions.create([one.id], request, 'admin');
+  const [b] = await actions.create([one.id], update({ name: 'bash' }), 'admin');
+  const get = shipped.get.bind(shipped);
+  shipped.get = () => {
+    throw new AppError('conflict', 'the catalogue was made again meanwhile');
+  };
+  expect((await actions.next(one))?.id).toBe(b!.id);
+  await actions.submit(one, b!.id, done);
+  expect(await actions.next(one)).toBeUndefined();
+  expect(await actions.future(one, 24)).toEqual([]);
+  expect(await actions.show(a!.id)).toMatchObject({
+    state: 'queued',
+    message: 'not handed out yet: the catalogue was made again meanwhile',
+    tries: 0,
+  });
+  shipped.get = get;
+  shipped.set('ELSA-1', [build]);
+  expect((await actions.next(one))?.id).toBe(a!.id);
+  expect((await actions.show(a!.id)).message).toBeNull();
 });

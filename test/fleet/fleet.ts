@@ -57,6 +57,7 @@ async function compose(root: string, knobs: FleetKnobs) {
   const keys = createRegistrationKeys({ table: tables.registrationKeys, audit });
   const profiles = createProfiles({ table: tables.profiles, commit });
   instances.onRemoved(profiles.forget);
+  instances.onReplaced(profiles.forget);
   const groups = createGroups({
     ...{ table: tables.groups, commit, audit, instances },
     async attach(ids, labels) {
@@ -90,7 +91,19 @@ async function compose(root: string, knobs: FleetKnobs) {
   onTestFinished(close);
   let made = 0;
   return {
-    ...{ state, attached, audit, instances, users, keys, profiles, groups, registration, close },
+    ...{
+      state,
+      commit,
+      attached,
+      audit,
+      instances,
+      users,
+      keys,
+      profiles,
+      groups,
+      registration,
+      close,
+    },
 
     /** Makes a key that can be used any number of times; gives what machines present. */
     async key(about: Partial<NewKey> = {}): Promise<string> {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { refusalOf } from '../../src/fleet/refusals.ts';
 import { machine, openFleet } from './fleet.ts';
 
 const here = '192.0.2.1';
 
 it('A check-in is known at once, and on the disk soon, many in one write', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const fleet = await openFleet();
   const key = await fleet.key();
   const all = await Promise.all(
@@ -40,7 +42,8 @@ it('A check-in is known at once, and on the disk soon, many in one write', async
   const written = () =>
     fleet.state.selectFrom('instance').where('state', '=', 'registered').select('id').execute();
   expect(await written()).toEqual([]);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  vi.advanceTimersByTime(2000);
+  await fleet.commit.settled();
   expect(await written()).toHaveLength(50);
   const later = await fleet.again();
   expect(await later.instances.get(id)).toEqual(known);

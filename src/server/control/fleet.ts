@@ -13,7 +13,7 @@ export interface FleetOperations {
   listRegistrationKeys(): Promise<ShownKey[]>;
   revokeRegistrationKey(name: string, by: By): Promise<void>;
 
-  listInstances(filter: InstanceFilter): Promise<Instance[]>;
+  listInstances(filter: InstanceFilter): Promise<ListedInstance[]>;
   showInstance(id: number): Promise<InstanceDetails>;
   /** Gives it another password for HTTP Basic, which is told only now. */
   issueCredential(id: number, by: By): Promise<{ id: number; password: string }>;
@@ -68,11 +68,14 @@ export interface AuditRequest {
   limit: number;
 }
 
-export interface InstanceDetails extends Instance {
-  /** `history`: whether older revisions may be read where something is held back. */
-  sources: { label: string; history: boolean }[];
+export interface ListedInstance extends Instance {
   /** How many packages are installed; null where it never said. */
   packages: number | null;
+}
+
+export interface InstanceDetails extends ListedInstance {
+  /** `history`: whether older revisions may be read where something is held back. */
+  sources: { label: string; history: boolean }[];
   /** Later records of what may be the same machine. */
   twins: number[];
   hardware: HardwareEntry[];

@@ -44,18 +44,23 @@ async function send(
 
 /** The instance whose login token the request carries; undefined where it has been answered that it carries none. */
 async function bearer(door: SpacewalkDoor, ctx: Context): Promise<Instance | undefined> {
-  const value = (name: string) => ctx.get(name).trim();
+  const serverId = ctx.get('X-RHN-Server-Id');
   try {
     return await door.tokens.verify({
-      serverId: value('X-RHN-Server-Id'),
-      userId: value('X-RHN-Auth-User-Id'),
-      auth: value('X-RHN-Auth'),
-      serverTime: value('X-RHN-Auth-Server-Time'),
-      expireOffset: value('X-RHN-Auth-Expire-Offset'),
+      serverId,
+      userId: ctx.get('X-RHN-Auth-User-Id'),
+      auth: ctx.get('X-RHN-Auth'),
+      serverTime: ctx.get('X-RHN-Auth-Server-Time'),
+      expireOffset: ctx.get('X-RHN-Auth-Expire-Offset'),
     });
   } catch (error) {
     const reason: string | undefined = refusalOf(error);
     if (!(error instanceof AppError) || !reason?.startsWith('token_')) throw error;
+    if (reason === 'token_invalid') {
+      const [address, subject] = [door.clientAddress(ctx), `instance:${serverId.slice(0, 20)}`];
+      door.audit.note({ actor: 'anyone', event: 'refused', subject, address, detail: reason });
+      await door.slowDown.failed(address, subject);
+    }
     const { code, text } = fault(reason === 'token_expired' ? -34 : -33, error.message);
     ctx.status = 401;
     ctx.set('X-RHN-Fault-Code', String(code));

@@ -1,13 +1,14 @@
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
 import type { ProfilePackage } from '../../fleet/profiles.ts';
 import { malformed, type Scan, tag, take } from './xml-scan.ts';
-import { own, readValue } from './xmlrpc-decode.ts';
+import { readValue } from './xmlrpc-decode.ts';
 
 /**
  * The list of packages that is the next value, each a struct or an array. A struct as the clients write it is cut out of
- * the text; any other goes through the decoder. Throws AppError 'invalid' or 'limit'.
+ * the text, and its strings are views of that; any other goes through the decoder. Throws AppError 'invalid' or 'limit'.
  */
 export function readPackages(scan: Scan): ProfilePackage[] {
   const packages: ProfilePackage[] = [];
@@ -58,104 +59,87 @@ export function packageOf(value: XmlRpcValue): ProfilePackage {
 
 type Members = Partial<Record<string, XmlRpcValue | undefined>>;
 
-const starts = ['<value><struct>\n', '\n<value><struct>\n'] as const;
-const stringEnd = '</string></value>\n</member>\n';
-const intEnd = '</int></value>\n</member>\n';
-const end = '</struct></value>';
+/** A struct as rhnlib writes it, of members in one order: the regular expression of it, and where each is captured. */
+interface Form {
+  pattern: RegExp;
+  captured: Record<keyof typeof memberTypes, number>;
+}
+
+const memberTypes = {
+  name: 'string',
+  epoch: 'string',
+  version: 'string',
+  release: 'string',
+  arch: 'string',
+  installtime: 'int',
+  cookie: 'string',
+} as const;
+
+/** Text that means itself: printable ASCII without entities. */
+const plain = { string: "([ -%'-;=-~]*)", int: '(\\d{1,10})' };
+
+const anyForm =
+  /\n?<value><struct>\n((?:<member>\n<name>[a-z]+<\/name>\n<value><[a-z]+>[^<]{0,256}<\/[a-z]+><\/value>\n<\/member>\n){1,7})<\/struct><\/value>/y;
+
+/** By the names of the members: each client has one order of its own. */
+const forms = new LRUCache<string, Form>({ max: 100 });
+let latest: Form | undefined;
 
 /** A package in the form in which rhnlib writes it; undefined, and the place unmoved, where it is in another. */
 function plainPackage(scan: Scan): ProfilePackage | undefined {
-  const { text: xml } = scan;
-  const start = starts[xml.charCodeAt(scan.at) === 10 ? 1 : 0];
-  if (!xml.startsWith(start, scan.at)) return undefined;
-  const pkg = { name: '', epoch: '', version: '', release: '', arch: '', installedAt: 0 };
-  let at = scan.at + start.length;
-  while (!xml.startsWith(end, at)) {
-    const from = valueAt(xml, at);
-    const to = xml.indexOf('<', from);
-    const first = xml.charCodeAt(at + memberStart.length);
-    if (first === 105) {
-      if (!xml.startsWith(intEnd, to)) return undefined;
-      pkg.installedAt = digitsAt(xml, from, to);
-      if (pkg.installedAt < 0) return undefined;
-      at = to + intEnd.length;
-      continue;
-    }
-    if (from < 0 || !xml.startsWith(stringEnd, to)) return undefined;
-    at = to + stringEnd.length;
-    const said = plainText(xml.slice(from, to));
-    if (said === undefined) return undefined;
-    if (first === 110) pkg.name = said;
-    else if (first === 101) pkg.epoch = said;
-    else if (first === 118) pkg.version = said;
-    else if (first === 114) pkg.release = said;
-    else if (first === 97) pkg.arch = said;
-  }
-  scan.at = at + end.length;
-  const { name, epoch, version, release, arch, installedAt } = pkg;
-  const read = { name, epoch: epochOf(epoch), version, release, arch };
-  return checked(installedAt > 0 ? { ...read, installedAt } : read);
+  const found = latest && matched(scan, latest);
+  if (found) return found;
+  const form = formAt(scan);
+  if (!form) return undefined;
+  latest = form;
+  return matched(scan, form);
 }
 
-const memberStart = '<member>\n<name>';
-
-/** Where the value of a package's member begins; -1 where none starts here. No two begin with the same letter. */
-function valueAt(xml: string, at: number): number {
-  if (!xml.startsWith('<member>\n<name>', at)) return -1;
-  const name = at + 15;
-  switch (xml.charCodeAt(name)) {
-    case 97:
-      return xml.startsWith('arch</name>\n<value><string>', name) ? name + 27 : -1;
-    case 99:
-      return xml.startsWith('cookie</name>\n<value><string>', name) ? name + 29 : -1;
-    case 101:
-      return xml.startsWith('epoch</name>\n<value><string>', name) ? name + 28 : -1;
-    case 105:
-      return xml.startsWith('installtime</name>\n<value><int>', name) ? name + 31 : -1;
-    case 110:
-      return xml.startsWith('name</name>\n<value><string>', name) ? name + 27 : -1;
-    case 114:
-      return xml.startsWith('release</name>\n<value><string>', name) ? name + 30 : -1;
-    case 118:
-      return xml.startsWith('version</name>\n<value><string>', name) ? name + 30 : -1;
-    default:
-      return -1;
-  }
+function matched(scan: Scan, { pattern, captured }: Form): ProfilePackage | undefined {
+  pattern.lastIndex = scan.at;
+  const found = pattern.exec(scan.text);
+  if (!found) return undefined;
+  scan.at = pattern.lastIndex;
+  const installedAt = Number(found[captured.installtime] ?? 0);
+  const pkg = {
+    name: found[captured.name] ?? '',
+    epoch: epochOf(found[captured.epoch] ?? ''),
+    version: found[captured.version] ?? '',
+    release: found[captured.release] ?? '',
+    arch: found[captured.arch] ?? '',
+  };
+  return checked(installedAt > 0 ? { ...pkg, installedAt } : pkg);
 }
 
-/** A number of at most ten digits; -1 where it is another. */
-function digitsAt(xml: string, from: number, to: number): number {
-  if (to === from || to - from > 10) return -1;
-  let number = 0;
-  for (let i = from; i < to; i++) {
-    const digit = xml.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    number = number * 10 + digit;
+/** The form of the struct that comes next, if it is of such a form. */
+function formAt(scan: Scan): Form | undefined {
+  anyForm.lastIndex = scan.at;
+  const members = anyForm.exec(scan.text)?.[1];
+  if (members === undefined) return undefined;
+  const names = [...members.matchAll(/<name>([a-z]+)</g)].map(([, name]) => name!);
+  if (new Set(names).size < names.length || !names.every((n) => Object.hasOwn(memberTypes, n)))
+    return undefined;
+  const key = names.join();
+  let form = forms.get(key);
+  if (!form) {
+    form = formOf(names as (keyof typeof memberTypes)[]);
+    forms.set(key, form);
   }
-  return number;
+  return form;
 }
 
-/** Text that means itself, as it is to be kept: names and versions are the same ones again and again. */
-function plainText(said: string): string | undefined {
-  const known = said.length < 13 ? undefined : seen.get(said);
-  if (known !== undefined) return known;
-  if (!isPlain(said)) return undefined;
-  if (said.length < 13) return said;
-  if (seen.size >= 50_000) seen.clear();
-  const copy = own(said);
-  seen.set(copy, copy);
-  return copy;
-}
-
-const seen = new Map<string, string>();
-
-/** Whether text means itself. */
-function isPlain(said: string): boolean {
-  for (let i = 0; i < said.length; i++) {
-    const code = said.charCodeAt(i);
-    if (code < 32 || code === 38 || code > 126) return false;
-  }
-  return true;
+function formOf(names: (keyof typeof memberTypes)[]): Form {
+  const members = names.map((name) => {
+    const type = memberTypes[name];
+    return `<member>\n<name>${name}</name>\n<value><${type}>${plain[type]}</${type}></value>\n</member>\n`;
+  });
+  const source = `\n?<value><struct>\n${members.join('')}</struct></value>`;
+  // What is missing is captured nowhere.
+  const place = (name: keyof typeof memberTypes) => names.indexOf(name) + 1 || names.length + 1;
+  const captured = Object.fromEntries(
+    Object.keys(memberTypes).map((name) => [name, place(name as keyof typeof memberTypes)]),
+  ) as Form['captured'];
+  return { pattern: new RegExp(source, 'y'), captured };
 }
 
 const text = (value: XmlRpcValue | undefined): string => {

@@ -6,13 +6,19 @@ import type { StateDb } from './state.ts';
 export type ActionState = ActionRow['state'];
 export type EndState = Exclude<ActionState, 'queued' | 'picked_up'>;
 
-/** Something that an instance is to do. Times in RFC 3339. */
-export interface Action {
+/** Something that an instance is to do, with all that belongs to it. */
+export interface Action extends ActionHead {
+  /** What the administrator gave. */
+  params: unknown;
+  /** What came with the client's report, and what the server noted. */
+  result: unknown;
+}
+
+/** Something that an instance is to do, without what may be large. Times in RFC 3339. */
+export interface ActionHead {
   id: number;
   instance: number;
   kind: string;
-  /** What the administrator gave. */
-  params: unknown;
   state: ActionState;
   /** It is held back until that one is completed. */
   prerequisite: number | null;
@@ -26,22 +32,13 @@ export interface Action {
   /** What the client said; null where it said no number, or nothing yet. */
   status: number | null;
   message: string | null;
-  /** What came with it, and what the server noted of it. */
-  result: unknown;
   createdAt: string;
   createdBy: string;
 }
 
 export type NewAction = Pick<
   Action,
-  | 'instance'
-  | 'kind'
-  | 'params'
-  | 'prerequisite'
-  | 'earliestAt'
-  | 'expiresAt'
-  | 'createdAt'
-  | 'createdBy'
+  'kind' | 'params' | 'prerequisite' | 'earliestAt' | 'expiresAt' | 'createdAt' | 'createdBy'
 >;
 
 /** How an action ended. What is left out stays as it is. */
@@ -52,6 +49,9 @@ export interface ActionEnd {
   status?: number | null;
   result?: unknown;
 }
+
+/** SQLite takes a statement of some ten thousand values. */
+const rowsAtATime = 500;
 
 /** In the words of the index, which is not used for parameters. */
 const isOpen = sql<boolean>`state IN ('queued', 'picked_up')`;
@@ -66,7 +66,7 @@ const inWords: Record<EndState, string> = {
 
 /** The actions of instances. What writes takes the transaction that it is part of. */
 export function createActionTable(db: StateDb) {
-  const all = () => db.selectFrom('action').selectAll();
+  const heads = () => db.selectFrom('action').select(headColumns);
 
   return {
     /** The instances that have open actions. */
@@ -81,14 +81,14 @@ export function createActionTable(db: StateDb) {
     },
 
     /** The open actions of an instance in the order in which they are handed out. */
-    async open(instance: number): Promise<Action[]> {
-      const rows = await all()
+    async open(instance: number): Promise<ActionHead[]> {
+      const rows = await heads()
         .where('instance', '=', instance)
         .where(isOpen)
         .orderBy('earliest_at')
         .orderBy('id')
         .execute();
-      return rows.map(actionOf);
+      return rows.map(headOf);
     },
 
     async countOpen(instance: number): Promise<number> {
@@ -102,19 +102,20 @@ export function createActionTable(db: StateDb) {
     },
 
     async find(id: number): Promise<Action | undefined> {
-      const row = await all().where('id', '=', id).executeTakeFirst();
+      const query = db.selectFrom('action').selectAll().where('id', '=', id);
+      const row = await query.executeTakeFirst();
       return row && actionOf(row);
     },
 
     /** Those of an instance, the newest first. */
-    async list(instance: number, limit: number): Promise<Action[]> {
-      const query = all().where('instance', '=', instance).orderBy('id', 'desc').limit(limit);
-      return (await query.execute()).map(actionOf);
+    async list(instance: number, limit: number): Promise<ActionHead[]> {
+      const query = heads().where('instance', '=', instance).orderBy('id', 'desc').limit(limit);
+      return (await query.execute()).map(headOf);
     },
 
     /** Queued ones that expired, and those that were handed out last before a time. */
-    async overdue(now: string, handedOutBefore: string, limit: number): Promise<Action[]> {
-      const rows = await all()
+    async overdue(now: string, handedOutBefore: string, limit: number): Promise<ActionHead[]> {
+      const rows = await heads()
         .where(isOpen)
         .where((e) =>
           e.or([
@@ -126,7 +127,7 @@ export function createActionTable(db: StateDb) {
         .orderBy('id')
         .limit(limit)
         .execute();
-      return rows.map(actionOf);
+      return rows.map(headOf);
     },
 
     /** As a transaction sees it. */
@@ -135,28 +136,37 @@ export function createActionTable(db: StateDb) {
       return (await query.executeTakeFirst())?.state;
     },
 
-    async create(tx: StateTransaction, action: NewAction): Promise<Action> {
-      const row = await tx
-        .insertInto('action')
-        .values({
-          instance: action.instance,
-          kind: action.kind,
-          params: JSON.stringify(action.params),
-          state: 'queued',
-          prerequisite: action.prerequisite,
-          earliest_at: action.earliestAt,
-          expires_at: action.expiresAt,
-          picked_up_at: null,
-          ended_at: null,
-          status: null,
-          message: null,
-          result: null,
-          created_at: action.createdAt,
-          created_by: action.createdBy,
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      return actionOf(row);
+    /** Gives each of these instances an action, in their order. */
+    async create(
+      tx: StateTransaction,
+      instances: readonly number[],
+      action: NewAction,
+    ): Promise<ActionHead[]> {
+      const common = {
+        kind: action.kind,
+        params: JSON.stringify(action.params),
+        state: 'queued' as const,
+        prerequisite: action.prerequisite,
+        earliest_at: action.earliestAt,
+        expires_at: action.expiresAt,
+        picked_up_at: null,
+        ended_at: null,
+        status: null,
+        message: null,
+        result: null,
+        created_at: action.createdAt,
+        created_by: action.createdBy,
+      };
+      const made: ActionHead[] = [];
+      for (let i = 0; i < instances.length; i += rowsAtATime) {
+        const rows = await tx
+          .insertInto('action')
+          .values(instances.slice(i, i + rowsAtATime).map((instance) => ({ instance, ...common })))
+          .returning(headColumns)
+          .execute();
+        made.push(...rows.map(headOf));
+      }
+      return made.sort((a, b) => a.id - b.id);
     },
 
     /** Counts a try. `result` is what the server notes of it. */
@@ -171,6 +181,7 @@ export function createActionTable(db: StateDb) {
           state: 'picked_up' as const,
           tries: e('tries', '+', 1),
           picked_up_at: at,
+          message: null,
           result: jsonOf(result),
         }))
         .where('id', '=', id)
@@ -181,13 +192,9 @@ export function createActionTable(db: StateDb) {
     async report(
       tx: StateTransaction,
       id: number,
-      { status, message, result }: Required<Pick<ActionEnd, 'status' | 'message' | 'result'>>,
+      said: { status: number | null; message: string },
     ): Promise<void> {
-      await tx
-        .updateTable('action')
-        .set({ status, message, result: jsonOf(result) })
-        .where('id', '=', id)
-        .execute();
+      await tx.updateTable('action').set(said).where('id', '=', id).execute();
     },
 
     /**
@@ -198,7 +205,7 @@ export function createActionTable(db: StateDb) {
       tx: StateTransaction,
       id: number,
       { ifOpen = false, ...end }: ActionEnd & { ifOpen?: boolean },
-    ): Promise<Action[]> {
+    ): Promise<ActionHead[]> {
       const all = await tx
         .updateTable('action')
         .set({
@@ -210,9 +217,9 @@ export function createActionTable(db: StateDb) {
         })
         .where('id', '=', id)
         .$if(ifOpen, (query) => query.where(isOpen))
-        .returningAll()
+        .returning(headColumns)
         .execute();
-      if (end.state === 'completed') return all.map(actionOf);
+      if (end.state === 'completed') return all.map(headOf);
       for (const gone of all) {
         const failed = await tx
           .updateTable('action')
@@ -223,11 +230,11 @@ export function createActionTable(db: StateDb) {
           })
           .where('prerequisite', '=', gone.id)
           .where(isOpen)
-          .returningAll()
+          .returning(headColumns)
           .execute();
         all.push(...failed);
       }
-      return all.map(actionOf);
+      return all.map(headOf);
     },
 
     /** Deletes actions that ended before a time, at most so many; gives how many. */
@@ -248,12 +255,25 @@ export type ActionTable = ReturnType<typeof createActionTable>;
 const jsonOf = (value: unknown): string | null =>
   value === null || value === undefined ? null : JSON.stringify(value);
 
+const headColumns = [
+  ...(['id', 'instance', 'kind', 'state', 'prerequisite', 'earliest_at', 'expires_at'] as const),
+  ...(['tries', 'picked_up_at', 'ended_at', 'status', 'message'] as const),
+  ...(['created_at', 'created_by'] as const),
+] as const;
+
 function actionOf(row: Selectable<ActionRow>): Action {
+  return {
+    ...headOf(row),
+    params: JSON.parse(row.params),
+    result: row.result === null ? null : JSON.parse(row.result),
+  };
+}
+
+function headOf(row: Omit<Selectable<ActionRow>, 'params' | 'result'>): ActionHead {
   return {
     id: row.id,
     instance: row.instance,
     kind: row.kind,
-    params: JSON.parse(row.params),
     state: row.state,
     prerequisite: row.prerequisite,
     earliestAt: row.earliest_at,
@@ -263,7 +283,6 @@ function actionOf(row: Selectable<ActionRow>): Action {
     endedAt: row.ended_at,
     status: row.status,
     message: row.message,
-    result: row.result === null ? null : JSON.parse(row.result),
     createdAt: row.created_at,
     createdBy: row.created_by,
   };

@@ -88,9 +88,10 @@ export function createInstanceTable(db: StateDb) {
       return row?.id;
     },
 
-    /** All, by id. */
-    async list(): Promise<Instance[]> {
-      return (await joined().orderBy('id').execute()).map((row) => stored(row).instance);
+    /** Those after an id, by id. */
+    async after(id: number, most: number): Promise<Instance[]> {
+      const rows = await joined().where('id', '>', id).orderBy('id').limit(most).execute();
+      return rows.map((row) => stored(row).instance);
     },
 
     /** Of instances with this SMBIOS UUID: who they are, and when they were last heard of; the latest first. */

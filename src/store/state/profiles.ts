@@ -63,6 +63,12 @@ export function createProfileTable(db: StateDb) {
       return row?.digest;
     },
 
+    /** How many packages instances have that said so, by id. */
+    async counts(): Promise<Map<number, number>> {
+      const rows = await db.selectFrom('profile').select(['instance', 'count']).execute();
+      return new Map(rows.map((row) => [row.instance, row.count]));
+    },
+
     async count(instance: number): Promise<number | undefined> {
       const row = await db
         .selectFrom('profile')

@@ -26,6 +26,7 @@ CREATE TABLE instance (
 INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', 1000009999);
 CREATE INDEX instance_by_smbios ON instance (smbios_uuid) WHERE smbios_uuid IS NOT NULL;
 CREATE INDEX instance_by_certificate ON instance (certificate) WHERE certificate IS NOT NULL;
+CREATE INDEX instance_unfinished ON instance (registered_at) WHERE state = 'registering';
 CREATE INDEX instance_by_twin ON instance (twin_of) WHERE twin_of IS NOT NULL;
 
 -- Apart from the instance, whose row each check-in writes.
