@@ -89,7 +89,7 @@ export async function createApp(config: Config, log: Log) {
       isServing: () => serving,
       onPublished: (label) => {
         time.stages.settle(label);
-        managed.changed(label);
+        void managed.changed(label);
         if (serving) void time.automatic.run();
       },
     });
@@ -175,7 +175,7 @@ export async function createApp(config: Config, log: Log) {
       onChanged: async (label) => {
         await offering.redefine(label);
         metrics?.dropGone();
-        managed.changed(label);
+        void managed.changed(label);
         time.stages.settle();
         if (!serving) return;
         timetable.plan();

@@ -156,9 +156,7 @@ export async function createManaged(deps: ManagedDeps) {
     ...{ registration, actions, advisories },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
-    changed(label: string): void {
-      void changes.changed(label);
-    },
+    changed: changes.changed,
 
     /** Brings a view up to what instances were told of it. */
     async fresh(channel: string): Promise<void> {

@@ -31,15 +31,20 @@ type Pause = () => Promise<unknown>;
  */
 export function createYumClient(
   base: string,
-  options: { keys?: string; pause?: Pause; keepAlive?: boolean } = {},
+  options: {
+    keys?: string;
+    pause?: Pause;
+    keepAlive?: boolean;
+    headers?: Record<string, string>;
+  } = {},
 ) {
-  const { keys, pause = async () => {}, keepAlive = true } = options;
+  const { keys, pause = async () => {}, keepAlive = true, headers: own = {} } = options;
   const agent = new Agent({ keepAlive, maxSockets: 1 });
 
   function get(path: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const url = base + path.split('/').map(encodeURIComponent).join('/');
-      const asked = request(url, { agent }, async (response) => {
+      const asked = request(url, { agent, headers: own }, async (response) => {
         try {
           const chunks: Buffer[] = [];
           for await (const chunk of response) chunks.push(chunk);
@@ -63,13 +68,13 @@ export function createYumClient(
 
   /** repomd.xml, its signature, and every document that it lists. */
   async function makeCache(): Promise<Metadata> {
-    const { body: own, headers } = await must('repodata/repomd.xml');
+    const { body, headers } = await must('repodata/repomd.xml');
     if (keys !== undefined) {
       await pause();
-      await checkSignature(own, (await must('repodata/repomd.xml.asc')).body.toString(), keys);
+      await checkSignature(body, (await must('repodata/repomd.xml.asc')).body.toString(), keys);
     }
-    const repomd = readRepomd(own.toString());
-    checkRules(own, repomd);
+    const repomd = readRepomd(body.toString());
+    checkRules(body, repomd);
     const documents = new Map<string, Buffer>();
     for (const { type, href, checksum, size } of repomd.data) {
       await pause();
