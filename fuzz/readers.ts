@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../src/base/errors.ts';
+import type { XmlRpcValue } from '../src/base/xmlrpc-value.ts';
 import { readComps } from '../src/repodata/comps.ts';
 import { readDeltas } from '../src/repodata/deltas.ts';
 import { fastDependencies, slowDependencies } from '../src/repodata/dependencies.ts';
@@ -18,6 +19,9 @@ import {
   readRichDependency,
 } from '../src/repodata/rich-dependency.ts';
 import { fastAdvisory, slowAdvisory } from '../src/repodata/updateinfo.ts';
+import { packageOf, readPackages } from '../src/server/spacewalk/profile-packages.ts';
+import { readCall, readOnlyParam, readValue } from '../src/server/spacewalk/xmlrpc-decode.ts';
+import { encodeCall, encodeParams } from '../src/server/spacewalk/xmlrpc-encode.ts';
 import { checkCut } from './check-cut.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 import { mutateLines } from './mutate-lines.ts';
@@ -48,6 +52,19 @@ const deltas = `<?xml version="1.0"?>\n<prestodelta>\n<newpackage name="a" epoch
 const richDependencies = [
   '(a and (b >= 1:2-3 or config(c)) and d)',
   '((a with b < 2) if (c without d) else (e unless f else g))',
+];
+const submitted: XmlRpcValue[] = [
+  'a <b> & c',
+  7,
+  [6],
+  -1.5,
+  true,
+  { output: 'YQ==', verify_info: [[['a', '1', '1', '', 'noarch'], []]], empty: {} },
+];
+const installed = { name: 'a-name-that-is-long', epoch: '', version: '1', release: '2.el8' };
+const profiles: XmlRpcValue[] = [
+  [1, 2, 3].map((n) => ({ ...installed, installtime: n, arch: 'noarch' })),
+  [{ ...installed, arch: 'noarch', cookie: '' }, installed, ['b', '1', '1', '(none)', 'x86_64']],
 ];
 const mirrorlist = '# mirrors\nhttps://a.test/os/\nhttp://b.test/os\nftp://c.test/os/\n\n';
 
@@ -132,6 +149,37 @@ export const readers: Readonly<Record<string, Reader>> = {
     samples: async () => metalinks,
     mutate: mutateXml,
     check: (input) => requireUrls(readMetalink(utf8(input)).urls),
+  },
+  xmlRpc: {
+    samples: async () => [Buffer.from(encodeCall('queue.submit', submitted))],
+    mutate: mutateXml,
+    check(input) {
+      const { method, params } = readCall(utf8(input));
+      const values: XmlRpcValue[] = [];
+      for (; params.next(); params.leave()) values.push(readValue(params.scan));
+      params.end();
+      const again = readOnlyParam(encodeParams([method, ...values]));
+      if (!isDeepStrictEqual(again, [method, ...values]))
+        throw new Error('it is written otherwise');
+    },
+  },
+  profile: {
+    samples: async () => profiles.map((p) => Buffer.from(encodeParams(p))),
+    mutate: mutateXml,
+    check(input) {
+      const scan = () => ({ text: utf8(input), at: Math.max(0, input.indexOf('<value>')) });
+      const quick = outcome(() => readPackages(scan()));
+      const slow = outcome(() => {
+        const list = readValue(scan());
+        if (!Array.isArray(list)) throw new AppError('invalid', 'no list');
+        return list.map(packageOf);
+      });
+      if (!isDeepStrictEqual(quick.value, slow.value)) {
+        throw new Error(`the two ways differ: ${JSON.stringify([quick, slow])}`);
+      }
+      if (quick.error !== undefined) throw new AppError('invalid', quick.error);
+      requireText(quick.value);
+    },
   },
   gzip: streamReader(streams.gzip, 'filelists', 'updateinfo'),
   bzip2: streamReader(streams.bzip2),

@@ -63,6 +63,7 @@ export function readSystemid(text: string): Presented | undefined {
 
 /** The form that this server composes and the clients escape. */
 function readPlain(written: string): Presented | undefined {
+  if (written.includes('&lt;!')) return undefined;
   const id = memberIn(written, 'system_id');
   const credential = memberIn(written, 'checksum');
   return id === undefined || credential === undefined ? undefined : presented(id, credential);

@@ -156,6 +156,7 @@ function struct(scan: Scan, nesting: Nesting): Record<string, XmlRpcValue> {
     take(scan, '<name>');
     const name = own(characters(scan));
     take(scan, '</name>');
+    if (name in members) throw malformed(scan);
     if (takeIf(scan, '<value>')) members[name] = readRest(scan, nesting);
     else {
       take(scan, '<value/>');

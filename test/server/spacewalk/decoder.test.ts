@@ -103,6 +103,10 @@ it.each([
     'a member without a name',
     call('<value><struct><member><value>a</value></member></struct></value>'),
   ],
+  [
+    'a member that comes twice',
+    call(`<value><struct>${'<member><name>a</name><value/></member>'.repeat(2)}</struct></value>`),
+  ],
   ['a comment that does not end', `${call('<value>a</value>')}<!-- `],
   ['something after the end', `${call('<value>a</value>')}<a/>`],
   ['text after the end', `${call('<value>a</value>')}a`],

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { ListedChannel } from '../../../fleet/channel-lists.ts';
 import type { Instance } from '../../../fleet/instances.ts';
+import { refused } from '../../../fleet/refusals.ts';
 import { type Call, type Methods, wrong } from '../call.ts';
 
 /** Logging in and channels. */
@@ -33,14 +34,16 @@ export const up2dateMethods: Methods = {
   },
 
   'up2date.subscribeChannels': async (call, door) => {
-    const { id, labels, user } = await subscription(call);
-    await door.channelLists.attach([id], labels, { by: `user:${user}` });
+    const { instance, labels, user } = await subscription(call);
+    const has = (await door.channelLists.list(instance)).find((c) => labels.includes(c.label));
+    if (has) throw refused('attached_already', `${has.label} is attached already`);
+    await door.channelLists.attach([instance.id], labels, { by: `user:${user}` });
     return 0;
   },
 
   'up2date.unsubscribeChannels': async (call, door) => {
-    const { id, labels, user } = await subscription(call);
-    await door.channelLists.detach([id], labels, `user:${user}`);
+    const { instance, labels, user } = await subscription(call);
+    await door.channelLists.detach([instance.id], labels, `user:${user}`);
     return 0;
   },
 
@@ -79,13 +82,13 @@ function described(channel: ListedChannel, instance: Instance) {
 export const channelId = (label: string): number => crc32(label) >>> 1 || 1;
 
 async function subscription(call: Call) {
-  const { id } = await call.instance();
+  const instance = await call.instance();
   const labels = call.strings('labels');
   const name = call.string('username');
   const password = call.string('password');
   call.end();
   if (labels.length > 1000) throw wrong('a call may name 1000 channels at most');
-  return { id, labels, user: await call.user(name, password) };
+  return { instance, labels, user: await call.user(name, password) };
 }
 
 async function unsolved(call: Call) {
