@@ -1,3 +1,4 @@
+import { ownText } from '../base/own-text.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import type { Nevra, ProfileTable } from '../store/state/profiles.ts';
 
@@ -64,17 +65,23 @@ export function createKnownPackages(table: ProfileTable, commit: GroupCommit) {
         const found = await commit.write((tx) => table.idsOf(tx, asked));
         for (const [i, place] of places.entries()) {
           const id = found[i]!;
-          const { name, epoch, version, release, arch } = packages[place]!;
           ids[place] = id;
-          if (find(packages[place]!) === undefined) {
-            remember({ id, name, epoch, version, release, arch });
-          }
+          if (find(packages[place]!) === undefined) remember({ id, ...ownCopy(packages[place]!) });
         }
       }
       return ids;
     },
   };
 }
+
+/** One that does not keep the profile in memory that it was read from. */
+const ownCopy = ({ name, epoch, version, release, arch }: Nevra): Nevra => ({
+  name: ownText(name),
+  epoch: ownText(epoch),
+  version: ownText(version),
+  release: ownText(release),
+  arch: ownText(arch),
+});
 
 function among(list: readonly Known[] | undefined, pkg: Nevra): Known | undefined {
   return list?.find(

@@ -1,5 +1,6 @@
 import { explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { ownText } from '../base/own-text.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import type { Instance, InstanceTable, SeenRow } from '../store/state/instances.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -79,7 +80,8 @@ export function createSeen({ table, commit, log }: Deps) {
         seenAt: new Date().toISOString(),
         address: about.address.slice(0, longest),
         confirmed: before?.confirmed || (about.confirms ?? true),
-        ...(kernel !== undefined && { kernel: kernel.slice(0, longest) }),
+        ...(kernel !== undefined &&
+          kernel !== instance.kernel && { kernel: ownText(kernel.slice(0, longest)) }),
         ...(agentVersion !== undefined && { agentVersion: agentVersion.slice(0, longest) }),
         ...(capabilities !== undefined &&
           capabilities !== instance.capabilities && { capabilities }),
