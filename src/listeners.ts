@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
@@ -26,6 +27,9 @@ export interface Address {
 /** How often it is looked whether the own certificate nears its end, in milliseconds. */
 const lookEvery = 86_400_000;
 
+/** How long before the end of what is not renewed by itself the log says so, in milliseconds. */
+const warnBefore = { certificate: 14 * 86_400_000, authority: 180 * 86_400_000 };
+
 /** The servers that clients reach: plain HTTP, HTTPS where the configuration has `tls:`. */
 export function createListeners({ config, authority, publicUrl, log }: Deps) {
   const servers: Server[] = [];
@@ -35,6 +39,17 @@ export function createListeners({ config, authority, publicUrl, log }: Deps) {
 
   const read = ({ tls: settings }: Config): Promise<Material> | undefined =>
     settings && readMaterial(settings, authority, () => [hostOf(publicUrl())]);
+
+  function warnOfEnds({ cert, trusted }: Material): void {
+    for (const [what, pem] of Object.entries({ certificate: cert, authority: trusted })) {
+      const at = pem?.indexOf('-----BEGIN CERTIFICATE') ?? -1;
+      if (at < 0) continue;
+      const { validToDate } = new X509Certificate(pem!.slice(at));
+      if (validToDate.getTime() > Date.now() + warnBefore[what as keyof typeof warnBefore])
+        continue;
+      log.warn({ what, until: validToDate.toISOString() }, 'clients will soon trust TLS no more');
+    }
+  }
 
   function open(server: Server, observe: (server: Server) => void): Server {
     observe(server);
@@ -46,9 +61,11 @@ export function createListeners({ config, authority, publicUrl, log }: Deps) {
 
   /** Takes the certificates as they are now, for connections from now on. */
   async function refresh(): Promise<void> {
-    material = await read(config());
-    if (!tls || !material) return;
+    const next = tls && (await read(config()));
+    if (!tls || !next) return;
+    material = next;
     tls.setSecureContext(contextOf(material));
+    warnOfEnds(material);
   }
 
   return {
@@ -62,6 +79,7 @@ export function createListeners({ config, authority, publicUrl, log }: Deps) {
       }
       if (settings) {
         material = (await read(config()))!;
+        warnOfEnds(material);
         tls = createTlsServer(
           {
             ...contextOf(material),

@@ -44,6 +44,8 @@ export type Managed = Awaited<ReturnType<typeof createManaged>>;
 
 /** How often what has had its time is looked for, in milliseconds. */
 const tidyEvery = 60_000;
+/** How often all profiles are read for packages that nobody has any more, in milliseconds. */
+const prunePackagesEvery = 86_400_000;
 
 /** Puts together what concerns managed instances: who they are, what they see, and what they are to do. */
 export async function createManaged(deps: ManagedDeps) {
@@ -142,10 +144,15 @@ export async function createManaged(deps: ManagedDeps) {
     profiles.forget(id);
   });
 
+  let packagesPruned = Date.now();
+
   async function tidy(): Promise<void> {
     await registration.removeUnfinished();
     await actions.prune();
     await audit.prune();
+    if (Date.now() - packagesPruned < prunePackagesEvery) return;
+    packagesPruned = Date.now();
+    await profiles.prune();
   }
 
   let timer: NodeJS.Timeout | undefined;

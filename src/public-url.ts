@@ -1,11 +1,13 @@
-import { type Config, urlOf } from './cli/config.ts';
+import type { Config } from './cli/config.ts';
+import { ownUrl } from './cli/tls-section.ts';
 import type { Asker } from './server/asker.ts';
 
 /** How clients reach this server: as configured, else as they did. */
 export function createPublicUrl(config: Config) {
   let given = givenIn(config);
-  let listening = urlOf(config.listen);
-  const listensAnywhere = ['0.0.0.0', '::'].includes(config.listen.host);
+  let listening = ownUrl(config);
+  const { host } = config.tls?.only ? config.tls.listen : config.listen;
+  const listensAnywhere = ['0.0.0.0', '::'].includes(host);
   const now = () => given ?? listening;
 
   return {
@@ -34,5 +36,5 @@ export function createPublicUrl(config: Config) {
   };
 }
 
-const givenIn = ({ publicUrl, listen }: Config) =>
-  publicUrl === urlOf(listen) ? undefined : publicUrl;
+const givenIn = (config: Config) =>
+  config.publicUrl === ownUrl(config) ? undefined : config.publicUrl;

@@ -2,14 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../../test/support/tools.ts';
 
-/** Writes a configuration with a parent and a child, which only instances may read; gives its path. */
+/** Writes a configuration with a parent and a child; gives its path. */
 export async function fixtureFolder(work: string): Promise<string> {
   const upstream = (name: string) => `file:${join(projectRoot, 'fixtures/repodata', name)}/`;
   const config = join(work, 'headwater.yaml');
   await writeFile(
     config,
     `data: ${join(work, 'data')}
-channels: { access: registered }
 log_level: warn
 defaults: [ { sources: [ base, addons ] } ]
 sources:

@@ -104,10 +104,11 @@ export function createMachine(
     if (!answer.includes('last_modified')) throw new Error(`no channels: ${answer}`);
   }
 
-  async function repomd(): Promise<void> {
-    if (!token['X-RHN-Auth']) await login();
-    const path = '/XMLRPC/GET-REQ/base/repodata/repomd.xml';
-    const answer = await exchange('GET', path, { headers: token });
+  async function repomd({ token: withToken } = { token: true }): Promise<void> {
+    if (withToken && !token['X-RHN-Auth']) await login();
+    const path = withToken ? '/XMLRPC/GET-REQ/base' : '/channels/base';
+    const headers = withToken ? token : {};
+    const answer = await exchange('GET', `${path}/repodata/repomd.xml`, { headers });
     if (!answer.includes('</repomd>')) throw new Error(answer);
   }
 

@@ -25,7 +25,7 @@ import {
 import { limitsSchema, readLimits } from './limits-section.ts';
 import { readSigning, signingSchema } from './signing-section.ts';
 import { readSpace, type Space, spaceSchema } from './space-section.ts';
-import { readTls, tlsSchema } from './tls-section.ts';
+import { ownUrl, readTls, tlsSchema } from './tls-section.ts';
 
 /** The configuration that is used where no other is named. */
 export const defaultConfigFile = fileURLToPath(
@@ -124,12 +124,13 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
   );
   const outside = overrides.data ?? (env.HEADWATER_DATA || undefined);
   const data = outside ? resolve(outside) : resolve(folder, written.data ?? './data');
+  const tls = readTls(written.tls, { folder, listen, address: checkListen });
   const sources = (written.sources ?? []).map((s) => fillIn(s, folder, 'file'));
   return {
     file,
     listen,
-    tls: readTls(written.tls, { folder, listen, address: checkListen }),
-    publicUrl: (written.public_url ?? urlOf(listen)).replace(/\/+$/, ''),
+    tls,
+    publicUrl: (written.public_url ?? ownUrl({ listen, tls })).replace(/\/+$/, ''),
     data,
     trustedProxies: written.trusted_proxies ?? [],
     metricsAllow: written.metrics?.allow ?? ['loopback'],
@@ -147,11 +148,6 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
   };
 }
 
-/** The address that clients use where the configuration names no other. */
-export function urlOf({ host, port }: Config['listen']): string {
-  return `http://${shownHost(host)}:${port}`;
-}
-
 function checkListen(text: string): Config['listen'] {
   const match = /^(.*):(\d{1,5})$/.exec(text);
   if (!hostPort.safeParse(text).success) {
@@ -162,11 +158,6 @@ function checkListen(text: string): Config['listen'] {
   }
   return { host: match![1]!.replace(/^\[|\]$/g, ''), port: Number(match![2]) };
 }
-
-const shownHost = (host: string): string => {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-};
 
 function refuseTwice(sources: SourceDefinition[], ctx: z.RefinementCtx): void {
   const seen = new Set<string>();

@@ -66,3 +66,19 @@ interface TlsPlace {
   listen: TlsSettings['listen'];
   address(text: string): TlsSettings['listen'];
 }
+
+/** The address that clients use where the configuration names no other. */
+export function ownUrl({ listen, tls }: Own): string {
+  const { host, port } = tls?.only ? tls.listen : listen;
+  return `${tls?.only ? 'https' : 'http'}://${shownHost(host)}:${port}`;
+}
+
+interface Own {
+  listen: TlsSettings['listen'];
+  tls: TlsSettings | undefined;
+}
+
+const shownHost = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+};

@@ -43,6 +43,12 @@ export function createKnownPackages(table: ProfileTable, commit: GroupCommit) {
   }
 
   return {
+    forget(): void {
+      known = new Map();
+      older = new Map();
+      count = 0;
+    },
+
     /** Ids in the order of the packages. New ones are made. */
     async idsOf(packages: readonly Nevra[]): Promise<number[]> {
       const ids: number[] = [];

@@ -4,9 +4,11 @@ import { errorCode } from '../base/errors.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import { packProfile, unpackProfile } from '../store/state/packed-profile.ts';
 import type { Nevra, ProfileTable } from '../store/state/profiles.ts';
+import { createGate } from './gate.ts';
 import { createKnownPackages } from './known-packages.ts';
 import { refused } from './refusals.ts';
 import { createTurns } from './turns.ts';
+import { createUnusedPackages } from './unused-packages.ts';
 
 export type Profiles = ReturnType<typeof createProfiles>;
 
@@ -28,7 +30,10 @@ export function createProfiles({ table, commit }: Deps) {
   const known = createKnownPackages(table, commit);
   /** Of what each instance's profile is on the disk, in hexadecimal. */
   const digests = new LRUCache<number, string>({ max: mostDigests });
-  const inTurn = createTurns();
+  const turns = createTurns();
+  const gate = createGate();
+  const unused = createUnusedPackages({ table, commit, gate, forgetIds: known.forget });
+  const inTurn = (id: number, work: () => Promise<void>) => turns(id, () => gate.pass(work));
 
   async function write(id: number, installed: ReadonlyMap<number, number>): Promise<void> {
     const packages = packProfile(installed);
@@ -37,6 +42,7 @@ export function createProfiles({ table, commit }: Deps) {
     const before = digests.get(id) ?? (await table.digestOf(id))?.toString('hex');
     if (before === hex) return;
     try {
+      unused.wrote(id);
       await commit.write((tx) => table.write(tx, id, { packages, digest, count: installed.size }));
     } catch (error) {
       if (errorCode(error) !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw error;
@@ -91,6 +97,9 @@ export function createProfiles({ table, commit }: Deps) {
     /** How many packages are installed; undefined where nothing was told. */
     count: table.count,
     counts: table.counts,
+
+    /** Removes versions of packages that no instance has any more. */
+    prune: unused.remove,
 
     /** Forgets what memory knows of an instance. */
     forget(id: number): void {

@@ -33,6 +33,12 @@ export function createRegistrationKeys({ table, audit }: Deps) {
           hint: `up to ${longestName} letters, digits and _ . - , the first one a letter, a digit or _`,
         });
       }
+      const unfit = [...key.tags, key.compartment ?? '-'].find((word) => !wordOf.test(word));
+      if (unfit !== undefined) {
+        throw new AppError('usage', `"${unfit}" can be neither a tag nor a compartment`, {
+          hint: 'up to 128 characters, no commas, no spaces',
+        });
+      }
       const createdAt = new Date().toISOString();
       if (key.expiresAt !== null && key.expiresAt <= createdAt) {
         throw new AppError('usage', `${key.expiresAt} is over already`);
@@ -99,6 +105,8 @@ export function keyState({ revokedAt, expiresAt, uses, used }: RegistrationKey):
   return uses !== null && used >= uses ? 'used up' : 'active';
 }
 
+/** Tags and compartments are shown in lists, and asked for. */
+const wordOf = /^[^\p{Cc}\p{Z},]{1,128}$/u;
 const nameOf = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 function requireTogether(keys: readonly StoredKey[]): void {

@@ -1,4 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { AppError } from '../base/errors.ts';
 import type { SessionKey, SessionKeyTable } from '../store/state/session-keys.ts';
 import { refused } from './refusals.ts';
@@ -45,26 +51,25 @@ const skew = 300_000;
  */
 export function createTokens<I extends Owned>(deps: TokensDeps<I>) {
   const { instances, lifetime, now = Date.now } = deps;
-  let known: Promise<readonly SessionKey[]> | undefined;
+  let known: Promise<readonly Signer[]> | undefined;
 
-  function keys(): Promise<readonly SessionKey[]> {
-    known ??= deps.keys.all().then((all) => (all.length > 0 ? all : renewed()));
+  function keys(): Promise<readonly Signer[]> {
+    known ??= deps.keys.all().then((all) => (all.length > 0 ? all.map(signerOf) : renewed()));
     known.catch(() => {
       known = undefined;
     });
     return known;
   }
 
-  async function renewed(): Promise<readonly SessionKey[]> {
+  async function renewed(): Promise<readonly Signer[]> {
     await deps.keys.add({ key: randomBytes(32), createdAt: new Date(now()).toISOString() });
-    return deps.keys.all();
+    return (await deps.keys.all()).map(signerOf);
   }
 
   /** The keys that tokens may be signed with at a time; the newest first. */
-  async function goodKeys(at: number): Promise<Buffer[]> {
-    const [newest, before] = await keys();
-    const kept = before && at <= Date.parse(newest!.createdAt) + lifetime() + skew;
-    return kept ? [newest!.key, before.key] : [newest!.key];
+  async function goodKeys(at: number): Promise<readonly Signer[]> {
+    const all = await keys();
+    return at <= all[0]!.createdAt + lifetime() + skew ? all : all.slice(0, 1);
   }
 
   return {
@@ -91,10 +96,8 @@ export function createTokens<I extends Owned>(deps: TokensDeps<I>) {
       if (!credential || !instance) throw invalid();
       const given = Buffer.from(auth, 'base64');
       const at = now();
-      const matching = (await goodKeys(at)).filter((key) =>
-        timingSafeEqual(macOf(key, about, credential), given),
-      );
-      if (matching.length === 0) throw invalid();
+      const isOf = ({ key }: Signer) => timingSafeEqual(macOf(key, about, credential), given);
+      if (!(await goodKeys(at)).some(isOf)) throw invalid();
       const age = at - Number(about.serverTime) * 1000;
       if (age < -skew || age > Number(about.expireOffset) * 1000 + skew) throw expired();
       return instance;
@@ -107,24 +110,35 @@ export function createTokens<I extends Owned>(deps: TokensDeps<I>) {
     async rotate(): Promise<void> {
       // The first key of all comes first, so that what it signed is good for its time.
       await keys();
-      known = renewed();
-      await known;
+      const next = await renewed();
+      known = Promise.resolve(next);
     },
   };
 }
+
+/** A key in the form that it is quickest in; when it was made, in milliseconds since 1970. */
+interface Signer {
+  key: KeyObject;
+  createdAt: number;
+}
+
+const signerOf = ({ key, createdAt }: SessionKey): Signer => ({
+  key: createSecretKey(key),
+  createdAt: Date.parse(createdAt),
+});
 
 /** 32 bytes in base64. */
 const form = /^[A-Za-z0-9+/]{43}=$/;
 
 /** HMAC-SHA256 over the values, each with its length before it, and the SHA-256 of the instance's credential. */
-function macOf(key: Buffer, about: Omit<LoginToken, 'auth'>, credential: Buffer): Buffer {
+function macOf(key: KeyObject, about: Omit<LoginToken, 'auth'>, credential: Buffer): Buffer {
   const { serverId, userId, serverTime, expireOffset } = about;
   const text = [serverId, userId, serverTime, expireOffset].map((v) => `${v.length}:${v}`).join();
   return createHmac('sha256', key).update(text).update(credential).digest();
 }
 
 /** Longest that a value may be which is looked at. */
-const longest = 1000;
+const longest = 4000;
 
 function trimmed(token: Partial<LoginToken>): LoginToken {
   const value = (name: keyof LoginToken) => {

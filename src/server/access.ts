@@ -89,8 +89,8 @@ export function createAccess<I extends Caller>(deps: AccessDeps<I>) {
       } catch (error) {
         reason = refusalOf(error) ?? reason;
         if (!reason.startsWith('token_')) throw error;
-        // Every one expires: no attempt at anything.
-        if (reason === 'token_expired') return undefined;
+        // Every one expires: alone it is no attempt at anything.
+        if (reason === 'token_expired' && !basic) return undefined;
       }
     }
     if (token || basic || ctx.get('Authorization')) {

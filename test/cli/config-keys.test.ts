@@ -182,6 +182,10 @@ sources:
 it('The address that clients use follows from where it listens', async () => {
   const publicUrl = async (listen: string) =>
     loadConfig({ config: (await written(`listen: "${listen}"`)).file }, {}).publicUrl;
+  const secure = 'tls: { listen: "[::]:8443", only: true }\n';
+  expect(loadConfig({ config: (await written(secure)).file }, {}).publicUrl).toBe(
+    'https://localhost:8443',
+  );
   expect(await publicUrl('192.0.2.1:80')).toBe('http://192.0.2.1:80');
   expect(await publicUrl('0.0.0.0:8080')).toBe('http://localhost:8080');
   expect(await publicUrl('[::]:8080')).toBe('http://localhost:8080');

@@ -45,11 +45,11 @@ it('There are the commands that the documentation names', () => {
     ...['run', 'actions'],
     ...['create', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
     ...['add', 'list', 'remove', 'password'],
+    ...['show', 'cancel'],
     'audit',
     'rotate',
     'diff',
     'gc',
-    ...['show', 'cancel'],
     'doctor',
   ]);
 });

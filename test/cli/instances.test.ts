@@ -78,6 +78,7 @@ it.each([
   ['--name web --expires soon', '--expires soon is no time'],
   ['--name web --expires 2020-01-01', 'is over already'],
   ['--name web --takeover-after long', '--takeover-after long is no duration'],
+  ['--name web --tag a,b', 'can be neither a tag nor a compartment'],
   ['--name web --reactivates 17', 'there is no instance 17'],
   ['--name -web', "cannot be a key's name"],
   ['', "required option '--name <name>' not specified"],

@@ -189,6 +189,22 @@ describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: s
     });
   });
 
+  it('registers a machine anew that the server does not know any more', async () => {
+    const server = await startFakeServer();
+    const machine = await createMachine();
+    const register = ['register', '--server', server.url];
+    await machine.run('osms', [...register, '--key', 'k'], { shell });
+    server.instances.clear();
+    const without = await machine.run('osms', register, { shell });
+    expect(without).toMatchObject({ code: 2 });
+    expect(without.out).toBe('the server does not know ID-1000010000 any more\n');
+    expect(await machine.run('osms', [...register, '--key', 'k'], { shell })).toMatchObject({
+      code: 0,
+    });
+    expect([...server.instances]).toEqual(['1000010001']);
+    expect(await machine.run('osms', ['status'], { shell })).toMatchObject({ code: 0 });
+  });
+
   it('disables the plugins of a machine that it has unregistered, unless another server goes on with them', async () => {
     const server = await startFakeServer();
     const files = ['etc/dnf/plugins/spacewalk.conf', 'etc/yum/pluginconf.d/rhnplugin.conf'];

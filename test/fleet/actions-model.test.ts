@@ -29,7 +29,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('create' as const),
       in: fc.integer({ min: -2, max: 5 }),
-      lasts: fc.option(fc.integer({ min: 6, max: 12 })),
+      lasts: fc.option(fc.integer({ min: 3, max: 12 })),
       after: fc.option(fc.nat(8)),
     }),
   },

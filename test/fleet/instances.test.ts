@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { refusalOf } from '../../src/fleet/refusals.ts';
 import { machine, openFleet } from './fleet.ts';
@@ -194,4 +195,21 @@ it('Instances are found by group, tag, name and silence', async () => {
   expect(await ids({ tag: 't', name: 'db' })).toEqual([]);
   expect(await ids({ silentSince: '2000-01-01T00:00:00.000Z' })).toEqual([]);
   expect(await ids({ silentSince: '2100-01-01T00:00:00.000Z' })).toEqual([one.id, two.id]);
+});
+
+it('Check-ins that cannot be written are known, and written when that is possible again', async () => {
+  const fleet = await openFleet();
+  const { instance } = await fleet.registration.register(machine([await fleet.key()]), here);
+  const { id } = instance;
+  const state = () =>
+    fleet.state.selectFrom('instance').select(['state', 'address']).executeTakeFirstOrThrow();
+  await sql`PRAGMA query_only = 1`.execute(fleet.state);
+  fleet.instances.seen(instance, { address: '192.0.2.7' });
+  await fleet.instances.flush();
+  fleet.instances.seen(instance, { address: '192.0.2.8', confirms: false });
+  expect(await fleet.instances.refresh(id)).toMatchObject({ address: '192.0.2.8' });
+  expect(await state()).toEqual({ state: 'registering', address: here });
+  await sql`PRAGMA query_only = 0`.execute(fleet.state);
+  await fleet.instances.flush();
+  expect(await state()).toEqual({ state: 'registered', address: '192.0.2.8' });
 });

@@ -128,3 +128,51 @@ it('A profile of 60,000 packages is kept, and each version of a package once', a
   const kept = await fleet.state.selectFrom('profile').select('packages').execute();
   for (const { packages } of kept) expect(packages.length / 60_000).toBeLessThan(4);
 });
+
+it('Versions of packages go that no instance has any more, also while profiles are written', async () => {
+  const fleet = await openFleet();
+  const ids = await Promise.all([1, 2, 3].map(() => instanceOf(fleet)));
+  const [one, two, three] = ids as [number, number, number];
+  const known = async () =>
+    (await fleet.state.selectFrom('nevra').select('name').orderBy('name').execute()).length;
+  await fleet.profiles.replace(one, profile(0, 50));
+  await fleet.profiles.replace(two, profile(25, 50));
+  await fleet.profiles.replace(one, profile(20, 10));
+  expect(await known()).toBe(75);
+  // What one of them had is had again by another, by the way.
+  const pruned = fleet.profiles.prune();
+  const again = fleet.profiles.replace(three, profile(0, 10));
+  const later = fleet.profiles.change(two, { added: [pkg(500)], deleted: [pkg(74)] });
+  await Promise.all([pruned, again, later]);
+  await fleet.profiles.prune();
+  expect(await known()).toBe(10 + 54 + 1);
+  expect(await fleet.profiles.of(one)).toEqual(profile(20, 10));
+  expect(await fleet.profiles.of(two)).toEqual([...profile(25, 49), pkg(500)]);
+  expect(await fleet.profiles.of(three)).toEqual(profile(0, 10));
+  await fleet.instances.remove(two, { actor: 'user:ada' });
+  expect(await fleet.profiles.prune()).toBe(45);
+  await fleet.profiles.replace(three, profile(30, 30));
+  expect(await fleet.profiles.of(three)).toEqual(profile(30, 30));
+});
+
+it('Whatever is written while versions are removed is whole afterwards', async () => {
+  const fleet = await openFleet();
+  const ids = [await instanceOf(fleet), await instanceOf(fleet), await instanceOf(fleet)];
+  let seed = 7;
+  const next = (below: number) => {
+    seed = (seed * 48271) % 2147483647;
+    return seed % below;
+  };
+  const expected = new Map<number, ProfilePackage[]>();
+  for (let round = 0; round < 30; round++) {
+    const work: Promise<unknown>[] = [];
+    for (const id of ids) {
+      const list = profile(next(400), 1 + next(100));
+      expected.set(id, list);
+      work.push(fleet.profiles.replace(id, list));
+      if (next(3) === 0) work.push(fleet.profiles.prune());
+    }
+    await Promise.all(work);
+    for (const id of ids) expect(await fleet.profiles.of(id)).toEqual(expected.get(id));
+  }
+});

@@ -109,7 +109,7 @@ it('A user registers with a password', async () => {
 
 it('A key that is bound to an instance gives its place to another machine', async () => {
   const fleet = await openFleet();
-  const key = await fleet.key({ tags: ['old'] });
+  const key = await fleet.key({ tags: ['old'], compartment: 'production' });
   const { instance, credential } = await fleet.registration.register(machine([key]), here);
   const { id } = instance;
   fleet.instances.seen(instance, { address: here, kernel: '4.18' });
@@ -129,6 +129,7 @@ it('A key that is bound to an instance gives its place to another machine', asyn
     osRelease: '9',
     registering: false,
     tags: ['old'],
+    compartment: 'production',
     kernel: null,
   });
   expect(renewed.credential).not.toBe(credential);

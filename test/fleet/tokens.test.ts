@@ -178,7 +178,11 @@ it('tries again after the database failed', async () => {
   });
   await expect(tokens.issue(one)).rejects.toThrow('disk');
   broken = false;
-  expect(await refusal(tokens.verify(await tokens.issue(one)))).toBe('good');
+  const token = await tokens.issue(one);
+  expect(await refusal(tokens.verify(token))).toBe('good');
+  broken = true;
+  await expect(tokens.rotate()).rejects.toThrow('disk');
+  expect(await refusal(tokens.verify(token))).toBe('good');
 });
 
 it('is verified in microseconds', async () => {

@@ -18,6 +18,8 @@ export interface StoredProfile {
   digest: Buffer;
 }
 
+const pageOfIds = 5000;
+
 /** What is installed where: each version of a package is kept once, and known by its id. */
 export function createProfileTable(db: StateDb) {
   return {
@@ -52,6 +54,43 @@ export function createProfileTable(db: StateDb) {
         .where('instance', '=', instance)
         .select(['packages', 'count', 'digest'])
         .executeTakeFirst();
+    },
+
+    /** Those of instances after one, by instance. */
+    async after(instance: number, most: number): Promise<{ instance: number; packages: Buffer }[]> {
+      return db
+        .selectFrom('profile')
+        .where('instance', '>', instance)
+        .orderBy('instance')
+        .limit(most)
+        .select(['instance', 'packages'])
+        .execute();
+    },
+
+    /** Ids of versions for which `isUsed` does not hold, at most so many. */
+    async idsWithout(isUsed: (id: number) => boolean, most: number): Promise<number[]> {
+      const unused: number[] = [];
+      for (let last = 0; unused.length < most; ) {
+        const page = await db
+          .selectFrom('nevra')
+          .where('id', '>', last)
+          .orderBy('id')
+          .limit(pageOfIds)
+          .select('id')
+          .execute();
+        for (const { id } of page) if (!isUsed(id)) unused.push(id);
+        if (page.length < pageOfIds) break;
+        last = page.at(-1)!.id;
+        // Others get their turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return unused.slice(0, most);
+    },
+
+    async removeIds(tx: StateDb, ids: readonly number[]): Promise<void> {
+      await sql`
+        DELETE FROM nevra
+        WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`.execute(tx);
     },
 
     async digestOf(instance: number): Promise<Buffer | undefined> {

@@ -96,6 +96,9 @@ it.skipIf(!hasOpenssl)(
     expect(await (await fetch(app.url + caPath)).text()).toBe(ca);
     expect((await get(port, '/healthz', { ca })).status).toBe(200);
     const before = (await shown(port)).certificate.fingerprint256;
+    // They are good for two days.
+    const ends = app.logged.filter((l) => l.msg === 'clients will soon trust TLS no more');
+    expect(ends.map((l) => l.what)).toEqual(['certificate', 'authority']);
 
     // What does not fit together is refused, and the old one stays.
     const wrong = { ...app.config, tls: { ...given, files: { ...files, key: client.key } } };
@@ -143,9 +146,13 @@ it('shows its renewed certificate to new connections, without a restart', async 
 });
 
 it('can do without plain HTTP', async () => {
-  const app = await startApp([], { tls: { ...tls, only: true } });
+  const app = await startApp([], {
+    tls: { ...tls, only: true },
+    publicUrl: 'https://127.0.0.1:0',
+  });
   const port = portOf(app.address);
   expect(app.address.port).toBe(port);
+  expect(app.app.publicUrl()).toBe(`https://127.0.0.1:${port}`);
   const ca = await readFile(dataPaths(app.config.data).tlsFile('ca.pem'));
   expect((await get(port, '/healthz', { ca })).status).toBe(200);
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
