@@ -68,7 +68,7 @@ export const limits = {
   parallelSyncs: 8,
   parallelFetches: 4,
   parallelPackages: 16,
-  /** The body of a call to the door of managed instances, as sent and when decompressed, and all that are received at a time. */
+  /** The body of a call to the door of managed instances, as sent and when decompressed, and all that are there at a time. */
   requestBody: 32 * MiB,
   openRequestBody: 64 * MiB,
   requestBodies: 128 * MiB,

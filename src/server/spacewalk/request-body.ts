@@ -1,36 +1,74 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { AppError } from '../../base/errors.ts';
+import { AppError, errorCode } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 
+/** Bodies up to this size, plain, wait for nobody. */
+const small = 64 * 1024;
+
 /**
- * Reads the bodies of calls: plain, or in the encodings that rhnlib sends (a compressed one, and around it base64).
- * Throws AppError 'invalid' where a body is not what its headers say, 'limit' where it is too large, and 'cancelled'
- * where too much is being received already.
+ * Reads the bodies of calls: plain, or in the encodings that rhnlib sends (a compressed one, and around it base64). The text
+ * is there for as long as `use` runs; large ones wait until all that are there at a time leave room. Throws AppError
+ * 'invalid' where a body is not what its headers say, and 'limit' where it is too large, 'cancelled' where the client hangs up.
  */
 export function createBodyReader() {
-  let receiving = 0;
+  let taken = 0;
+  const waiting: { size: number; go(): void }[] = [];
 
-  return async function read(req: IncomingMessage): Promise<string> {
-    if (Number(req.headers['content-length']) > limits.requestBody) throw tooLarge();
-    const chunks: Buffer[] = [];
-    let size = 0;
+  const fits = (size: number) => taken === 0 || taken + size <= limits.requestBodies;
+
+  async function take(size: number): Promise<void> {
+    if (waiting.length > 0 || !fits(size)) {
+      await new Promise<void>((go) => waiting.push({ size, go }));
+      return;
+    }
+    taken += size;
+  }
+
+  function give(size: number): void {
+    taken -= size;
+    for (let first = waiting[0]; first && fits(first.size); first = waiting[0]) {
+      waiting.shift();
+      taken += first.size;
+      first.go();
+    }
+  }
+
+  return async function withBody<T>(
+    req: IncomingMessage,
+    use: (text: string) => Promise<T>,
+  ): Promise<T> {
+    const announced = req.headers['content-length'];
+    const length = announced === undefined ? limits.requestBody : Number(announced);
+    if (length > limits.requestBody) throw tooLarge();
+    const isPlain = headerOf(req.headers['content-encoding']) === '';
+    const size = isPlain ? length : Math.min(limits.openRequestBody, length * limits.openRatio);
+    if (size <= small) return use(await read(req));
+    await take(size);
     try {
-      for await (const chunk of req as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        receiving += chunk.length;
-        if (size > limits.requestBody) throw tooLarge();
-        if (receiving > limits.requestBodies)
-          throw new AppError('cancelled', 'too many calls at a time: try again later');
-        chunks.push(chunk);
-      }
-      const sent = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      return (await decoded(sent, req.headers)).toString();
+      return await use(await read(req));
     } finally {
-      receiving -= size;
+      give(size);
     }
   };
+}
+
+async function read(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limits.requestBody) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (errorCode(error) !== 'ECONNRESET') throw error;
+    throw new AppError('cancelled', 'the client broke its request off');
+  }
+  const sent = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  return (await decoded(sent, req.headers)).toString();
 }
 
 async function decoded(sent: Buffer, headers: IncomingMessage['headers']): Promise<Buffer> {

@@ -30,7 +30,7 @@ const clientMethods: Methods = {
 /** `/XMLRPC`, `/XMLRPC/GET-REQ/…` and `/rpc/api`: the protocol of the clients of Spacewalk and of what came after it. */
 export function spacewalkRoutes(door: SpacewalkDoor): Router {
   const router = new Router();
-  const readBody = createBodyReader();
+  const withBody = createBodyReader();
   const api = apiMethods();
   router.post(/^\/XMLRPC\/?$/, (ctx) => answer(ctx, clientMethods));
   router.post('/rpc/api', (ctx) => answer(ctx, api));
@@ -50,14 +50,15 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
     let method = '';
     let call: Call | undefined;
     try {
-      const text = await readBody(ctx.req);
-      if (text.trim() === '') throw unreadable('the request has no body');
-      const read = readCall(text);
-      ({ method } = read);
-      const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
-      if (!handler) throw faulty(-1, 'there is no such method');
-      call = createCall(door, ctx, read.params);
-      return encodeResult(await handler(call, door));
+      return await withBody(ctx.req, async (text) => {
+        if (text.trim() === '') throw unreadable('the request has no body');
+        const read = readCall(text);
+        ({ method } = read);
+        const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+        if (!handler) throw faulty(-1, 'there is no such method');
+        call = createCall(door, ctx, read.params);
+        return encodeResult(await handler(call, door));
+      });
     } catch (error) {
       return refuse(ctx, diskError(error, 'answering'), { method, call });
     }

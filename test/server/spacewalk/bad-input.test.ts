@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import type { XmlRpcValue } from '../../../src/base/xmlrpc-value.ts';
 import { encodeCall } from '../../../src/server/spacewalk/xmlrpc-encode.ts';
@@ -94,6 +95,18 @@ it('A request that is no proper call is a fault without a trace of the program',
   }
   const empty = await send(`${server.url}/XMLRPC`, { body: '' });
   expect(empty.status).toBe(400);
+});
+
+it('A client that hangs up in the middle of its request is no failure of the server', async () => {
+  const server = await startManaged();
+  const { port, hostname } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.write('POST /XMLRPC HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n<?xml');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  socket.destroy();
+  const refused = () => server.logged.filter((line) => line.msg === 'call refused');
+  await expect.poll(() => refused().length).toBe(1);
+  expect(server.logged.filter((line) => Number(line.level) >= 50)).toEqual([]);
 });
 
 it('A profile of 60,000 packages is refused, and the one before stays', async () => {

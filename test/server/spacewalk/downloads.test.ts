@@ -103,3 +103,15 @@ it('A token that is too old is told so', async () => {
   });
   expect([answer.status, answer.headers['x-rhn-fault-code']]).toEqual([401, '-34']);
 });
+
+it('A package that the channel leaves with its upstream is served here all the same: the token goes nowhere else', async () => {
+  const server = await startManaged({}, { packages: 'none' });
+  const { systemid } = await server.register();
+  const path = 'ol8_baseos/Packages/withepoch-3.0-1.noarch.rpm';
+  const open = await send(`${server.url}/channels/${path}`, { method: 'GET' });
+  expect(open.status).toBe(302);
+  const headers = await server.token(systemid);
+  const rpm = await send(`${server.url}/XMLRPC/GET-REQ/${path}`, { method: 'GET', headers });
+  expect(rpm.status).toBe(200);
+  expect(rpm.body.equals(invented('withepoch', '3.0').bytes)).toBe(true);
+});

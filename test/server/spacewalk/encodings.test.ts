@@ -1,5 +1,6 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { limits } from '../../../src/base/limits.ts';
 import { encodeCall } from '../../../src/server/spacewalk/xmlrpc-encode.ts';
 import { resultOf, send, startDoor } from './front.ts';
 
@@ -56,6 +57,34 @@ it.each<[string, Buffer, Record<string, string>]>([
   const answer = await send(`${await startDoor()}/XMLRPC`, { body, headers });
   expect(answer.status).toBe(400);
   expect(resultOf(answer).fault?.faultCode).toBe(-32700);
+});
+
+it('Large bodies wait for each other, and small ones for nobody', async () => {
+  const before = limits.requestBodies;
+  limits.requestBodies = 1;
+  onTestFinished(() => {
+    limits.requestBodies = before;
+  });
+  const held: (() => void)[] = [];
+  const url = await startDoor({
+    users: {
+      check: async (name: string) => {
+        if (name === 'large') await new Promise<void>((done) => held.push(done));
+        return name;
+      },
+    },
+  });
+  const login = (name: string, password: string) =>
+    send(`${url}/rpc/api`, { body: encodeCall('auth.login', [name, password]) });
+  const large = [1, 2, 3].map(() => login('large', 'x'.repeat(100_000)));
+  await expect.poll(() => held.length).toBe(1);
+  expect((await login('small', 'x')).status).toBe(200);
+  expect(held).toHaveLength(1);
+  for (let done = 1; done <= 3; done++) {
+    held.at(-1)!();
+    if (done < 3) await expect.poll(() => held.length).toBe(done + 1);
+  }
+  for (const answer of await Promise.all(large)) expect(resultOf(answer).fault).toBeUndefined();
 });
 
 it('A body that is too large, as sent or when decompressed, gets a fault', async () => {

@@ -1,3 +1,4 @@
+import type { SourceDefinition } from '../../../src/base/source.ts';
 import type { XmlRpcValue } from '../../../src/base/xmlrpc-value.ts';
 import type { Config } from '../../../src/cli/config.ts';
 import { readSystemid } from '../../../src/server/spacewalk/systemid.ts';
@@ -43,9 +44,12 @@ const advisory = `<update from="test" status="final" type="security" version="1"
 
 /**
  * The program with the channels of the recordings: ol8_baseos, and its child ol8_addons; both of Oracle Linux 8 on x86_64 and
- * what an instance gets by itself. The user admin exists.
+ * what an instance gets by itself. The user admin exists. `source` is what ol8_baseos has besides.
  */
-export async function startManaged(overrides: Partial<Config> = {}): Promise<Running> {
+export async function startManaged(
+  overrides: Partial<Config> = {},
+  source: Partial<SourceDefinition> = {},
+): Promise<Running> {
   const { upstream } = await startRepository({
     packages: [
       invented('hello-sw', '1.1'),
@@ -59,7 +63,7 @@ export async function startManaged(overrides: Partial<Config> = {}): Promise<Run
   const fits = { arch: 'x86_64', release: '8' };
   const app = await startApp(
     [
-      { label: 'ol8_baseos', name: 'BaseOS', upstream: upstream.url, ...fits },
+      { label: 'ol8_baseos', name: 'BaseOS', upstream: upstream.url, ...fits, ...source },
       {
         label: 'ol8_addons',
         name: 'Addons',

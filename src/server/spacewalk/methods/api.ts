@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { refused } from '../../../fleet/refusals.ts';
 import type { Methods } from '../call.ts';
+import { faulty } from '../faults.ts';
 import { channelId } from './up2date.ts';
 
 /** Methods of `/rpc/api`, which has names of its own: what `spacewalk-channel -L` and scripts call. */
@@ -22,7 +23,7 @@ export function apiMethods(): Methods {
       call.end();
       if (!sessions.isOpen(key)) throw refused('login', 'the session is over: log in again');
       const instance = await door.instances.get(id);
-      if (!instance) throw refused('systemid', `there is no instance ${id}`);
+      if (!instance) throw faulty(-9, `there is no instance ${id}`);
       const attachable = await door.channelLists.attachable(instance);
       return attachable
         .filter((source) => source.parent !== undefined)
