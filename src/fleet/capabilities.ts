@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 const mostCapabilities = 200;
 const longest = 128;
 
@@ -6,9 +8,20 @@ const longest = 128;
  * them twice, in any order. What is no capability is left out.
  */
 export function capabilitiesOf(text: string): string {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const capabilities = read(text);
+  known.set(text, capabilities);
+  return capabilities;
+}
+
+/** Most clients of a fleet say the same. */
+const known = new LRUCache<string, string>({ max: 200 });
+
+function read(text: string): string {
   const all = text.split(',', 2 * mostCapabilities).map((entry) => entry.trim());
-  const known = all.filter((entry) => entry.length <= longest && pattern.test(entry));
-  return [...new Set(known)].sort().slice(0, mostCapabilities).join(',');
+  const valid = all.filter((entry) => entry.length <= longest && pattern.test(entry));
+  return [...new Set(valid)].sort().slice(0, mostCapabilities).join(',');
 }
 
 const pattern = /^[A-Za-z0-9_.-]+\([0-9:-]+\)=[\x21-\x2b\x2d-\x7e]*$/;

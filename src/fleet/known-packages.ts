@@ -84,11 +84,16 @@ const ownCopy = ({ name, epoch, version, release, arch }: Nevra): Nevra => ({
 });
 
 function among(list: readonly Known[] | undefined, pkg: Nevra): Known | undefined {
-  return list?.find(
-    (k) =>
-      k.version === pkg.version &&
-      k.release === pkg.release &&
-      k.arch === pkg.arch &&
-      k.epoch === pkg.epoch,
-  );
+  if (!list) return undefined;
+  // A loop: this is looked for once for each package of each profile.
+  for (const known of list) {
+    if (
+      known.version === pkg.version &&
+      known.release === pkg.release &&
+      known.arch === pkg.arch &&
+      known.epoch === pkg.epoch
+    )
+      return known;
+  }
+  return undefined;
 }

@@ -4,71 +4,98 @@ import zlib from 'node:zlib';
 import { AppError, errorCode } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 
-/** Bodies up to this size, plain, wait for nobody. */
+/** Bodies up to this size wait for nobody. */
 const small = 64 * 1024;
+/** A body of which nothing came for so many milliseconds keeps nobody waiting. */
+const patience = 1000;
+
+/** A large body that is being received, or is in use. */
+interface Held {
+  size: number;
+  state: 'coming' | 'waiting' | 'there';
+  /** When something came of it last. */
+  at: number;
+}
 
 /**
  * Reads the bodies of calls: plain, or in the encodings that rhnlib sends (a compressed one, and around it base64). The text
- * is there for as long as `use` runs; large ones wait until all that are there at a time leave room. Throws AppError
- * 'invalid' where a body is not what its headers say, and 'limit' where it is too large, 'cancelled' where the client hangs up.
+ * is there for as long as `use` runs. Where more is held than `limits.requestBodies`, the large body that came first goes on
+ * and the others wait; one that stops coming loses its place. Throws AppError 'invalid' where a body is not what its
+ * headers say, and 'limit' where it is too large, 'cancelled' where the client hangs up.
  */
 export function createBodyReader() {
+  /** The first came first. */
+  const held = new Set<Held>();
   let taken = 0;
-  const waiting: { size: number; go(): void }[] = [];
+  let waiting: (() => void)[] = [];
 
-  const fits = (size: number) => taken === 0 || taken + size <= limits.requestBodies;
-
-  async function take(size: number): Promise<void> {
-    if (waiting.length > 0 || !fits(size)) {
-      await new Promise<void>((go) => waiting.push({ size, go }));
-      return;
+  function isFirst(own: Held): boolean {
+    const now = performance.now();
+    for (const other of held) {
+      if (other === own) return true;
+      if (other.state !== 'coming' || now - other.at < patience) return false;
     }
-    taken += size;
+    return true;
   }
 
-  function give(size: number): void {
-    taken -= size;
-    for (let first = waiting[0]; first && fits(first.size); first = waiting[0]) {
-      waiting.shift();
-      taken += first.size;
-      first.go();
+  async function take(own: Held, size: number): Promise<void> {
+    own.size += size;
+    taken += size;
+    if (own.size <= small) return;
+    held.add(own);
+    own.state = 'waiting';
+    while (taken > limits.requestBodies && !isFirst(own)) {
+      await new Promise<void>((go) => {
+        const timer = setTimeout(go, patience);
+        waiting.push(() => {
+          clearTimeout(timer);
+          go();
+        });
+      });
     }
+    own.state = 'coming';
+    own.at = performance.now();
+  }
+
+  function give(own: Held): void {
+    held.delete(own);
+    taken -= own.size;
+    const all = waiting;
+    waiting = [];
+    for (const go of all) go();
+  }
+
+  async function read(req: IncomingMessage, own: Held): Promise<string> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of req as AsyncIterable<Buffer>) {
+        if (own.size + chunk.length > limits.requestBody) throw tooLarge();
+        chunks.push(chunk);
+        await take(own, chunk.length);
+      }
+    } catch (error) {
+      if (errorCode(error) !== 'ECONNRESET') throw error;
+      throw new AppError('cancelled', 'the client broke its request off');
+    }
+    const sent = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    const open = await decoded(sent, req.headers);
+    if (open.length > sent.length) await take(own, open.length - sent.length);
+    own.state = 'there';
+    return open.toString();
   }
 
   return async function withBody<T>(
     req: IncomingMessage,
     use: (text: string) => Promise<T>,
   ): Promise<T> {
-    const announced = req.headers['content-length'];
-    const length = announced === undefined ? limits.requestBody : Number(announced);
-    if (length > limits.requestBody) throw tooLarge();
-    const isPlain = headerOf(req.headers['content-encoding']) === '';
-    const size = isPlain ? length : Math.min(limits.openRequestBody, length * limits.openRatio);
-    if (size <= small) return use(await read(req));
-    await take(size);
+    if (Number(req.headers['content-length']) > limits.requestBody) throw tooLarge();
+    const own: Held = { size: 0, state: 'coming', at: 0 };
     try {
-      return await use(await read(req));
+      return await use(await read(req, own));
     } finally {
-      give(size);
+      give(own);
     }
   };
-}
-
-async function read(req: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of req as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > limits.requestBody) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (errorCode(error) !== 'ECONNRESET') throw error;
-    throw new AppError('cancelled', 'the client broke its request off');
-  }
-  const sent = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-  return (await decoded(sent, req.headers)).toString();
 }
 
 async function decoded(sent: Buffer, headers: IncomingMessage['headers']): Promise<Buffer> {

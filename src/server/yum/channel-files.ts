@@ -10,7 +10,7 @@ import type { DataPaths } from '../../store/paths.ts';
 import type { Bytes } from './ranges.ts';
 import { createSameRevision } from './same-revision.ts';
 import { isKnown, sendBytes } from './send.ts';
-import { joined, stored } from './stored-bytes.ts';
+import { createStoredReader, joined, stored } from './stored-bytes.ts';
 
 /** What it takes to answer with a channel's files. */
 export interface ChannelFilesDeps {
@@ -31,6 +31,7 @@ export interface ChannelFilesDeps {
 /** Answers with the files of channels: metadata and packages, to whatever door they are asked for. */
 export function createChannelFiles(door: ChannelFilesDeps) {
   const same = createSameRevision();
+  const readStored = createStoredReader();
 
   /**
    * Answers with a file of the channel `name`, which is a label or a label with `@` and a revision, snapshot or time;
@@ -60,7 +61,7 @@ export function createChannelFiles(door: ChannelFilesDeps) {
     if (found.kind === 'rendered') sendBytes(ctx, joined(door.paths, found.file), about);
     // One that was lost or cut short on this disk; the next sync fetches it again.
     else if (object?.size !== found.size) throw noSuch('file');
-    else sendBytes(ctx, stored(object), about);
+    else sendBytes(ctx, await readStored(object), about);
     same.note(ctx.socket, clientOf(ctx), { path: `${name}/${path}`, revision: found.revision });
   }
 

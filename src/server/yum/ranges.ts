@@ -5,6 +5,8 @@ import parseRange from 'range-parser';
 export interface Bytes {
   size: number;
   read(start: number, end: number): AsyncIterable<Buffer>;
+  /** All of them, where they are in memory. */
+  whole?: Buffer;
 }
 
 /** The body of an answer: how it is announced, and its bytes. */

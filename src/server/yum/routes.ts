@@ -8,8 +8,8 @@ import type { Access, OfferedChannel } from '../access.ts';
 import { type ChannelFiles, type ChannelFilesDeps, decoded, noSuch } from './channel-files.ts';
 import { indexPage } from './index-page.ts';
 import { addOwnRepoRoute } from './own-repo.ts';
-import type { Bytes } from './ranges.ts';
 import { sendBytes } from './send.ts';
+import { inMemory } from './stored-bytes.ts';
 
 /** What the yum door needs from the rest. */
 export interface YumDoor extends ChannelFilesDeps {
@@ -138,15 +138,6 @@ export function yumRoutes(door: YumDoor, files: ChannelFiles): Router {
 const noSources =
   'There are no sources yet: <code>headwater source add --help</code> says how to add one.';
 const forInstances = 'Channels are shown to registered instances, each those that it has attached.';
-
-function inMemory(bytes: Buffer): Bytes {
-  return {
-    size: bytes.length,
-    async *read(start, end) {
-      yield bytes.subarray(start, end + 1);
-    },
-  };
-}
 
 const repoPath = /^\/channels\/([^/]+)\.repo$/;
 const keysPath = /^\/keys\/([^/]+)\.asc$/;

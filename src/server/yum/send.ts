@@ -28,7 +28,10 @@ export function sendBytes(ctx: Context, bytes: Bytes, about: Described): void {
   const ranged = ctx.method === 'GET' && rangeStillMeant(ctx, about);
   const range = ranged ? ctx.get('Range') || undefined : undefined;
   const part = partOf(bytes, about.type, range);
-  const body = () => Readable.from(exactly(part.body(), part.length), { objectMode: false });
+  const body = () =>
+    part.status === 200 && bytes.whole
+      ? bytes.whole
+      : Readable.from(exactly(part.body(), part.length), { objectMode: false });
   ctx.body = ctx.method === 'HEAD' ? null : body();
   // After the body, which sets its own.
   ctx.status = part.status;

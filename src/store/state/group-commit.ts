@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import type { StateDb, StateTables } from './state.ts';
 
@@ -7,6 +8,8 @@ export type GroupCommit = ReturnType<typeof createGroupCommit>;
 
 /** At most so many writes in one transaction: others wait for as long as it holds the database. */
 const most = 200;
+/** Transactions that follow one another closely begin so many milliseconds apart: each waits for the disk. */
+const pause = 10;
 
 /**
  * Makes many small writes durable at the cost of few: what arrives while a transaction runs goes into the next one
@@ -20,11 +23,15 @@ export function createGroupCommit(db: StateDb) {
   }
   let waiting: Write[] = [];
   let running: Promise<void> | undefined;
+  let began = Number.NEGATIVE_INFINITY;
 
   async function work(): Promise<void> {
     // Those that come in this turn of the event loop go along.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
+      const early = began + pause - performance.now();
+      if (early > 0 && waiting.length < most) await sleep(early);
+      began = performance.now();
       const batch = waiting.slice(0, most);
       waiting = waiting.slice(most);
       await commit(batch).catch(() => eachAlone(batch));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Generated, Kysely, SqliteDialect } from 'kysely';
+import { type Generated, Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { AppError, errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
 import { type Migration, openForWriting, type Sqlite, saysDamaged } from '../sqlite.ts';
@@ -97,8 +98,25 @@ export function openState({ state: path }: DataPaths): StateDb {
   const database = opened(path);
   // What people did must survive a power cut.
   database.pragma('synchronous = FULL');
-  return new Kysely<StateTables>({ dialect: new SqliteDialect({ database }) });
+  return new Kysely<StateTables>({ dialect: new SqliteDialect({ database: preparing(database) }) });
 }
+
+/** Statements are prepared once: what is asked at each check-in is asked again and again. */
+function preparing(database: Sqlite): SqliteDatabase {
+  const known = new LRUCache<string, Statement>({ max: 200 });
+  return {
+    close: () => database.close(),
+    prepare(sql) {
+      const before = known.get(sql);
+      if (before) return before;
+      const statement = database.prepare(sql) as unknown as Statement;
+      known.set(sql, statement);
+      return statement;
+    },
+  };
+}
+
+type Statement = ReturnType<SqliteDatabase['prepare']>;
 
 function opened(path: string): Sqlite {
   try {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { limits } from '../../../src/base/limits.ts';
@@ -85,6 +86,23 @@ it('Large bodies wait for each other, and small ones for nobody', async () => {
     if (done < 3) await expect.poll(() => held.length).toBe(done + 1);
   }
   for (const answer of await Promise.all(large)) expect(resultOf(answer).fault).toBeUndefined();
+});
+
+it('A large body that stops coming keeps others waiting for a moment only', async () => {
+  const before = limits.requestBodies;
+  limits.requestBodies = 1;
+  onTestFinished(() => {
+    limits.requestBodies = before;
+  });
+  const url = await startDoor({ users: { check: async (name: string) => name } });
+  const stalled = connect(Number(new URL(url).port), '127.0.0.1');
+  onTestFinished(() => void stalled.destroy());
+  stalled.write(`POST /rpc/api HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999\r\n\r\n`);
+  await new Promise((resolve) => stalled.write('x'.repeat(200_000), resolve));
+  const body = encodeCall('auth.login', ['large', 'x'.repeat(100_000)]);
+  for (let i = 0; i < 2; i++) {
+    expect(resultOf(await send(`${url}/rpc/api`, { body })).fault).toBeUndefined();
+  }
 });
 
 it('A body that is too large, as sent or when decompressed, gets a fault', async () => {
