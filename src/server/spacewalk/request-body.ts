@@ -18,10 +18,10 @@ interface Held {
 }
 
 /**
- * Reads the bodies of calls: plain, or in the encodings that rhnlib sends (a compressed one, and around it base64). The text
- * is there for as long as `use` runs. Where more is held than `limits.requestBodies`, the large body that came first goes on
- * and the others wait; one that stops coming loses its place. Throws AppError 'invalid' where a body is not what its
- * headers say, and 'limit' where it is too large, 'cancelled' where the client hangs up.
+ * Reads the bodies of calls: plain, or in the encodings that rhnlib sends (a compressed one, and around it base64). They are
+ * there for as long as `use` runs. Where more is held than `limits.requestBodies`, the large body that came first goes on and
+ * the others wait; one that stops coming loses its place. Throws AppError 'invalid' where a body is not what its headers
+ * say, and 'limit' where it is too large, 'cancelled' where the client hangs up.
  */
 export function createBodyReader() {
   /** The first came first. */
@@ -65,7 +65,7 @@ export function createBodyReader() {
     for (const go of all) go();
   }
 
-  async function read(req: IncomingMessage, own: Held): Promise<string> {
+  async function read(req: IncomingMessage, own: Held): Promise<Buffer[]> {
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of req as AsyncIterable<Buffer>) {
@@ -77,16 +77,18 @@ export function createBodyReader() {
       if (errorCode(error) !== 'ECONNRESET') throw error;
       throw new AppError('cancelled', 'the client broke its request off');
     }
-    const sent = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    own.state = 'there';
+    if (isPlain(req.headers)) return chunks;
+    const sent = Buffer.concat(chunks);
     const open = await decoded(sent, req.headers);
     if (open.length > sent.length) await take(own, open.length - sent.length);
     own.state = 'there';
-    return open.toString();
+    return [open];
   }
 
   return async function withBody<T>(
     req: IncomingMessage,
-    use: (text: string) => Promise<T>,
+    use: (body: Buffer[]) => Promise<T>,
   ): Promise<T> {
     if (Number(req.headers['content-length']) > limits.requestBody) throw tooLarge();
     const own: Held = { size: 0, state: 'coming', at: 0 };
@@ -96,6 +98,12 @@ export function createBodyReader() {
       give(own);
     }
   };
+}
+
+/** Whether a body is sent as it is. */
+function isPlain(headers: IncomingMessage['headers']): boolean {
+  const encodings = [headers['content-transfer-encoding'], headers['content-encoding']];
+  return encodings.map(headerOf).every((encoding) => encoding === '' || encoding === 'identity');
 }
 
 async function decoded(sent: Buffer, headers: IncomingMessage['headers']): Promise<Buffer> {

@@ -1,10 +1,49 @@
+import { isAscii } from 'node:buffer';
 import { AppError } from '../../base/errors.ts';
 
-/** A place in an XML document, which the functions here move on. */
+/** A place in an XML document, which the functions here move on. They look at `text` alone. */
 export interface Scan {
-  readonly text: string;
+  text: string;
   at: number;
+  /** What of a long document has not come into `text` yet: ASCII, in pieces. */
+  rest?: Buffer[];
 }
+
+/** Documents above this size come into the text by pieces of that: a long text costs more than to look through it. */
+const piece = 64 * 1024;
+
+/** A document from its bytes (UTF-8), which may be in pieces. */
+export function openScan(bytes: readonly Buffer[]): Scan {
+  const size = bytes.reduce((sum, part) => sum + part.length, 0);
+  if (size <= 2 * piece || !bytes.every((part) => isAscii(part))) {
+    return { text: (bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes)).toString(), at: 0 };
+  }
+  const rest = bytes.flatMap((part) =>
+    Array.from({ length: Math.ceil(part.length / piece) }, (_, i) =>
+      part.subarray(i * piece, (i + 1) * piece),
+    ),
+  );
+  const scan: Scan = { text: '', at: 0, rest: rest.reverse() };
+  refill(scan, piece);
+  return scan;
+}
+
+/** Makes sure that so many characters of the document are there, or all that are left. What is behind is dropped. */
+export function refill(scan: Scan, least: number): void {
+  if (!scan.rest || scan.text.length - scan.at >= least) return;
+  const parts = [scan.text.slice(scan.at)];
+  for (let there = parts[0]!.length; there < least && scan.rest.length > 0; ) {
+    const next = scan.rest.pop()!;
+    parts.push(next.toString('latin1'));
+    there += next.length;
+  }
+  scan.text = parts.join('');
+  scan.at = 0;
+  if (scan.rest.length === 0) delete scan.rest;
+}
+
+/** All that is left of the document. */
+export const refillAll = (scan: Scan): void => refill(scan, Number.POSITIVE_INFINITY);
 
 /** Goes on to the next tag, past white space, comments and instructions. Throws where text, or nothing, comes first. */
 export function toTag(scan: Scan): void {

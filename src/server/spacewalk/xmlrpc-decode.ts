@@ -1,7 +1,16 @@
 import { AppError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
-import { characters, finish, malformed, type Scan, tag, take, takeIf } from './xml-scan.ts';
+import {
+  characters,
+  finish,
+  malformed,
+  refillAll,
+  type Scan,
+  tag,
+  take,
+  takeIf,
+} from './xml-scan.ts';
 
 /** The parameters of a call, read one after the other. */
 export interface Params {
@@ -15,8 +24,9 @@ export interface Params {
 }
 
 /** A `<methodCall>`: its method, and its parameters as they are asked for. Throws AppError 'invalid' or 'limit'. */
-export function readCall(text: string): { method: string; params: Params } {
-  const scan: Scan = { text, at: text.charCodeAt(0) === 0xfeff ? 1 : 0 };
+export function readCall(document: string | Scan): { method: string; params: Params } {
+  const scan: Scan = typeof document === 'string' ? { text: document, at: 0 } : document;
+  if (scan.text.charCodeAt(0) === 0xfeff) scan.at = 1;
   take(scan, '<methodCall>');
   take(scan, '<methodName>');
   const method = characters(scan).trim();
@@ -63,6 +73,7 @@ function readParams(scan: Scan, closing?: string): Params {
     next,
     leave: () => take(scan, '</param>'),
     end() {
+      refillAll(scan);
       while (next()) {
         readValue(scan);
         take(scan, '</param>');
