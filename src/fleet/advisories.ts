@@ -22,6 +22,9 @@ export interface AdvisoriesDeps {
 export type Advisories = ReturnType<typeof createAdvisories>;
 
 const remembered = 10_000;
+/** The same for one that there is not as for one that an instance has nothing of: which there are is not told. */
+const noSuch = (number: number) =>
+  refused('no_such_advisory', `no advisory of these channels has the number ${number}`);
 
 /** What advisories mean to an instance, and their numbers. */
 export function createAdvisories({ table, channelsOf, packagesIn }: AdvisoriesDeps) {
@@ -31,7 +34,7 @@ export function createAdvisories({ table, channelsOf, packagesIn }: AdvisoriesDe
   async function idOf(number: number): Promise<string> {
     const id =
       ids.get(number) ?? (Number.isSafeInteger(number) ? await table.idOf(number) : undefined);
-    if (id === undefined) throw refused('no_such_advisory', `no advisory has the number ${number}`);
+    if (id === undefined) throw noSuch(number);
     ids.set(number, id);
     return id;
   }
@@ -66,7 +69,7 @@ export function createAdvisories({ table, channelsOf, packagesIn }: AdvisoriesDe
       const id = await idOf(number);
       const found = await packages(instance.id, id);
       if (found.length > 0) return found;
-      throw refused('no_such_advisory', `none of the sources of ${instance.id} has ${id}`);
+      throw noSuch(number);
     },
   };
 }

@@ -31,6 +31,8 @@ const prunedAtATime = 1000;
 const longest = 1000;
 /** A refusal that repeats itself is noted once in so many milliseconds. */
 const sameAgain = 60_000;
+/** So many different ones are noted in that time, from one address and in all: guesses are not to fill the disk. */
+const mostRefusals = { fromOne: 100, inAll: 1000 };
 
 /** The audit trail. Notes are written soon, many at a time. */
 export function createAudit({ table, commit, log, keepMs }: Deps) {
@@ -38,6 +40,34 @@ export function createAudit({ table, commit, log, keepMs }: Deps) {
   let lost = 0;
   let writing: Promise<void> | undefined;
   const refusals = new LRUCache<string, true>({ max: 1000, ttl: sameAgain });
+  /** How many were noted in this minute, by address; in all under the empty one. */
+  const counts = new LRUCache<string, number>({ max: 1000, ttl: sameAgain, noUpdateTTL: true });
+
+  /** Counts a refusal; whether there were too many. The first that is too much is noted as that. */
+  function isTooMuch(entry: AuditEntry): boolean {
+    const bounds = [
+      [entry.address ?? 'nowhere', mostRefusals.fromOne],
+      ['', mostRefusals.inAll],
+    ] as const;
+    for (const [address, most] of bounds) {
+      const before = counts.get(address) ?? 0;
+      counts.set(address, before + 1);
+      if (before < most) continue;
+      if (before === most) {
+        const detail = `more than ${most} in a minute: the rest of them is not noted`;
+        const about = { ...entry, actor: 'anyone', instance: null, subject: null, detail };
+        add({ ...about, event: 'refused.more', address: address === '' ? null : entry.address });
+      }
+      return true;
+    }
+    return false;
+  }
+
+  function add(entry: AuditEntry): void {
+    if (waiting.length >= mostWaiting) lost++;
+    else waiting.push(entry);
+    writing ??= work();
+  }
 
   async function work(): Promise<void> {
     // Those that come in this turn of the event loop go along.
@@ -66,10 +96,9 @@ export function createAudit({ table, commit, log, keepMs }: Deps) {
         const same = JSON.stringify({ ...entry, at: '' });
         if (refusals.has(same)) return;
         refusals.set(same, true);
+        if (isTooMuch(entry)) return;
       }
-      if (waiting.length >= mostWaiting) lost++;
-      else waiting.push(entry);
-      writing ??= work();
+      add(entry);
     },
 
     /** The latest first. */

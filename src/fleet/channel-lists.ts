@@ -79,7 +79,7 @@ export function createChannelLists(deps: ChannelListDeps) {
         source: own,
         label: lens?.under === 'own' ? ownLabel(lens) : own.label,
         channel: lens?.channel ?? own.label,
-        isFiltered: lens !== undefined || isFiltered(own),
+        isFiltered: lens !== undefined || isFiltered(own, source),
       });
     }
     // The parent first, as clients expect.
@@ -150,12 +150,17 @@ export function createChannelLists(deps: ChannelListDeps) {
 /** What a lens is called that is shown under a name of its own: that of its channel, of which one revision may be meant. */
 const ownLabel = ({ channel }: Lens): string => channel.replaceAll(/[^A-Za-z0-9_.:-]/g, '-');
 
-/** Whether a source holds something back of what it is made of. */
-function isFiltered(source: Source): boolean {
+/** Whether a source, or one that it is made of, holds something back of what that is made of. */
+function isFiltered(source: Source, find: (label: string) => Source | undefined): boolean {
   if (source.kind !== 'view') return source.kind === 'stage';
   const { packages, advisories, modules, groups, latestOnly, asOf } = source.filters;
   const lists = [packages, advisories, modules, groups];
-  return latestOnly || asOf !== null || lists.some((l) => l.include.length + l.exclude.length > 0);
+  if (latestOnly || asOf !== null) return true;
+  if (lists.some((l) => l.include.length + l.exclude.length > 0)) return true;
+  return source.from.some((label) => {
+    const parent = find(label);
+    return !parent || isFiltered(parent, find);
+  });
 }
 
 /** Seconds since 1970 as `YYYYMMDDHHMMSS`. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { errorCode } from '../base/errors.ts';
+import { AppError, errorCode } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import { packProfile, unpackProfile } from '../store/state/packed-profile.ts';
 import type { Nevra, ProfileTable } from '../store/state/profiles.ts';
@@ -67,17 +68,19 @@ export function createProfiles({ table, commit }: Deps) {
       });
     },
 
-    /** Adds packages to a profile, after others were taken off. */
+    /** Adds packages to a profile, after others were taken off. Throws AppError 'limit' where they become too many. */
     change(
       id: number,
       { added, deleted }: { added: readonly ProfilePackage[]; deleted: readonly ProfilePackage[] },
     ): Promise<void> {
       return inTurn(id, async () => {
+        requireFew(Math.max(added.length, deleted.length));
         const gone = await known.idsOf(deleted);
         const ids = await known.idsOf(added);
         const installed = await installedOn(id);
         for (const old of gone) installed.delete(old);
         for (const [i, pkg] of added.entries()) installed.set(ids[i]!, pkg.installedAt ?? 0);
+        requireFew(installed.size);
         await write(id, installed);
       });
     },
@@ -106,4 +109,9 @@ export function createProfiles({ table, commit }: Deps) {
       digests.delete(id);
     },
   };
+}
+
+function requireFew(packages: number): void {
+  if (packages <= limits.profilePackages) return;
+  throw new AppError('limit', `a profile has more than ${limits.profilePackages} packages`);
 }

@@ -59,9 +59,9 @@ export function createRegistration(deps: Deps) {
   const { instanceTable, keyTable, groupTable } = deps;
 
   /** Who vouches for the machine. */
-  async function applicant(request: RegistrationRequest): Promise<Applicant> {
+  async function applicant(request: RegistrationRequest, address: string): Promise<Applicant> {
     if (request.user && request.keys.length === 0) {
-      const owner = await users.check(request.user.name, request.user.password);
+      const owner = await users.check(request.user.name, request.user.password, address);
       return { owner, actor: `user:${owner}`, keys: [] };
     }
     const read = await keys.read(request.keys);
@@ -184,7 +184,7 @@ export function createRegistration(deps: Deps) {
       address: string,
     ): Promise<{ instance: Instance; credential: string }> {
       const request = readRequest(asked);
-      return enrol(request, await applicant(request), address);
+      return enrol(request, await applicant(request, address), address);
     },
 
     /** Removes registrations that their machines did not finish in time; gives how many. */

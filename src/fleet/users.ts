@@ -1,8 +1,8 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import pLimit from 'p-limit';
 import { AppError } from '../base/errors.ts';
 import type { User, UserTable } from '../store/state/users.ts';
 import type { Audit } from './audit.ts';
+import { createFairTurns } from './fair-turns.ts';
 import { refused } from './refusals.ts';
 
 export type Users = ReturnType<typeof createUsers>;
@@ -23,28 +23,29 @@ const mostWaiting = 100;
 
 /** Users: who may register instances with a name and a password. */
 export function createUsers({ table, audit, cost = usualCost }: Deps) {
-  const turns = pLimit(atATime);
+  const tooMany = () =>
+    new AppError('limit', 'too many passwords are being checked', {
+      hint: 'try again in a minute',
+    });
+  const inTurn = createFairTurns({ atATime, mostWaiting, tooMany });
   /** Compared with where there is no such user: whether there is one does not show in the time it takes. */
   let nobody: Promise<string> | undefined;
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (turns.pendingCount >= mostWaiting) {
-      throw new AppError('limit', 'too many passwords are being checked', {
-        hint: 'try again in a minute',
-      });
-    }
-    return turns(work);
-  }
-
-  const made = (password: string) => inTurn(() => hashPassword(password, cost));
+  const made = (password: string) =>
+    inTurn({ address: 'here', identity: '' }, () => hashPassword(password, cost));
 
   return {
-    /** Gives the user's name. Throws refused('login'); to slow that down is left to doors. */
-    async check(name: string, password: string): Promise<string> {
+    /**
+     * Gives the name of the user who asks from an address. Throws refused('login'); to slow that down is left to doors.
+     * Guesses from elsewhere, or of other users' passwords, keep nobody waiting.
+     */
+    async check(name: string, password: string, address = ''): Promise<string> {
       const known = password.length <= longest ? await table.passwordOf(name) : undefined;
       nobody ??= hashPassword('', cost);
       const hash = known ?? (await nobody);
-      const right = await inTurn(() => isPassword(password.slice(0, longest), hash));
+      const right = await inTurn({ address, identity: name }, () =>
+        isPassword(password.slice(0, longest), hash),
+      );
       if (known !== undefined && right) return name;
       throw refused('login', 'the user name or the password is wrong');
     },

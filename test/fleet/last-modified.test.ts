@@ -93,6 +93,29 @@ it('Nobody goes round what is held back by way of the past, unless allowed to', 
   expect(await lists.served(one, 'base')).toBe('safe');
 });
 
+it('What is made of a filtered view or a stage has no past for everybody either', async () => {
+  const fits = { release: 8, arch: 'x86_64' };
+  const definitions = [
+    { label: 'base', upstream: 'file:///nowhere/', ...fits },
+    { label: 'safe', from: ['base'], filters: [{ packages: { exclude: ['kernel'] } }], ...fits },
+    { label: 'prod', follows: 'base', ...fits },
+  ];
+  for (const [from, past] of [
+    ['base', 'whole@3'],
+    ['safe', undefined],
+    ['prod', undefined],
+  ] as const) {
+    const whole = { label: 'whole', from: [from], ...fits };
+    const over = { label: 'over', from: ['whole'], parent: 'whole', ...fits };
+    const { attaching, lists, state } = await channelWorld([...definitions, whole, over]);
+    const one = await reader(state);
+    await attaching.attach(one, ['whole', 'over'], { by: 'user:admin' });
+    expect(await lists.served(one, 'whole', '3'), from).toBe(past);
+    expect(await lists.served(one, 'over', '3'), from).toBe(past?.replace('whole', 'over'));
+    expect(await lists.served(one, 'over'), from).toBe('over');
+  }
+});
+
 it('What has nothing to read yet is not listed', async () => {
   const { digests, lists, one, changes } = await world();
   digests.delete('addons');

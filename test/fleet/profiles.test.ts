@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import type { ProfilePackage } from '../../src/fleet/profiles.ts';
 import { packProfile, unpackProfile } from '../../src/store/state/packed-profile.ts';
 import { machine, openFleet, type TestFleet } from './fleet.ts';
@@ -175,4 +176,24 @@ it('Whatever is written while versions are removed is whole afterwards', async (
     await Promise.all(work);
     for (const id of ids) expect(await fleet.profiles.of(id)).toEqual(expected.get(id));
   }
+});
+
+it('A profile grows beyond its bound in no number of steps', async () => {
+  const before = limits.profilePackages;
+  limits.profilePackages = 100;
+  onTestFinished(() => {
+    limits.profilePackages = before;
+  });
+  const fleet = await openFleet();
+  const id = await instanceOf(fleet);
+  const add = (from: number, count: number) =>
+    fleet.profiles.change(id, { added: profile(from, count), deleted: [] });
+  await add(0, 60);
+  await add(50, 50);
+  for (const refused of [add(100, 1), add(0, 101)]) {
+    await expect(refused).rejects.toMatchObject({ kind: 'limit' });
+  }
+  expect(await fleet.profiles.of(id)).toEqual(profile(0, 100));
+  await fleet.profiles.change(id, { added: [pkg(100)], deleted: [pkg(0)] });
+  expect(await fleet.profiles.count(id)).toBe(100);
 });

@@ -55,6 +55,27 @@ it('A refusal that repeats itself is noted once', async () => {
   expect(await fleet.audited('source.attached')).toHaveLength(5);
 });
 
+it('Of many different refusals, so many a minute are noted, and that there were more', async () => {
+  const fleet = await openFleet();
+  const refuse = (i: number, address: string) =>
+    fleet.audit.note({ actor: 'anyone', event: 'refused', subject: `instance:${i}`, address });
+  for (let i = 0; i < 300; i++) refuse(i, here);
+  refuse(1, '192.0.2.2');
+  const from = async (address: string | null) =>
+    (await fleet.audit.query({ limit: 5000 })).filter((e) => e.address === address);
+  expect((await from(here)).map((e) => e.event).toSorted()).toEqual([
+    ...Array.from({ length: 100 }, () => 'refused'),
+    'refused.more',
+  ]);
+  expect(await from('192.0.2.2')).toHaveLength(1);
+  for (let i = 0; i < 3000; i++) refuse(i, `198.51.100.${i % 200}`);
+  expect(await fleet.audit.query({ event: 'refused', limit: 5000 })).toHaveLength(1000);
+  expect((await from(null)).map((e) => e.event)).toEqual(['refused.more']);
+  // What was done is noted all the same.
+  fleet.audit.note({ actor: 'user:ada', event: 'source.attached', instance: 1 });
+  expect(await fleet.audited('source.attached')).toHaveLength(1);
+});
+
 it('The audit is asked by instance, event and time, and kept for a set time', async () => {
   const fleet = await openFleet({ settings: { keepAuditMs: 3_600_000 } });
   for (const [i, event] of ['a', 'b', 'a'].entries()) {

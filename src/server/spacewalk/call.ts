@@ -62,7 +62,7 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
 
     /** The user of that name, whose password is right. Throws refused('login'). */
     async user(name: string, password: string): Promise<string> {
-      return this.proven(`user:${name}`, door.users.check(name, password));
+      return this.proven(`user:${name}`, door.users.check(name, password, address));
     },
 
     /**

@@ -14,9 +14,14 @@ export async function download(door: SpacewalkDoor, ctx: Context): Promise<void>
   const instance = await bearer(door, ctx);
   if (!instance) return;
   const [, rawLabel, rawPath] = downloadPath.exec(ctx.path)!;
-  const channel = await door.channelLists.served(instance, decoded(rawLabel!));
+  const label = decoded(rawLabel!);
+  const channel = await door.channelLists.served(instance, label);
   // What is not attached is answered as what is not there.
-  if (channel === undefined) throw noSuch('file');
+  if (channel === undefined) {
+    const about = { instance: instance.id, subject: label, address: door.clientAddress(ctx) };
+    door.audit.note({ actor: `instance:${instance.id}`, event: 'channel.refused', ...about });
+    throw noSuch('file');
+  }
   if (rawPath === 'repodata/repomd.xml') await door.fresh(channel);
   await send(door, ctx, { channel, rawPath: rawPath! });
   const policy = ctx.response.get('Cache-Control').replace(/^public(, )?/, '');

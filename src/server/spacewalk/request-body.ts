@@ -59,7 +59,13 @@ export function createBodyReader() {
 
   function give(own: Held): void {
     held.delete(own);
-    taken -= own.size;
+    shrink(own, 0);
+  }
+
+  /** It needs no more than that. */
+  function shrink(own: Held, size: number): void {
+    taken -= own.size - size;
+    own.size = size;
     const all = waiting;
     waiting = [];
     for (const go of all) go();
@@ -80,9 +86,12 @@ export function createBodyReader() {
     own.state = 'there';
     if (isPlain(req.headers)) return chunks;
     const sent = Buffer.concat(chunks);
-    const open = await decoded(sent, req.headers);
-    if (open.length > sent.length) await take(own, open.length - sent.length);
+    const open = await decoded(sent, req.headers, async (size) => {
+      await take(own, size);
+      own.state = 'there';
+    });
     own.state = 'there';
+    shrink(own, Math.max(open.length, sent.length));
     return [open];
   }
 
@@ -106,7 +115,12 @@ function isPlain(headers: IncomingMessage['headers']): boolean {
   return encodings.map(headerOf).every((encoding) => encoding === '' || encoding === 'identity');
 }
 
-async function decoded(sent: Buffer, headers: IncomingMessage['headers']): Promise<Buffer> {
+/** What was sent, decompressed; before that, `take` gets room for the most that it may become. */
+async function decoded(
+  sent: Buffer,
+  headers: IncomingMessage['headers'],
+  take: (size: number) => Promise<void>,
+): Promise<Buffer> {
   const transfer = headerOf(headers['content-transfer-encoding']);
   const plain = transfer === 'base64' ? fromBase64(sent) : sent;
   if (!transferEncodings.has(transfer)) throw unreadable('Content-Transfer-Encoding');
@@ -115,6 +129,7 @@ async function decoded(sent: Buffer, headers: IncomingMessage['headers']): Promi
   const open = decoders.get(encoding);
   if (!open) throw unreadable('Content-Encoding');
   const maxOutputLength = Math.min(limits.openRequestBody, plain.length * limits.openRatio);
+  await take(maxOutputLength);
   try {
     return await open(plain, { maxOutputLength });
   } catch (error) {

@@ -98,8 +98,7 @@ interface Nesting {
 
 /** What follows a `<value>`, up to and with its end. */
 function readRest(scan: Scan, nesting: Nesting): XmlRpcValue {
-  if (++nesting.count > limits.xmlRpcValues)
-    throw new AppError('limit', `the request has more than ${limits.xmlRpcValues} values`);
+  counted(nesting);
   const text = characters(scan);
   const type = tag(scan);
   if (type === '</value>') return own(text);
@@ -107,6 +106,11 @@ function readRest(scan: Scan, nesting: Nesting): XmlRpcValue {
   const value = typed(scan, type, nesting);
   take(scan, '</value>');
   return value;
+}
+
+function counted(nesting: Nesting): void {
+  if (++nesting.count > limits.xmlRpcValues)
+    throw new AppError('limit', `the request has more than ${limits.xmlRpcValues} values`);
 }
 
 function typed(scan: Scan, type: string, nesting: Nesting): XmlRpcValue {
@@ -148,8 +152,10 @@ function array(scan: Scan, nesting: Nesting): XmlRpcValue[] {
       const found = tag(scan);
       if (found === '</data>') break;
       if (found === '<value>') values.push(readRest(scan, nesting));
-      else if (found === '<value/>') values.push('');
-      else throw malformed(scan);
+      else if (found === '<value/>') {
+        counted(nesting);
+        values.push('');
+      } else throw malformed(scan);
     }
   } else if (data === '</array>') return values;
   else if (data !== '<data/>') throw malformed(scan);
@@ -171,6 +177,7 @@ function struct(scan: Scan, nesting: Nesting): Record<string, XmlRpcValue> {
     if (takeIf(scan, '<value>')) members[name] = readRest(scan, nesting);
     else {
       take(scan, '<value/>');
+      counted(nesting);
       members[name] = '';
     }
     take(scan, '</member>');

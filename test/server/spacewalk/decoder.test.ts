@@ -124,6 +124,16 @@ it('Arrays and structs nest 32 deep at most', () => {
 });
 
 it('A parameter has 500,000 values at most', () => {
-  const many = `<value><array><data>${'<value/>'.repeat(10)}${'<value>a</value>'.repeat(500_001)}</data></array></value>`;
-  expect(() => read(many)).toThrow(expect.objectContaining({ kind: 'limit' }));
+  const array = (values: string) => `<value><array><data>${values}</data></array></value>`;
+  const members = [...Array(500_001).keys()].map(
+    (i) => `<member><name>${i}</name><value/></member>`,
+  );
+  for (const many of [
+    array(`${'<value/>'.repeat(10)}${'<value>a</value>'.repeat(500_001)}`),
+    array('<value/>'.repeat(500_001)),
+    `<value><struct>${members.join('')}</struct></value>`,
+  ]) {
+    expect(() => read(many)).toThrow(expect.objectContaining({ kind: 'limit' }));
+  }
+  expect(read(array('<value/>'.repeat(400_000)))).toHaveLength(400_000);
 });

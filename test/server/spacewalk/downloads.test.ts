@@ -53,6 +53,12 @@ it('Files of attached channels are served to a good token; whatever else is aske
     expect([answer.status, answer.body.toString()], path).toEqual([404, absent.body.toString()]);
     expect(answer.headers['x-rhn-fault-code'], path).toBeUndefined();
   }
+  const noted = await server.app.operations.queryAudit({
+    ...{ instance: id, event: 'channel.refused', since: null, limit: 50 },
+  });
+  expect(noted.map((entry) => [entry.actor, entry.subject]).toSorted()).toEqual(
+    ['no_such_channel', 'ol8_addons', 'ol8_baseos@1'].map((label) => [`instance:${id}`, label]),
+  );
 });
 
 it('A token that is missing, forged, shortened or of an instance that is gone gets 401 and a fault for old clients', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
@@ -118,4 +119,33 @@ it('A body that is too large, as sent or when decompressed, gets a fault', async
   const large = await send(`${url}/XMLRPC`, { body: welcome, headers });
   expect(resultOf(large).fault?.faultCode).toBe(-32600);
   expect(large.headers.connection).toBe('close');
+});
+
+it('Room for what a compressed body may become is taken before it is decompressed', async () => {
+  const before = limits.requestBodies;
+  limits.requestBodies = 8 * 1024 * 1024;
+  onTestFinished(() => {
+    limits.requestBodies = before;
+  });
+  const url = await startDoor();
+  const size = 16 * 1024 * 1024;
+  // No more than limits.openRatio.
+  const padding = randomBytes(4096).toString('hex');
+  const call = Buffer.from(
+    `<!--${padding}--><methodCall><methodName>a.b</methodName></methodCall>`,
+  );
+  const body = gzipSync(Buffer.concat([call, Buffer.alloc(size, ' ')]));
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().arrayBuffers);
+  }, 2);
+  onTestFinished(() => clearInterval(watch));
+  const first = process.memoryUsage().arrayBuffers;
+  const headers = { 'Content-Encoding': 'gzip' };
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () => send(`${url}/XMLRPC`, { body, headers })),
+  );
+  expect(answers.map((a) => resultOf(a).fault?.faultCode)).toEqual(answers.map(() => -1));
+  // What is waiting to be freed is there too; all at the same time would be 30.
+  expect(most - first).toBeLessThan(15 * size);
 });

@@ -91,12 +91,16 @@ it('spacewalk-channel lists, adds and removes channels, for those who have a pas
   expect(await change('unsubscribe', 'ol8_addons', 'wrong')).toBe(-2);
   expect(await change('unsubscribe', 'ol8_addons')).toBeUndefined();
   expect(await labels()).toEqual(['ol8_baseos']);
-  const key = await server.result('auth.login', 'admin', password);
+  const key: string = await server.result('auth.login', 'admin', password);
   expect(await server.result('system.listChildChannels', key, id)).toEqual([
     expect.objectContaining({ label: 'ol8_addons', id: expect.any(Number) }),
   ]);
   expect(await server.call('system.listChildChannels', `${key}0`, id)).toHaveProperty('fault');
-  expect(await server.call('system.listChildChannels', 'a.b.c', id)).toHaveProperty('fault');
+  const [until, name] = key.split('.');
+  for (const wrong of ['a.b.c', `${until}.${name}.${'é'.repeat(64)}`]) {
+    const { fault } = await server.call('system.listChildChannels', wrong, id);
+    expect(fault?.faultCode, wrong).toBe(-2);
+  }
   expect(await change('subscribe', 'ol8_addons')).toBeUndefined();
   expect(await labels()).toEqual(['ol8_baseos', 'ol8_addons']);
   expect(await change('subscribe', 'ol8_addons')).toBe(-38);

@@ -118,6 +118,17 @@ it('The packages of an advisory are five strings each; one without is a fault, n
     ['hello-sw', '1.1', '1', '', 'noarch'],
   ]);
   expect(await server.call('errata.getErrataInfo', systemid, 4711)).toHaveProperty('fault');
+  // One of what it does not have is as one that there is not.
+  const labels = ['ol8_baseos', 'ol8_addons'];
+  await server.app.operations.detachSources({ instance: id, group: null, labels, by: 'test' });
+  const told = async (n: number) =>
+    (await server.call('errata.getErrataInfo', systemid, n)).fault?.faultString.replaceAll(
+      `number ${n}`,
+      'number N',
+    );
+  const absent = await told(4711);
+  expect(absent).toContain('number N');
+  expect(await told(number)).toBe(absent);
 });
 
 it('A token outlives the key that it was signed with, once', async () => {

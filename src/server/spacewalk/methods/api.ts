@@ -62,8 +62,8 @@ function createSessions() {
     isOpen(key: string): boolean {
       const [until = '', name = '', given = ''] = key.split('.');
       const expected = Buffer.from(mac(until, Buffer.from(name, 'base64url').toString()));
-      const same =
-        expected.length === given.length && timingSafeEqual(expected, Buffer.from(given));
+      const said = Buffer.from(given);
+      const same = expected.length === said.length && timingSafeEqual(expected, said);
       return same && Number(until) > Date.now();
     },
   };
