@@ -2,7 +2,7 @@ import { AppError } from '../../base/errors.ts';
 
 /** A place in an XML document, which the functions here move on. */
 export interface Scan {
-  readonly text: string;
+  text: string;
   at: number;
 }
 

@@ -14,14 +14,36 @@ export interface Params {
   end(): void;
 }
 
-/** A `<methodCall>`: its method, and its parameters as they are asked for. Throws AppError 'invalid' or 'limit'. */
-export function readCall(text: string): { method: string; params: Params } {
-  const scan: Scan = { text, at: text.charCodeAt(0) === 0xfeff ? 1 : 0 };
+/** The parameters of a call of which only the beginning is read until its caller is known. */
+export interface CallParams extends Params {
+  /** From now on all of it is read. */
+  open(): void;
+  /** Whether more was sent than may be read now. */
+  isCut(): boolean;
+}
+
+/**
+ * A `<methodCall>`: its method, and its parameters as they are asked for. Of a long one no more than
+ * `limits.unknownCaller` is read until it is opened: reading takes time, and anybody can send one. Throws AppError
+ * 'invalid' or 'limit'.
+ */
+export function readCall(text: string): { method: string; params: CallParams } {
+  const first = text.slice(0, limits.unknownCaller);
+  const scan: Scan = { text: first, at: text.charCodeAt(0) === 0xfeff ? 1 : 0 };
   take(scan, '<methodCall>');
   take(scan, '<methodName>');
   const method = characters(scan).trim();
   take(scan, '</methodName>');
-  return { method, params: readParams(scan, '</methodCall>') };
+  return {
+    method,
+    params: {
+      ...readParams(scan, '</methodCall>'),
+      open() {
+        scan.text = text;
+      },
+      isCut: () => scan.text.length < text.length,
+    },
+  };
 }
 
 /** A `<params>` document with one parameter: the form of a systemid. Throws AppError 'invalid' or 'limit'. */
