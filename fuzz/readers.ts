@@ -155,6 +155,7 @@ export const readers: Readonly<Record<string, Reader>> = {
     mutate: mutateXml,
     check(input) {
       const { method, params } = readCall(utf8(input));
+      params.open();
       const values: XmlRpcValue[] = [];
       for (; params.next(); params.leave()) values.push(readValue(params.scan));
       params.end();

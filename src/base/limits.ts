@@ -72,6 +72,8 @@ export const limits = {
   requestBody: 32 * MiB,
   openRequestBody: 64 * MiB,
   requestBodies: 128 * MiB,
+  /** Characters of such a call that are read before its caller has shown who it is. */
+  unknownCaller: MiB,
   /** How deep arrays and structs of XML-RPC may nest, and how many values a parameter may have. */
   xmlRpcDepth: 32,
   xmlRpcValues: 500_000,

@@ -69,6 +69,7 @@ export const limitsSchema = z.strictObject({
   request_body: size.optional(),
   open_request_body: size.optional(),
   request_bodies: size.optional(),
+  unknown_caller: size.optional(),
   xml_rpc_depth: count.optional(),
   xml_rpc_values: count.optional(),
   profile_packages: count.optional(),

@@ -8,7 +8,7 @@ interface Options {
   longest?: number;
   /** Milliseconds without a failure after which all is forgotten. */
   forget?: number;
-  /** Requests that wait at a time: more are answered at once, so that waiting costs nothing. */
+  /** Requests that wait at a time: for each that is more, the one that has waited longest is answered. */
   mostWaiting?: number;
 }
 
@@ -32,7 +32,7 @@ export function createSlowDown({
       const key = keyOf(address, identity);
       const before = failures.get(key) ?? 0;
       failures.set(key, before + 1);
-      if (waiting.size >= mostWaiting) return;
+      if (waiting.size >= mostWaiting) waiting.values().next().value?.();
       await new Promise<void>((resolve) => {
         const done = () => {
           clearTimeout(timer);

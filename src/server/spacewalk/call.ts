@@ -9,14 +9,14 @@ import type { SpacewalkDoor } from './door.ts';
 import { readPackages } from './profile-packages.ts';
 import { type Presented, readEscapedSystemid, readSystemid } from './systemid.ts';
 import { refillAll } from './xml-scan.ts';
-import { type Params, readValue } from './xmlrpc-decode.ts';
+import { type CallParams, type Params, readValue } from './xmlrpc-decode.ts';
 
 export type Handler = (call: Call, door: SpacewalkDoor) => Promise<XmlRpcValue>;
 export type Methods = Readonly<Record<string, Handler>>;
 export type Call = ReturnType<typeof createCall>;
 
 /** A call under way: its parameters, read in their order, each of the type that the method wants. */
-export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
+export function createCall(door: SpacewalkDoor, ctx: Context, params: CallParams) {
   const { scan } = params;
   const address = door.clientAddress(ctx);
   let identity: string | undefined;
@@ -76,6 +76,7 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: Params) {
       const instance = await this.proven(`instance:${said.id}`, proof);
       if (!seen) door.instances.seen(instance, { ...about(), confirms });
       credential = said.credential;
+      params.open();
       return instance;
     },
 

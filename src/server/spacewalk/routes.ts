@@ -16,7 +16,7 @@ import { registrationMethods } from './methods/registration.ts';
 import { up2dateMethods } from './methods/up2date.ts';
 import { createBodyReader } from './request-body.ts';
 import { openScan } from './xml-scan.ts';
-import { readCall } from './xmlrpc-decode.ts';
+import { type CallParams, readCall } from './xmlrpc-decode.ts';
 import { encodeFault, encodeResult } from './xmlrpc-encode.ts';
 
 const clientMethods: Methods = {
@@ -59,7 +59,7 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
         const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
         if (!handler) throw faulty(-1, 'there is no such method');
         call = createCall(door, ctx, read.params);
-        return encodeResult(await handler(call, door));
+        return encodeResult(await handler(call, door).catch(cutOff(read.params)));
       });
     } catch (error) {
       return refuse(ctx, diskError(error, 'answering'), { method, call });
@@ -91,6 +91,12 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
 
   return router;
 }
+
+/** What ends where it was cut is not malformed, but more than may be sent without showing who sends it. */
+const cutOff = (params: CallParams) => (error: unknown) => {
+  const isEnd = error instanceof AppError && error.kind === 'invalid' && params.isCut();
+  throw isEnd ? new AppError('limit', 'the request is larger than this server accepts') : error;
+};
 
 const unreadable = (message: string) =>
   new AppError('invalid', message, { detail: { status: 400 } });

@@ -4,12 +4,15 @@ import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
 import {
   characters,
   finish,
+  isCut,
   malformed,
+  openScan,
   refillAll,
   type Scan,
   tag,
   take,
   takeIf,
+  unbound,
 } from './xml-scan.ts';
 
 /** The parameters of a call, read one after the other. */
@@ -23,15 +26,34 @@ export interface Params {
   end(): void;
 }
 
-/** A `<methodCall>`: its method, and its parameters as they are asked for. Throws AppError 'invalid' or 'limit'. */
-export function readCall(document: string | Scan): { method: string; params: Params } {
-  const scan: Scan = typeof document === 'string' ? { text: document, at: 0 } : document;
+/** The parameters of a call of which only the beginning is read until its caller is known. */
+export interface CallParams extends Params {
+  /** From now on all of it is read. */
+  open(): void;
+  /** Whether more was sent than may be read now. */
+  isCut(): boolean;
+}
+
+/**
+ * A `<methodCall>`: its method, and its parameters as they are asked for. Of a long one no more than
+ * `limits.unknownCaller` is read until it is opened: reading takes time, and anybody can send one. Throws AppError
+ * 'invalid' or 'limit'.
+ */
+export function readCall(document: string | Scan): { method: string; params: CallParams } {
+  const scan = typeof document === 'string' ? openScan(document) : document;
   if (scan.text.charCodeAt(0) === 0xfeff) scan.at = 1;
   take(scan, '<methodCall>');
   take(scan, '<methodName>');
   const method = characters(scan).trim();
   take(scan, '</methodName>');
-  return { method, params: readParams(scan, '</methodCall>') };
+  return {
+    method,
+    params: {
+      ...readParams(scan, '</methodCall>'),
+      open: () => unbound(scan),
+      isCut: () => isCut(scan),
+    },
+  };
 }
 
 /** A `<params>` document with one parameter: the form of a systemid. Throws AppError 'invalid' or 'limit'. */

@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 import { type Source, serverKeys } from '../../base/source.ts';
 import { channelName } from '../../channels/channels.ts';
 import { channelUrl, repoFile } from '../../channels/repofile.ts';
-import type { Access, OfferedChannel } from '../access.ts';
+import { type Access, type OfferedChannel, tokenOf } from '../access.ts';
 import { type ChannelFiles, type ChannelFilesDeps, decoded, noSuch } from './channel-files.ts';
 import { indexPage } from './index-page.ts';
 import { addOwnRepoRoute } from './own-repo.ts';
@@ -127,8 +127,9 @@ export function yumRoutes(door: YumDoor, files: ChannelFiles): Router {
     const [, rawName, rawPath] = filePath.exec(ctx.path)!;
     const channel = await channelOf(ctx, decoded(rawName!));
     // A redirect would take the token along; passwords and certificates stay behind by themselves.
-    const way = isRegistered() ? (await door.access!.required(ctx)).way : undefined;
-    await files.send(ctx, channel, rawPath!, { redirects: way !== 'token' });
+    // That is so for one that goes along with them, too.
+    const redirects = !isRegistered() || tokenOf(ctx) === undefined;
+    await files.send(ctx, channel, rawPath!, { redirects });
   });
 
   if (door.access) addOwnRepoRoute(router, { ...door, access: door.access, section });

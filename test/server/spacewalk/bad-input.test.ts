@@ -63,6 +63,30 @@ it('Valid systemids do not wait for those that are guessed behind the same addre
   expect((await Promise.all(guesses)).map(code)).toEqual(guesses.map(() => -9));
 });
 
+it('Of what nobody known sends, no more than a megabyte is read; an instance may send more', async () => {
+  const server = await startManaged();
+  const { systemid } = await server.register();
+  const padding = '&amp;'.repeat(300_000);
+  const packages = Array.from({ length: 8000 }, (_, i) => ({
+    ...{ name: `package-${i}`, version: '1.0', release: '1.el8', epoch: '', arch: 'noarch' },
+  }));
+  for (const [method, ...params] of [
+    ['registration.new_system', { ...machine, token: server.key, other: padding }],
+    ['registration.reserve_user', padding, 'x'],
+    ['up2date.login', systemid + padding],
+    ['queue.length', { a: padding }],
+  ] as [string, ...XmlRpcValue[]][]) {
+    const started = await server.app.operations.listInstances({});
+    expect(code(await server.call(method, ...params)), method).toBe(-32600);
+    expect(await server.app.operations.listInstances({}), method).toEqual(started);
+  }
+  const calls = encodeCall('registration.update_packages', [systemid, packages]);
+  expect(calls.length).toBeGreaterThan(1_500_000);
+  expect(await server.result('registration.update_packages', systemid, packages)).toBe(0);
+  const { id } = (await server.app.operations.listInstances({}))[0]!;
+  expect(await server.app.managed.profiles.count(id)).toBe(8000);
+});
+
 it('A request that is no proper call is a fault without a trace of the program', async () => {
   const server = await startManaged();
   const { systemid } = await server.register();

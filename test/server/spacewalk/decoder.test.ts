@@ -5,6 +5,7 @@ import { readCall, readValue } from '../../../src/server/spacewalk/xmlrpc-decode
 /** The parameters of a call. */
 function decode(text: string): { method: string; values: XmlRpcValue[] } {
   const { method, params } = readCall(text);
+  params.open();
   const values: XmlRpcValue[] = [];
   while (params.next()) {
     values.push(readValue(params.scan));

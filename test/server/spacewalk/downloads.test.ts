@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { invented } from '../../mirror/repository.ts';
+import { basic } from '../access/registered.ts';
 import { send } from './front.ts';
 import { startManaged } from './running.ts';
 
@@ -120,4 +121,18 @@ it('A package that the channel leaves with its upstream is served here all the s
   const rpm = await send(`${server.url}/XMLRPC/GET-REQ/${path}`, { method: 'GET', headers });
   expect(rpm.status).toBe(200);
   expect(rpm.body.equals(invented('withepoch', '3.0').bytes)).toBe(true);
+});
+
+it('Where channels are for instances, nobody who sends a token is sent elsewhere, whatever else they send', async () => {
+  const server = await startManaged({ access: 'registered' }, { packages: 'none' });
+  const { id, systemid } = await server.register();
+  const { password } = await server.app.operations.issueCredential(id, { by: 'test' });
+  const token = await server.token(systemid);
+  const plain = basic(id, password);
+  const url = `${server.url}/channels/ol8_baseos/Packages/withepoch-3.0-1.noarch.rpm`;
+  const status = async (headers: Record<string, string>) =>
+    (await send(url, { method: 'GET', headers })).status;
+  expect(await status(plain)).toBe(302);
+  expect(await status({ ...plain, ...token })).toBe(200);
+  expect(await status(token)).toBe(200);
 });

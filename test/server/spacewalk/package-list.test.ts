@@ -5,6 +5,7 @@ import { encodeCall } from '../../../src/server/spacewalk/xmlrpc-encode.ts';
 
 const scanOf = (list: string) => {
   const { params } = readCall(list);
+  params.open();
   expect(params.next()).toBe(true);
   return params;
 };

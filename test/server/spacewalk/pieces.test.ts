@@ -10,6 +10,7 @@ const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32);
 
 function read(document: string | Scan) {
   const { method, params } = readCall(document);
+  params.open();
   expect(params.next()).toBe(true);
   const packages = readPackages(params.scan);
   params.leave();
@@ -64,6 +65,7 @@ it('What stands before a long profile, and after it, is read', () => {
   const list = Array.from({ length: 2000 }, (_, i) => [`package-${i}`, '1', '1', '', 'noarch']);
   const text = encodeCall('a', ['first', list, 'after'.repeat(40_000)]);
   const { params } = readCall(openScan([Buffer.from(text)]));
+  params.open();
   expect(params.scan.rest).toBeDefined();
   params.next();
   params.scan.at = params.scan.text.indexOf('</param>');
