@@ -1,5 +1,5 @@
 /**
- * npm run bench:fleet -- [--instances 10000] [--packages 1000] [--seconds 20] [--connections 64] [--keep-alive]
+ * npm run bench:fleet -- [--instances 10000] [--packages 1000] [--seconds 20] [--connections 16] [--keep-alive]
  *
  * Registers so many instances over the protocol of their client, each with a profile of so many packages, at a server of its
  * own; then asks for their channels, then checks them in (login, listChannels, repomd.xml, a profile that changed in a few
@@ -24,7 +24,7 @@ const { values } = parseArgs({
     instances: { type: 'string', default: '10000' },
     packages: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
-    connections: { type: 'string', default: '64' },
+    connections: { type: 'string', default: '16' },
     'keep-alive': { type: 'boolean', default: false },
   },
 });
