@@ -12,11 +12,11 @@ export interface Scan {
   budget?: number;
 }
 
-/** Documents above twice this size come into the text by pieces of that: a long text costs more than to look through it. */
-const piece = 64 * 1024;
+/** Documents above twice this size come into the text by pieces of that, so that they are not there twice. */
+const usualPiece = 1024 * 1024;
 
 /** A document, or its bytes (UTF-8), which may be in pieces. Of a long one no more than `limits.unknownCaller` is read. */
-export function openScan(document: string | readonly Buffer[]): Scan {
+export function openScan(document: string | readonly Buffer[], piece = usualPiece): Scan {
   if (typeof document === 'string') return wholeScan(document);
   const size = document.reduce((sum, part) => sum + part.length, 0);
   if (size <= 2 * piece || !document.every((part) => isAscii(part))) {
@@ -28,7 +28,7 @@ export function openScan(document: string | readonly Buffer[]): Scan {
     ),
   );
   const scan: Scan = { text: '', at: 0, rest: rest.reverse(), budget: limits.unknownCaller };
-  refill(scan, piece);
+  refill(scan, Math.min(piece, limits.unknownCaller));
   return scan;
 }
 

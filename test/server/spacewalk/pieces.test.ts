@@ -6,6 +6,8 @@ import { readCall } from '../../../src/server/spacewalk/xmlrpc-decode.ts';
 import { encodeCall } from '../../../src/server/spacewalk/xmlrpc-encode.ts';
 import { randomFrom } from '../../support/random.ts';
 
+/** Small, so that every document has many. */
+const piece = 16 * 1024;
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32);
 
 function read(document: string | Scan) {
@@ -53,18 +55,18 @@ it(`A long profile is read the same in pieces (SEED=${seed})`, () => {
     const at = plain.indexOf('<value><struct>', random() * plain.length * 0.9);
     const commented = plain.slice(0, at) + comment + plain.slice(at);
     for (const text of [plain, commented]) {
-      expect(read(openScan(torn(text, random)))).toEqual(expected);
+      expect(read(openScan(torn(text, random), piece))).toEqual(expected);
     }
     // Cut short anywhere, it is no profile.
     const cut = plain.slice(0, random() * (plain.length - 20));
-    expect(() => read(openScan(torn(cut, random)))).toThrow();
+    expect(() => read(openScan(torn(cut, random), piece))).toThrow();
   }
 });
 
 it('What stands before a long profile, and after it, is read', () => {
   const list = Array.from({ length: 2000 }, (_, i) => [`package-${i}`, '1', '1', '', 'noarch']);
   const text = encodeCall('a', ['first', list, 'after'.repeat(40_000)]);
-  const { params } = readCall(openScan([Buffer.from(text)]));
+  const { params } = readCall(openScan([Buffer.from(text)], piece));
   params.open();
   expect(params.scan.rest).toBeDefined();
   params.next();
