@@ -116,6 +116,7 @@ export async function createManaged(deps: ManagedDeps) {
     instanceTable: fleetStores.instances,
     keyTable: fleetStores.registrationKeys,
     groupTable: fleetStores.groups,
+    requireOneParent: attaching.requireOneParent,
     attachInitial: (instance, { labels }) =>
       attaching.attachInitial(instance, { labels, by: `instance:${instance.id}` }),
     unfinishedMs: () => settings().unfinishedMs,

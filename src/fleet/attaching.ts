@@ -154,33 +154,59 @@ export function createAttaching(deps: AttachingDeps) {
       .map((source) => source.label);
   }
 
+  /** Takes from an instance what is not for its system, or not with its parent; gives what stays. */
+  async function dropUnfit(reader: ChannelReader, by: string): Promise<string[]> {
+    const had = (await lists.attached(reader.id)).map((a) => a.label);
+    const stays = fitting(reader, had);
+    const gone = had.filter((label) => !stays.includes(label));
+    if (gone.length > 0) await detach(reader, gone, { by });
+    return stays;
+  }
+
+  /** These labels, and those that groups give. */
+  async function givenTo(groups: readonly string[], labels: readonly string[]): Promise<string[]> {
+    const ofGroups = await Promise.all(groups.map(deps.ofGroup));
+    return [...new Set([...labels, ...ofGroups.flat()])];
+  }
+
+  /** The parents among these that are for a system. */
+  const parentsIn = (system: Pick<ChannelReader, 'osRelease' | 'arch'>, labels: string[]) =>
+    labels.filter((label) => {
+      const found = deps.source(label);
+      return found && !found.parent && fits(found, system);
+    });
+
   return {
     attach,
     detach,
 
+    /** Refuses registration keys that, with the groups they lead into, give two parents for one release and architecture. */
+    async requireOneParent(
+      system: Pick<ChannelReader, 'osRelease' | 'arch' | 'groups'>,
+      labels: readonly string[],
+    ): Promise<void> {
+      const parents = parentsIn(system, await givenTo(system.groups, labels));
+      if (parents.length <= 1) return;
+      throw refused(
+        'key_conflict',
+        `the registration keys and groups give two parent sources: ${parents.join(', ')}`,
+      );
+    },
+
     /**
      * What an instance gets that registers: what its keys and groups give, or else the defaults of the configuration; of
-     * these what is for it. Refuses keys that give two parents.
+     * these what is for it. A record that was there before keeps what it has, as far as that is for its system now.
      */
     async attachInitial(
       reader: ChannelReader,
       { labels, by }: { labels: readonly string[]; by: string },
     ): Promise<void> {
-      const ofGroups = await Promise.all(reader.groups.map(deps.ofGroup));
-      const given = [...new Set([...labels, ...ofGroups.flat()])];
-      const parents = given
-        .flatMap((label) => deps.source(label) ?? [])
-        .filter((source) => !source.parent && fits(source, reader));
-      if (parents.length > 1) {
-        throw refused(
-          'key_conflict',
-          `the registration keys and groups give two parent sources: ${parents.map((p) => p.label).join(', ')}`,
-        );
-      }
-      // Children alone go with the parent that is the default.
-      const wanted = parents.length === 1 ? given : [...defaultsFor(reader), ...given];
-      const chosen = fitting(reader, wanted);
-      if (chosen.length > 0) await attach(reader, chosen, { by });
+      const given = await givenTo(reader.groups, labels);
+      const stays = await dropUnfit(reader, by);
+      // Children alone go with the parent that is there, or is the default.
+      const hasParent = parentsIn(reader, [...stays, ...given]).length > 0;
+      const wanted = hasParent ? [...stays, ...given] : [...defaultsFor(reader), ...given];
+      await attach(reader, fitting(reader, wanted), { by });
     },
 
     /** The children of its parent that it could have besides those it has; without a parent, the parents that are for it. */
@@ -194,14 +220,7 @@ export function createAttaching(deps: AttachingDeps) {
 
     /** An instance has another release: what is not for that goes, and what is the default there comes. */
     async moveToRelease(reader: ChannelReader, by: string): Promise<void> {
-      const had = (await lists.attached(reader.id)).map((a) => a.label);
-      const keeps = had.filter((label) => {
-        const source = deps.source(label);
-        return source !== undefined && fits(source, reader);
-      });
-      const stays = fitting(reader, keeps);
-      const gone = had.filter((label) => !stays.includes(label));
-      if (gone.length > 0) await detach(reader, gone, { by });
+      const stays = await dropUnfit(reader, by);
       const wanted = fitting(reader, [...stays, ...defaultsFor(reader)]);
       await attach(reader, wanted, { by });
     },

@@ -26,6 +26,11 @@ interface Deps {
   instanceTable: InstanceTable;
   keyTable: RegistrationKeyTable;
   groupTable: GroupTable;
+  /** Throws refused('key_conflict') where the sources that these name, and their groups, do not go together. */
+  requireOneParent(
+    system: Pick<Instance, 'osRelease' | 'arch' | 'groups'>,
+    labels: readonly string[],
+  ): Promise<void>;
   /** Gives a new instance its first sources: what its keys and groups name, else the defaults. */
   attachInitial(instance: Instance, given: InitialSources): Promise<void>;
   /** For how long a machine may leave its registration unfinished, in milliseconds. */
@@ -129,6 +134,9 @@ export function createRegistration(deps: Deps) {
       address,
     };
     const groups = unique(who.keys.flatMap((k) => k.groups));
+    const labels = unique(who.keys.flatMap((k) => k.sources));
+    // Before a record is made, or taken from the machine that has it.
+    await deps.requireOneParent({ osRelease: row.os_release, arch: row.arch, groups }, labels);
     // Whether a record is silent, and finished, is on the disk then.
     if (who.keys.some((k) => k.reactivates !== null || k.takeoverMs !== null)) {
       await instances.flush();
@@ -143,7 +151,6 @@ export function createRegistration(deps: Deps) {
     const instance = await (way === 'registered' ? instances.refresh(id) : instances.replaced(id));
     if (!instance) throw refused('systemid', 'the instance was removed while it registered');
     const note = { actor: who.actor, instance: id, address };
-    const labels = unique(who.keys.flatMap((k) => k.sources));
     try {
       await deps.attachInitial(instance, { labels, groups: [...instance.groups] });
     } catch (error) {

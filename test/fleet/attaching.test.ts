@@ -54,9 +54,11 @@ it('An instance that registers gets what its keys give, or the defaults', async 
   const child = await reader(state);
   await attaching.attachInitial(child, { labels: ['extra'], ...by });
   expect(await labels(child)).toEqual(['base', 'addons', 'extra']);
-  const two = await reader(state);
-  const conflict = attaching.attachInitial(two, { labels: ['other', 'base'], ...by });
-  await expect(conflict).rejects.toThrow('two parent sources');
+  const conflict = attaching.requireOneParent(await reader(state), ['other', 'base']);
+  await expect(conflict).rejects.toThrow('two parent sources: other, base');
+  const member = await reader(state, { groups: ['web'] });
+  await expect(attaching.requireOneParent(member, ['other'])).rejects.toThrow('two parent sources');
+  await attaching.requireOneParent(plain, ['other', 'seven', 'extra']);
   const arm = await reader(state, { arch: 'aarch64-redhat-linux' });
   await attaching.attachInitial(arm, { labels: [], ...by });
   expect(await labels(arm)).toEqual([]);
@@ -69,6 +71,27 @@ it('An instance that moves to another release keeps what is for that, and gets i
   const moved = { ...old, osRelease: '8' };
   await attaching.moveToRelease(moved, 'instance:1');
   expect((await lists.list(moved)).map((c) => c.label)).toEqual(['base', 'addons']);
+});
+
+it('A record that is taken over keeps what is for its system, and gets what goes with that', async () => {
+  const { attaching, lists, state } = await channelWorld(definitions);
+  const labels = async (of: Awaited<ReturnType<typeof reader>>) =>
+    (await lists.list(of)).map((c) => c.label);
+  const own = await reader(state);
+  await attaching.attach(own, ['other'], by);
+  await attaching.attachInitial(own, { labels: [], ...by });
+  expect(await labels(own)).toEqual(['other']);
+  await attaching.attachInitial(own, { labels: ['base', 'addons'], ...by });
+  expect(await labels(own)).toEqual(['other']);
+  const child = await reader(state);
+  await attaching.attach(child, ['base'], by);
+  await attaching.attachInitial(child, { labels: ['extra'], ...by });
+  expect(await labels(child)).toEqual(['base', 'extra']);
+  const old = await reader(state, { osRelease: '7Server' });
+  await attaching.attach(old, ['seven'], by);
+  const anew = { ...old, osRelease: '8' };
+  await attaching.attachInitial(anew, { labels: [], ...by });
+  expect(await labels(anew)).toEqual(['base', 'addons']);
 });
 
 it('An instance that registers into a group gets what that gives', async () => {

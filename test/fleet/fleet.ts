@@ -24,6 +24,8 @@ export interface FleetKnobs {
   settings?: Partial<FleetSettings>;
   /** Throws to refuse. */
   onAttach?: (ids: number[], labels: string[]) => void;
+  /** Throws to refuse what registration keys name together. */
+  onPlan?: (labels: readonly string[]) => void;
 }
 
 /** The rules of managed instances on a database of the test's own. */
@@ -73,6 +75,7 @@ async function compose(root: string, knobs: FleetKnobs) {
     instanceTable: tables.instances,
     keyTable: tables.registrationKeys,
     groupTable: tables.groups,
+    requireOneParent: async (_system, labels) => knobs.onPlan?.(labels),
     async attachInitial(instance, { labels, groups: names }) {
       knobs.onAttach?.([instance.id], labels);
       attached.push({ initial: instance.id, labels, groups: names });

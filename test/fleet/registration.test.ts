@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusalOf } from '../../src/fleet/refusals.ts';
+import { refusalOf, refused } from '../../src/fleet/refusals.ts';
 import { machine, openFleet } from './fleet.ts';
 
 const here = '192.0.2.1';
@@ -141,6 +141,23 @@ it('A key that is bound to an instance gives its place to another machine', asyn
   expect(await fleet.audited('instance.reactivated')).toMatchObject([{ instance: id }]);
   // It is good once.
   expect(await refusal(fleet.registration.register(machine([bound]), here))).toBe('key_used_up');
+});
+
+it('Keys that do not go together take no record from the machine that has it', async () => {
+  const fleet = await openFleet({
+    onPlan(labels) {
+      if (labels.includes('other')) throw refused('key_conflict', 'two parents');
+    },
+  });
+  const { instance, credential } = await fleet.registration.register(
+    machine([await fleet.key()]),
+    here,
+  );
+  const bound = await fleet.key({ reactivates: instance.id, sources: ['other'] });
+  const anew = () => fleet.registration.register(machine([bound]), here);
+  expect(await refusal(anew())).toBe('key_conflict');
+  expect(await fleet.instances.bySystemid(instance.id, credential)).toMatchObject(instance);
+  expect(await refusal(anew())).toBe('key_conflict');
 });
 
 it('A silent record is taken over by the same machine with a key that allows it, and by no other', async () => {
