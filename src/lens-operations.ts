@@ -3,6 +3,7 @@ import { AppError } from './base/errors.ts';
 import { noSource } from './base/no-source.ts';
 import type { Source } from './base/source.ts';
 import { channelName } from './channels/channels.ts';
+import type { Audit } from './fleet/audit.ts';
 import type { Lenses } from './fleet/lenses.ts';
 import type { LensOperations, LensRequest, ShownLens } from './server/control/lenses.ts';
 import type { SourceSet } from './source-set.ts';
@@ -19,7 +20,7 @@ export interface LensDeps {
   isAttached(label: string): Promise<boolean>;
   addSource(definition: unknown): Promise<unknown>;
   removeSource(label: string): Promise<void>;
-  audit: { note(entry: { actor: string; event: string; subject?: string; detail?: string }): void };
+  audit: Pick<Audit, 'note'>;
 }
 
 /** What was asked for, as it is kept. */
@@ -89,6 +90,13 @@ export function createLensOperations(deps: LensDeps) {
     });
   }
 
+  function note(event: string, lens: Lens, by: string): void {
+    const { scope, subject, label, channel } = lens;
+    const instance = scope === 'instance' ? Number(subject) : undefined;
+    const detail = `${scope} ${subject}: ${channel}`;
+    deps.audit.note({ actor: by, event, instance, subject: label, detail });
+  }
+
   const operations: LensOperations = {
     async setLens(request) {
       const { scope, subject, label, under, by } = request;
@@ -101,21 +109,23 @@ export function createLensOperations(deps: LensDeps) {
       const definition: Definition = { filters, at, stage };
       const lens: Lens = { scope, subject, label, channel, under, definition };
       await lenses.put(lens);
-      deps.audit.note({ actor: by, event: 'lens.set', subject: label, detail: said(lens) });
+      note('lens.set', lens, by);
       if (before && before.channel !== channel) await dropUnused(before.channel);
       return shown(lens);
     },
 
     async removeLens({ scope, subject, label, by }) {
+      await deps.requireSubject(scope, subject);
       const [gone] = await lenses.remove(scope, subject, label);
       if (!gone) {
         throw new AppError('not_found', `${scope} ${subject} sees ${label} as it is already`);
       }
-      deps.audit.note({ actor: by, event: 'lens.removed', subject: label, detail: said(gone) });
+      note('lens.removed', gone, by);
       await dropUnused(gone.channel);
     },
 
     async listLenses(of) {
+      if (of) await deps.requireSubject(of.scope, of.subject);
       const all = lenses.all();
       const some = of ? all.filter((l) => l.scope === of.scope && l.subject === of.subject) : all;
       return some.map(shown);
@@ -150,8 +160,6 @@ function madeFor(label: string, of: string): boolean {
   const start = `${of.slice(0, longestLabel - digits - 1)}.`;
   return label.startsWith(start) && /^[0-9a-f]{12}$/.test(label.slice(start.length));
 }
-
-const said = ({ scope, subject, channel }: Lens): string => `${scope} ${subject}: ${channel}`;
 
 function shown({ scope, subject, label, channel, under, definition }: Lens): ShownLens {
   return { scope, subject, label, channel, under, ...(definition as Definition) };

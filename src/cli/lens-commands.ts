@@ -1,17 +1,18 @@
 import { type Command, Option } from 'commander';
 import type { LensFlags } from './lens.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
+import { idOf } from './values.ts';
 import { addFilterOptions } from './view-commands.ts';
 
 /** `headwater instance filter` and `headwater group filter` */
 export function addLensCommand(parent: Command, scope: 'instance' | 'group'): void {
-  const subject = scope === 'instance' ? 'id' : 'name';
+  const who = scope === 'instance' ? 'id' : 'name';
   const example = scope === 'instance' ? '1000010000' : 'web';
   const filter = addFilterOptions(shared(parent.command('filter')))
     .description(
       `let ${scope === 'instance' ? 'an instance' : 'the members of a group'} see less of a source, or what it was`,
     )
-    .argument(`<${subject}>`)
+    .argument(`<${who}>`)
     .argument('[label]', 'the source; without it, what there is is listed')
     .option('--hold-back <pattern...>', 'the same as --exclude-package')
     .option('--security-only', 'the same as --advisory-type security')
@@ -36,7 +37,8 @@ Examples:
     );
   filter.action(async (name: string, label: string | undefined, flags: LensFlags) => {
     const { filterFor } = await import('./lens.ts');
-    const about = { scope, subject: name, label };
+    const subject = scope === 'instance' ? String(idOf(name)) : name;
+    const about = { scope, subject, label };
     await filterFor(await configOf(filter), about, { ...flags, json: jsonOf(filter) });
   });
 }

@@ -1,33 +1,12 @@
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { machine, openFleet } from '../fleet/fleet.ts';
-import { createPlace, fixture, type Place } from './headwater.ts';
+import { enrol } from './enrol.ts';
+import { createPlace, fixture } from './headwater.ts';
 
 const sources = `sources:
   - { label: base, upstream: "${fixture('ol8')}", arch: x86_64, release: 8 }
   - { label: apps, upstream: "${fixture('ol8')}", arch: x86_64, release: 8, parent: base }
   - { label: nine, upstream: "${fixture('ol9')}", arch: x86_64, release: 9 }
 `;
-
-/** Registers machines with a key, as the server would; gives the id of the first. */
-async function enrol(place: Place, key: string, count = 1): Promise<number> {
-  const fleet = await openFleet({}, join(place.folder, 'data'));
-  const ids: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const name = `web${i}.example.com`;
-    const { instance } = await fleet.registration.register(machine([key], { name }), '192.0.2.1');
-    fleet.instances.seen(instance, { address: '192.0.2.1', kernel: '5.4.17' });
-    ids.push(instance.id);
-  }
-  const pkg = { epoch: '', version: '1', release: '1', arch: 'noarch' };
-  await fleet.profiles.replace(ids[0]!, [
-    { name: 'a', ...pkg },
-    { name: 'b', ...pkg },
-  ]);
-  await fleet.instances.setHardware(ids[0]!, [{ class: 'CPU', count: 2 }]);
-  await fleet.close();
-  return ids[0]!;
-}
 
 it('A key is shown once, used by machines, listed with the signing keys, and revoked', async () => {
   const place = await createPlace(sources);

@@ -99,6 +99,23 @@ it('What is held back from an instance is seen by others, and by it again when t
   times.push(await one.modified());
   expect(times).toEqual([...new Set(times)].toSorted());
   expect(await views()).toEqual([]);
+  const noted = await operations.queryAudit({
+    instance: one.id,
+    event: null,
+    since: null,
+    limit: 2,
+  });
+  expect(noted.map((n) => [n.event, n.subject])).toEqual([
+    ['lens.removed', 'base'],
+    ['lens.set', 'base'],
+  ]);
+  for (const about of [
+    { ...lens, subject: '4711000000' },
+    { ...lens, scope: 'group', subject: 'none' } as const,
+  ]) {
+    await expect(operations.listLenses(about)).rejects.toThrow(/^there is no (?:instance|group) /);
+    await expect(operations.removeLens({ ...about, by })).rejects.toThrow('there is no');
+  }
 });
 
 it('Who has the same filter shares one view; a group’s is that of its members, and an instance’s own goes before it', async () => {
