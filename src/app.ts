@@ -11,6 +11,7 @@ import type { Config } from './cli/config.ts';
 import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { createGcTimer } from './gc-operations.ts';
+import { refuseShown } from './lens-operations.ts';
 import type { Address } from './listeners.ts';
 import { closeServer } from './listening.ts';
 import { createManaged } from './managed.ts';
@@ -60,7 +61,7 @@ export async function createApp(config: Config, log: Log) {
       source: sources.get,
       sources: () => sources.all().map((s) => s.label),
       needed: async () => ({
-        revisions: await offering.frozen(),
+        revisions: [...(await offering.frozen()), ...(await managed.shownPast())],
         objects: await time.stages.undoable(),
       }),
       grace: () => current.graceMs,
@@ -114,6 +115,7 @@ export async function createApp(config: Config, log: Log) {
         })),
       onReceived,
       onSnapshots: channels.invalidate,
+      refuseShown: (channel) => refuseShown(managed.lenses, channel),
     });
     await time.stages.recover();
     const runner = createSyncRunner({

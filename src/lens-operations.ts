@@ -141,18 +141,18 @@ export function createLensOperations(deps: LensDeps) {
     },
 
     /** Throws AppError 'conflict' where instances see a source instead of another. */
-    refuseUsed(label: string): void {
-      const [lens] = lenses.showing(label);
-      if (!lens) return;
-      throw new AppError(
-        'conflict',
-        `${lens.scope} ${lens.subject} sees ${label} as ${lens.label}`,
-        {
-          hint: `take that away first: \`headwater ${lens.scope} filter ${lens.subject} ${lens.label} --none\``,
-        },
-      );
-    },
+    refuseUsed: (label: string): void => refuseShown(lenses, label),
   };
+}
+
+/** Throws AppError 'conflict' where instances see a channel instead of a source. */
+export function refuseShown(lenses: Pick<Lenses, 'showing'>, channel: string): void {
+  const [lens] = lenses.showing(channel);
+  if (!lens) return;
+  const { scope, subject, label } = lens;
+  throw new AppError('conflict', `${scope} ${subject} sees ${channel} as ${label}`, {
+    hint: `take that away first: \`headwater ${scope} filter ${subject} ${label} --none\``,
+  });
 }
 
 /** Whether a label is one of those that views get that are made for lenses of another. */

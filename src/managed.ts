@@ -2,6 +2,7 @@ import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Source } from './base/source.ts';
 import { createBuildLookup } from './build-lookup.ts';
+import { channelName } from './channels/channels.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
@@ -33,7 +34,7 @@ export interface ManagedDeps
   fleetStores: FleetStores;
   sources: SourceSet;
   publisher: Offering['publisher'];
-  resolver: Pick<Resolver, 'resolve'>;
+  resolver: Pick<Resolver, 'resolve' | 'behind'>;
   content: ContentThread;
   log: Log;
   settings(): FleetSettings;
@@ -165,6 +166,15 @@ export async function createManaged(deps: ManagedDeps) {
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,
+
+    /** The revisions that instances are shown instead of the current ones. */
+    async shownPast() {
+      const names = lenses.all().map((lens) => channelName(lens.channel));
+      const behind = names.map(({ label, spec }) =>
+        spec === undefined ? [] : deps.resolver.behind(label, spec),
+      );
+      return (await Promise.all(behind)).flat();
+    },
 
     /** Brings a view up to what instances were told of it. */
     async fresh(channel: string): Promise<void> {

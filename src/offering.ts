@@ -123,6 +123,8 @@ export function createOffering(deps: OfferingDeps) {
         return known.resolve(label, spec);
       },
 
+      behind: known.behind,
+
       /**
        * What a view would have now, also where that is not published, and then why; of other sources the current revision.
        * Throws AppErrors.
@@ -140,7 +142,7 @@ export function createOffering(deps: OfferingDeps) {
         }
         return { ...(await known.resolve(label)), problem: null };
       },
-    } satisfies Pick<Resolver, 'resolve'> & { upcoming: unknown },
+    } satisfies Pick<Resolver, 'resolve' | 'behind'> & { upcoming: unknown },
 
     /** The revisions that views need for as long as they are of a time. */
     frozen: () => known.frozen(sources.all().filter((s) => s.kind === 'view')),

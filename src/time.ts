@@ -31,6 +31,8 @@ export interface TimeDeps extends PackageDeps {
   onReceived(label: string, bytes: number): void;
   /** Hears that a source has other snapshots than before. */
   onSnapshots(label: string): void;
+  /** Throws AppError 'conflict' where instances are shown a channel, such as `label@snapshot`. */
+  refuseShown(channel: string): void;
   log: Log;
 }
 
@@ -73,6 +75,7 @@ export function createTime(deps: TimeDeps) {
     revisions,
     resolver: deps.resolver,
     holdings,
+    refuseShown: deps.refuseShown,
     onChanged(label) {
       deps.onSnapshots(label);
       stages.settle(label);

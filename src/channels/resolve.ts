@@ -149,6 +149,14 @@ export function createResolver(deps: ResolverDeps) {
       }
       return drawn;
     },
+
+    /** The revisions that `label@spec` is read from, as far as they are there. */
+    async behind(label: string, spec: string): Promise<NumberedRevision[]> {
+      const time = timeOf(spec);
+      if (time !== undefined) return drawnAt(label, time);
+      const number = (await resolve(label, spec).catch(nothing))?.number ?? null;
+      return number === null ? [] : [{ label, number }];
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { AppError } from '../base/errors.ts';
 import type { Source } from '../base/source.ts';
 import type { RevisionTable } from '../store/state/revisions.ts';
 import type { SnapshotTable } from '../store/state/snapshots.ts';
@@ -44,10 +45,15 @@ export function createAutomaticSnapshots(deps: {
       const made = (await table.list(label)).filter((s) => s.kind === kind);
       // Their names are in the order of their periods.
       const oldest = made.toSorted((a, b) => (a.name < b.name ? 1 : -1)).slice(kept[kind]);
-      for (const { name } of oldest) await snapshots.remove(label, name);
+      for (const { name } of oldest) await snapshots.remove(label, name).catch(unlessShown);
     }
   }
 
   /** Waits for what is under way. */
   return { run, settled: () => tail };
+}
+
+/** What instances are shown stays until they are not. */
+function unlessShown(error: unknown): void {
+  if (!(error instanceof AppError && error.kind === 'conflict')) throw error;
 }

@@ -12,6 +12,8 @@ export interface SnapshotsDeps {
   holdings: Holdings;
   /** Hears of each that comes or goes. */
   onChanged(label: string): void;
+  /** Throws AppError 'conflict' where instances are shown `label@name`. */
+  refuseShown(channel: string): void;
   now?(): Date;
 }
 
@@ -91,9 +93,10 @@ export function createSnapshots(deps: SnapshotsDeps) {
       return { packages, notHeld: missing.length - report.fetched, report };
     },
 
-    /** Throws AppError 'not_found'. */
+    /** Throws AppErrors 'not_found', and 'conflict' where instances are shown it. */
     async remove(label: string, name: string): Promise<void> {
       await found(label, name);
+      deps.refuseShown(`${label}@${name}`);
       await table.remove(label, name);
       deps.onChanged(label);
     },

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
 import type { Source } from '../../src/base/source.ts';
 import { createHoldings } from '../../src/channels/holdings.ts';
 import { createSnapshots } from '../../src/channels/snapshots.ts';
@@ -27,6 +28,9 @@ async function scene(kept: Partial<Source['snapshots']>) {
   };
   const snapshots = createSnapshots({
     ...{ table, revisions, resolver: { resolve }, now, onChanged: () => {} },
+    refuseShown(channel) {
+      if (shown.has(channel)) throw new AppError('conflict', `${channel} is shown`);
+    },
     holdings: createHoldings({
       objects,
       packagesOf: async () => [],
@@ -34,6 +38,7 @@ async function scene(kept: Partial<Source['snapshots']>) {
       fetchPackages: async () => [],
     }),
   });
+  const shown = new Set<string>();
   const source = { label: 'a', snapshots: { daily: 0, weekly: 0, monthly: 0, ...kept } } as Source;
   const errors: unknown[] = [];
   const { run } = createAutomaticSnapshots({
@@ -43,6 +48,7 @@ async function scene(kept: Partial<Source['snapshots']>) {
   return {
     revisions,
     snapshots,
+    shown,
     async at(time: string) {
       clock = new Date(time);
       await run();
@@ -135,4 +141,15 @@ it('A view that no client asked for is made for its snapshots', async () => {
   const made = async () =>
     (await app.operations.listSnapshots('view')).map((s) => [s.kind, s.revision, s.packages]);
   await expect.poll(made, patient).toEqual([['weekly', 1, 1]]);
+});
+
+it('What instances are shown of what the clock made stays until they are not', async () => {
+  const { revisions, shown, at } = await scene({ daily: 1 });
+  await revisions.publish('a', 1, { manifest: 'm1' });
+  await at('2026-11-22T00:00:00Z');
+  shown.add('a@daily-2026-11-22');
+  const both = ['daily-2026-11-22=1', 'daily-2026-11-23=1'];
+  expect(await at('2026-11-23T00:00:00Z')).toEqual(both);
+  shown.clear();
+  expect(await at('2026-11-23T01:00:00Z')).toEqual(both.slice(1));
 });

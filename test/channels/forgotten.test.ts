@@ -114,6 +114,30 @@ it('A view of a time keeps the revisions that it draws from, until it is of anot
   expect(revisions('base')).toEqual([3]);
 });
 
+it('What a group is shown of the past stays until it is shown something else', async () => {
+  const { o, next, gc, revisions, published } = await startForgetting();
+  await next(brook('1'));
+  const first = await published('base');
+  for (const version of ['2', '3', '4']) {
+    await next(brook(version));
+    if (version === '3') await o.createSnapshot({ label: 'base', name: 'q4', at: null, by });
+  }
+  const lens = { scope: 'group', subject: 'web', label: 'base', by } as const;
+  const show = (at: string) =>
+    o.setLens({ ...lens, at, filters: [], stage: null, under: 'parent' });
+  await o.createGroup('web', { by });
+  await show('2');
+  await gc();
+  expect(revisions('base')).toEqual([2, 3, 4]);
+  await expect(show(first)).rejects.toThrow('is kept no more');
+  await show('q4');
+  await expect(o.removeSnapshot('base', 'q4')).rejects.toThrow('group web sees base@q4 as base');
+  await o.removeLens(lens);
+  await o.removeSnapshot('base', 'q4');
+  await gc();
+  expect(revisions('base')).toEqual([4]);
+});
+
 it('A stage can be rolled back once more, however long ago it was moved', async () => {
   const stage = { label: 'prod', follows: 'base' };
   const { o, next, gc, revisions, url, offers } = await startForgetting(stage);
