@@ -23,6 +23,15 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
     for (const label of labels) if (!hasSource(label)) throw noSource(label);
   }
 
+  /** Refuses labels that nobody could have meant: of no source, and not attached either. */
+  async function requireKnown({ instance, group, labels }: AttachRequest): Promise<void> {
+    const had =
+      group !== null
+        ? (await groups.require(group)).sources
+        : (await channelLists.attached(instance ?? 0)).map(({ label }) => label);
+    requireSources(labels.filter((label) => !had.includes(label)));
+  }
+
   /** What an instance or a group has after a change. */
   async function changed(
     { instance, group }: AttachRequest,
@@ -75,9 +84,18 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
       for (const id of ids) await instances.require(id);
       for (const id of new Set(ids)) await instances.remove(id, { actor: `user:${by}` });
     },
-    attachSources: ({ history, ...request }) => {
+    async attachSources({ history, ...request }) {
       const { labels, by } = request;
       requireSources(labels);
+      if (history !== null && request.group !== null) {
+        throw new AppError(
+          'usage',
+          'whether older revisions may be read is said for each instance',
+          {
+            hint: 'headwater instance attach ID LABEL… --history',
+          },
+        );
+      }
       const about = { by: `user:${by}`, history: history ?? undefined };
       return changed(
         request,
@@ -85,8 +103,9 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
         (group) => groups.attach(group, labels, by),
       );
     },
-    detachSources: (request) => {
+    async detachSources(request) {
       const { labels, by } = request;
+      await requireKnown(request);
       return changed(
         request,
         (id) => channelLists.detach([id], labels, `user:${by}`),

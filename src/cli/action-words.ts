@@ -60,7 +60,7 @@ export async function readRun(
   if (!form) {
     throw new AppError(
       'usage',
-      what ? `${what} is nothing that instances do` : 'what is to be done?',
+      what ? `${what} is nothing that instances do` : 'what is to be done is not said',
       {
         hint: `say one of ${Object.keys(forms).join(', ')} after the instances`,
       },

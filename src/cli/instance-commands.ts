@@ -54,7 +54,10 @@ Example:
     .description('give an instance, or all of a group, sources')
     .argument('<id-and-labels...>', 'an instance’s id and labels; with --group labels only')
     .option('--group <name>', 'all instances of this group, and those that join it')
-    .option('--history', 'older revisions may be read too, where something is held back')
+    .option(
+      '--history',
+      'of one instance: older revisions may be read too, where something is held back',
+    )
     .option('--no-history', 'they may not')
     .addHelpText(
       'after',

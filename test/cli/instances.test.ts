@@ -113,6 +113,9 @@ it('Instances are listed, shown, given sources and removed', async () => {
   expect((await place.run('instance', 'attach', String(id))).stderr).toContain(
     'no source is named',
   );
+  expect((await place.run('instance', 'detach', String(id), 'bsae')).stderr).toContain(
+    'there is no source bsae',
+  );
   expect((await place.run('instance', 'detach', String(id), 'base')).stderr).toContain('apps');
   expect((await place.run('instance', 'detach', String(id), 'base', 'apps')).stdout).toContain(
     'has no sources',
@@ -172,6 +175,14 @@ it('Groups give their instances sources, and say who cannot have them', async ()
   const refused = await place.run('instance', 'attach', '--group', 'web', 'nine');
   expect(refused.code).toBe(1);
   expect(refused.stdout).toContain(`  not ${id}: nine is for release 9`);
+  const past = ['instance', 'attach', '--group', 'web', 'base', '--history'];
+  expect(await place.run(...past)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('is said for each instance'),
+  });
+  expect((await place.run('instance', 'detach', '--group', 'web', 'nien')).stderr).toContain(
+    'there is no source nien',
+  );
   await place.run('instance', 'detach', '--group', 'web', 'nine');
   expect((await place.run('group', 'list')).stdout).toMatch(/^web +1 +base /m);
   expect((await place.run('group', 'show', 'web')).stdout).toContain('web0.example.com');

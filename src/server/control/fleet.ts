@@ -19,7 +19,7 @@ export interface FleetOperations {
   issueCredential(id: number, by: By): Promise<{ id: number; password: string }>;
   /** Removes all that belongs to them; all or none. */
   removeInstances(ids: number[], by: By): Promise<void>;
-  /** Gives an instance, or all of a group, sources. `history`: whether older revisions may be read where something is held back; null for as it is. */
+  /** Gives an instance, or all of a group, sources. `history`: whether older revisions may be read where something is held back, of one instance only; null for as it is. */
   attachSources(request: AttachRequest & { history: boolean | null }): Promise<Attached>;
   detachSources(request: AttachRequest): Promise<Attached>;
 

@@ -26,7 +26,7 @@ export interface SpacewalkDoor {
   audit: Pick<Audit, 'note'>;
   slowDown: Pick<SlowDown, 'failed' | 'succeeded'>;
   tokens: Pick<Tokens<Instance>, 'issue' | 'verify'>;
-  channelLists: Pick<ChannelLists, 'list' | 'served'> & {
+  channelLists: Pick<ChannelLists, 'list' | 'served' | 'attached'> & {
     attach(ids: readonly number[], labels: readonly string[], by: { by: string }): Promise<void>;
     detach(ids: readonly number[], labels: readonly string[], by: string): Promise<void>;
     attachable(instance: Instance): Promise<Source[]>;

@@ -90,6 +90,7 @@ it('spacewalk-channel lists, adds and removes channels, for those who have a pas
 
   expect(await change('unsubscribe', 'ol8_addons', 'wrong')).toBe(-2);
   expect(await change('unsubscribe', 'ol8_addons')).toBeUndefined();
+  expect(await change('unsubscribe', 'ol8_addons')).toBe(-40);
   expect(await labels()).toEqual(['ol8_baseos']);
   const key: string = await server.result('auth.login', 'admin', password);
   expect(await server.result('system.listChildChannels', key, id)).toEqual([

@@ -43,6 +43,9 @@ export const up2dateMethods: Methods = {
 
   'up2date.unsubscribeChannels': async (call, door) => {
     const { instance, labels, user } = await subscription(call);
+    const had = (await door.channelLists.attached(instance.id)).map(({ label }) => label);
+    const unknown = labels.find((label) => !had.includes(label));
+    if (unknown !== undefined) throw refused('no_such_channel', `${unknown} is not attached`);
     await door.channelLists.detach([instance.id], labels, `user:${user}`);
     return 0;
   },
