@@ -9,7 +9,7 @@ import type { RegistrationKey } from './store/state/registration-keys.ts';
 interface Deps {
   fleet: Pick<
     Managed,
-    'instances' | 'keys' | 'groups' | 'users' | 'audit' | 'profiles' | 'channelLists'
+    'instances' | 'keys' | 'groups' | 'users' | 'audit' | 'profiles' | 'channelLists' | 'lenses'
   >;
   /** Whether there is a source of this label. */
   hasSource(label: string): boolean;
@@ -17,7 +17,7 @@ interface Deps {
 
 /** The operations on instances and what they register with. */
 export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperations {
-  const { instances, keys, groups, users, audit, profiles, channelLists } = fleet;
+  const { instances, keys, groups, users, audit, profiles, channelLists, lenses } = fleet;
 
   function requireSources(labels: readonly string[]): void {
     for (const label of labels) if (!hasSource(label)) throw noSource(label);
@@ -71,6 +71,7 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
         sources: (await channelLists.attached(id)).map(({ label, history }) => ({
           label,
           history,
+          sees: lenses.of(instance, label)?.channel ?? label,
         })),
         packages: (await profiles.count(id)) ?? null,
         twins: await instances.twinsOf(id),

@@ -67,7 +67,7 @@ function describe(i: InstanceDetails): string {
     ['compartment', i.compartment],
     ['groups', i.groups.join(', ') || null],
     ['tags', i.tags.join(', ') || null],
-    ['sources', i.sources.map(({ label }) => label).join(', ') || 'none'],
+    ['sources', i.sources.map(shownSource).join(', ') || 'none'],
     ['packages', i.packages === null ? 'not told yet' : shownCount(i.packages)],
     ['SMBIOS UUID', i.smbiosUuid],
     ['twin of', i.twinOf === null ? null : `${i.twinOf}, which says the same SMBIOS UUID`],
@@ -77,6 +77,9 @@ function describe(i: InstanceDetails): string {
   const known = facts.filter(([, value]) => value !== null);
   return table(known.map(([name, value]) => [`${name}:`, oneLine(value ?? '')]));
 }
+
+const shownSource = ({ label, sees }: InstanceDetails['sources'][number]): string =>
+  sees === label ? label : `${label} (sees ${sees})`;
 
 export async function issueCredential(config: Config, text: string, json: boolean): Promise<void> {
   const issued = await withOperations(config, (o) =>

@@ -64,5 +64,12 @@ export function registrationTable(keys: readonly ShownKey[]): string {
 
 function remark({ reactivates, takeoverMs }: ShownKey): string {
   if (reactivates !== null) return `reactivates ${reactivates}`;
-  return takeoverMs === null ? '' : `takes over after ${takeoverMs / 3_600_000} h`;
+  return takeoverMs === null ? '' : `takes over after ${written(takeoverMs)}`;
+}
+
+/** A duration as it may be written. */
+function written(ms: number): string {
+  const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
+  const [unit, size] = Object.entries(units).find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
 }

@@ -30,6 +30,13 @@ it('What an instance or a group sees of a source is set, listed and taken away',
     'group web sees base@1 as base',
   );
 
+  // Whether it has that from its own filters or from a group's.
+  await place.run('instance', 'attach', id, 'base');
+  await place.run('group', 'add', 'web', id);
+  expect((await place.run('instance', 'show', id)).stdout).toMatch(
+    /^sources: +base \(sees base@1\)$/m,
+  );
+
   const refused = [
     [[id, 'base'], 'nothing is said of what is to be seen'],
     [[id, 'base', '--none', '--at', '1'], '--none goes with nothing else'],

@@ -50,6 +50,18 @@ it('A key is shown once, used by machines, listed with the signing keys, and rev
   expect((await place.run('key', 'list')).stdout).toMatch(/^web +revoked/m);
 });
 
+it('Of a key that takes records over it is said after how long, as it was written', async () => {
+  const place = await createPlace(sources);
+  const periods = ['90s', '36h', '2d'];
+  for (const after of periods) {
+    await place.run('key', 'create', '--name', `after${after}`, '--takeover-after', after);
+  }
+  const { stdout } = await place.run('key', 'list');
+  expect(stdout.match(/takes over after .*$/gm)).toEqual(
+    periods.map((after) => `takes over after ${after}`),
+  );
+});
+
 it.each([
   ['--name web --sources none', 'there is no source none'],
   ['--name web --group none', 'there is no group none'],

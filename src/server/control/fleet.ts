@@ -74,8 +74,8 @@ export interface ListedInstance extends Instance {
 }
 
 export interface InstanceDetails extends ListedInstance {
-  /** `history`: whether older revisions may be read where something is held back. */
-  sources: { label: string; history: boolean }[];
+  /** `history`: whether older revisions may be read where something is held back. `sees`: the channel that it reads under the label. */
+  sources: { label: string; history: boolean; sees: string }[];
   /** Later records of what may be the same machine. */
   twins: number[];
   hardware: HardwareEntry[];
