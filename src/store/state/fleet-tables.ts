@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { AuditEntry } from './audit.ts';
 
 /** The tables of managed instances, as `schema/008-fleet.sql` says what is in them. */
 export interface FleetTables {
@@ -113,13 +114,6 @@ export interface ActionRow {
   created_by: string;
 }
 
-export interface AuditRow {
+export interface AuditRow extends AuditEntry {
   id: Generated<number>;
-  at: string;
-  actor: string;
-  event: string;
-  instance: number | null;
-  subject: string | null;
-  address: string | null;
-  detail: string | null;
 }

@@ -8,17 +8,10 @@ import { dataPaths } from '../../../src/store/paths.ts';
 import { createTlsFiles } from '../../../src/store/tls-files.ts';
 import { hasOpenssl, makeCertificates } from '../../mirror/certificates.ts';
 import { temporaryFolder } from '../../support/app.ts';
-import { startRegistered } from './registered.ts';
+import { startRegistered, ownTls as tls } from './registered.ts';
 
 const sources = [{ label: 'ol8', upstream: 'file:fixtures/repodata/ol8/' }];
 const defaults = [{ release: '8', arch: undefined, sources: ['ol8'] }];
-const tls = {
-  listen: { host: '127.0.0.1', port: 0 },
-  files: undefined,
-  ca: undefined,
-  clientCa: undefined,
-  only: false,
-} satisfies Config['tls'];
 
 interface Shown {
   certificate: string;

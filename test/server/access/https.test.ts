@@ -5,21 +5,14 @@ import { type RequestOptions, request } from 'node:https';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { expect, it } from 'vitest';
-import type { Config } from '../../../src/cli/config.ts';
 import { createAuthority } from '../../../src/server/tls/authority.ts';
 import { dataPaths } from '../../../src/store/paths.ts';
 import { createTlsFiles } from '../../../src/store/tls-files.ts';
 import { hasOpenssl, makeCertificates } from '../../mirror/certificates.ts';
 import { startApp, temporaryFolder } from '../../support/app.ts';
+import { ownTls as tls } from './registered.ts';
 
 const caPath = '/pub/RHN-ORG-TRUSTED-SSL-CERT';
-const tls = {
-  listen: { host: '127.0.0.1', port: 0 },
-  files: undefined,
-  ca: undefined,
-  clientCa: undefined,
-  only: false,
-} satisfies Config['tls'];
 
 const portOf = (address: { tlsPort: number | undefined }) => address.tlsPort!;
 

@@ -5,6 +5,15 @@ import type { Instance } from '../../../src/fleet/instances.ts';
 import { startApp, type TestApp } from '../../support/app.ts';
 import { type RawAnswer, raw } from '../mirrored.ts';
 
+/** HTTPS with certificates that the server makes, on a port of the system's choice. */
+export const ownTls = {
+  listen: { host: '127.0.0.1', port: 0 },
+  files: undefined,
+  ca: undefined,
+  clientCa: undefined,
+  only: false,
+} satisfies Config['tls'];
+
 export interface Registered extends TestApp {
   /** Registers a machine of Oracle Linux 8 with a key of its own. */
   register(name?: string): Promise<Machine>;
