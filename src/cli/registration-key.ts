@@ -23,7 +23,7 @@ export async function createKey(config: Config, flags: KeyFlags): Promise<void> 
   const { name, compartment, uses, expires, takeoverAfter, reactivates } = flags;
   const request = {
     name,
-    sources: flags.sources?.split(',').filter((label) => label !== '') ?? [],
+    sources: (flags.sources ?? '').split(/[\s,]+/).filter((label) => label !== ''),
     groups: flags.group ?? [],
     tags: flags.tag ?? [],
     compartment: compartment ?? null,

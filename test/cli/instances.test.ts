@@ -50,13 +50,15 @@ it('A key is shown once, used by machines, listed with the signing keys, and rev
   expect((await place.run('key', 'list')).stdout).toMatch(/^web +revoked/m);
 });
 
-it('Of a key that takes records over it is said after how long, as it was written', async () => {
+it('Of a key that takes records over it is said after how long, as it was written; labels may have spaces between', async () => {
   const place = await createPlace(sources);
   const periods = ['90s', '36h', '2d'];
   for (const after of periods) {
-    await place.run('key', 'create', '--name', `after${after}`, '--takeover-after', after);
+    const flags = ['--takeover-after', after, '--sources', 'base, apps'];
+    await place.run('key', 'create', '--name', `after${after}`, ...flags);
   }
   const { stdout } = await place.run('key', 'list');
+  expect(stdout).toMatch(/^after90s +active .* base,apps /m);
   expect(stdout.match(/takes over after .*$/gm)).toEqual(
     periods.map((after) => `takes over after ${after}`),
   );
