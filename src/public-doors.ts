@@ -50,10 +50,8 @@ export function openPublicDoors(deps: Deps): { app: Koa; metrics: Metrics } {
       allow: () => config().metricsAllow,
       isNamed: () => config().metricsNamed,
     },
-    spacewalk: {
-      ...managed,
-      packagePath: createPackagePath({ catalogue: deps.catalogue, channels }),
-    },
+    packagePath: createPackagePath({ catalogue: deps.catalogue, channels }),
+    spacewalk: managed,
   });
   return { app, metrics };
 }

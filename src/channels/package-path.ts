@@ -14,7 +14,10 @@ interface Deps {
 export function createPackagePath({ catalogue, channels }: Deps) {
   return async (channel: string, fileName: string): Promise<string | undefined> => {
     const nvra = nvraOf(fileName);
-    for (const { location, checksum } of nvra ? catalogue.packagesNamed(nvra) : []) {
+    const named = nvra ? catalogue.packagesNamed(nvra) : [];
+    // A view is made when its repomd.xml is first asked for, which a machine may do after it asks for a package.
+    if (named.length > 0) await channels.find(channel, 'repodata/repomd.xml');
+    for (const { location, checksum } of named) {
       // As upstream has it, and as it stands where this server makes the metadata.
       for (const path of [location, `packages/${checksum.value}/${posix.basename(location)}`]) {
         const found = await channels.find(channel, path);

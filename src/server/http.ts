@@ -8,6 +8,7 @@ import type { SpacewalkDoor } from './spacewalk/door.ts';
 import { spacewalkRoutes } from './spacewalk/routes.ts';
 import { addCaRoute } from './tls/ca-route.ts';
 import { createChannelFiles } from './yum/channel-files.ts';
+import { foundByName, type PackagePath } from './yum/found-by-name.ts';
 import { gate } from './yum/gate.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
@@ -17,6 +18,7 @@ export interface HttpDeps extends YumDoor, PubDoor {
   log: Log;
   asker: ReturnType<typeof createAsker>;
   /** What `/metrics` answers, by source too or not, and which addresses and networks may read it. */
+  packagePath: PackagePath;
   metrics: {
     text(bySource: boolean): Promise<string>;
     contentType: string;
@@ -94,7 +96,8 @@ export function createHttp(deps: HttpDeps): Koa {
 
   app.use(gate(deps.access));
   const files = createChannelFiles(deps);
-  const router = yumRoutes(deps, files);
+  const byName = foundByName(files, deps.packagePath);
+  const router = yumRoutes(deps, { files, byName });
   addCaRoute(router, deps.trustedCertificate);
   router.get(['/healthz', '/readyz'], (ctx) => {
     const waiting = ctx.path === '/readyz' ? deps.notReady() : undefined;
@@ -116,7 +119,8 @@ export function createHttp(deps: HttpDeps): Koa {
 
   router.use(pubRoutes(deps).routes());
   const clientAddress = (ctx: Koa.Context) => deps.asker(ctx.req).address;
-  const instances = spacewalkRoutes({ ...deps.spacewalk, log: deps.log, files, clientAddress });
+  const door = { ...deps.spacewalk, log: deps.log, files: byName, clientAddress };
+  const instances = spacewalkRoutes(door);
   router.use(instances.routes());
   app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.

@@ -35,8 +35,6 @@ export interface SpacewalkDoor {
   actions: Pick<Actions, 'next' | 'submit' | 'future' | 'length'>;
   advisories: Pick<Advisories, 'packagesOf'>;
   files: ChannelFiles;
-  /** Where a channel has the package of which this is the file name, percent-encoded; undefined if it has none. */
-  packagePath(channel: string, fileName: string): Promise<string | undefined>;
   /** Brings a channel up to what instances were told of it. */
   fresh(channel: string): Promise<void>;
   /** Who asks: of a trusted proxy, whom it says. */

@@ -23,28 +23,10 @@ export async function download(door: SpacewalkDoor, ctx: Context): Promise<void>
     throw noSuch('file');
   }
   if (rawPath === 'repodata/repomd.xml') await door.fresh(channel);
-  await send(door, ctx, { channel, rawPath: rawPath! });
+  // The token goes along wherever a client is sent: so it is sent nowhere.
+  await door.files.send(ctx, channel, rawPath!, { redirects: false });
   const policy = ctx.response.get('Cache-Control').replace(/^public(, )?/, '');
   ctx.set('Cache-Control', policy ? `private, ${policy}` : 'private');
-}
-
-async function send(
-  { files, packagePath }: SpacewalkDoor,
-  ctx: Context,
-  { channel, rawPath }: { channel: string; rawPath: string },
-): Promise<void> {
-  // The token goes along wherever a client is sent: so it is sent nowhere.
-  const options = { redirects: false };
-  try {
-    await files.send(ctx, channel, rawPath, options);
-  } catch (error) {
-    const fileName = rawPath.startsWith('getPackage/') && rawPath.split('/').at(-1);
-    const absent = error instanceof AppError && error.kind === 'not_found';
-    if (!absent || !fileName) throw error;
-    const path = await packagePath(channel, decoded(fileName));
-    if (path === undefined) throw error;
-    await files.send(ctx, channel, path, options);
-  }
 }
 
 /** The instance whose login token the request carries; undefined where it has been answered that it carries none. */

@@ -24,8 +24,14 @@ export interface YumDoor extends ChannelFilesDeps {
   isOwnAuthority(): boolean;
 }
 
+interface YumFiles {
+  files: ChannelFiles;
+  /** For instances, whose channels may have become others since they read the metadata. */
+  byName: ChannelFiles;
+}
+
 /** `/`, `/channels/<label>.repo`, `/channels/<label>/…` and `/keys/<label>.asc`: what yum and dnf read. */
-export function yumRoutes(door: YumDoor, files: ChannelFiles): Router {
+export function yumRoutes(door: YumDoor, { files, byName }: YumFiles): Router {
   const router = new Router();
   const isRegistered = () => door.access?.isRegistered() === true;
 
@@ -129,7 +135,8 @@ export function yumRoutes(door: YumDoor, files: ChannelFiles): Router {
     // A redirect would take the token along; passwords and certificates stay behind by themselves.
     // That is so for one that goes along with them, too.
     const redirects = !isRegistered() || tokenOf(ctx) === undefined;
-    await files.send(ctx, channel, rawPath!, { redirects });
+    const all = isRegistered() ? byName : files;
+    await all.send(ctx, channel, rawPath!, { redirects });
   });
 
   if (door.access) addOwnRepoRoute(router, { ...door, access: door.access, section });

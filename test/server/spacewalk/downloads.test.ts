@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { invented } from '../../mirror/repository.ts';
 import { basic } from '../access/registered.ts';
@@ -135,4 +136,40 @@ it('Where channels are for instances, nobody who sends a token is sent elsewhere
   expect(await status(plain)).toBe(302);
   expect(await status({ ...plain, ...token })).toBe(200);
   expect(await status(token)).toBe(200);
+});
+
+it('A machine that has metadata from before its filter changed gets the packages that it may have, and no others', async () => {
+  const server = await startManaged({ access: 'registered' });
+  const { id, systemid } = await server.register();
+  const { operations } = server.app;
+  const { password } = await operations.issueCredential(id, { by: 'test' });
+  const token = await server.token(systemid);
+  const get = async (path: string) => {
+    const doors = [
+      [`XMLRPC/GET-REQ/ol8_baseos/${path}`, token],
+      [`channels/ol8_baseos/${path}`, basic(id, password)],
+    ] as const;
+    const answers = await Promise.all(
+      doors.map(([door, headers]) => send(`${server.url}/${door}`, { method: 'GET', headers })),
+    );
+    return answers.map(({ status, body }) => (status === 200 ? body : status));
+  };
+  const may = invented('withepoch', '3.0').bytes;
+  const not = invented('hello-sw', '1.1').bytes;
+  const rendered = (name: string, bytes: Buffer) => `packages/${hash('sha256', bytes)}/${name}`;
+
+  const lens = { scope: 'instance', subject: String(id), label: 'ol8_baseos' } as const;
+  const view = { at: null, stage: null, under: 'parent', by: 'test' } as const;
+  await operations.setLens({
+    ...lens,
+    ...view,
+    filters: [{ packages: { exclude: ['hello-sw'] } }],
+  });
+  expect(await get('Packages/withepoch-3.0-1.noarch.rpm')).toEqual([may, may]);
+  expect(await get('Packages/hello-sw-1.1-1.noarch.rpm')).toEqual([404, 404]);
+  expect(await get(rendered('hello-sw-1.1-1.noarch.rpm', not))).toEqual([404, 404]);
+  expect(await get(rendered('withepoch-3.0-1.noarch.rpm', may))).toEqual([may, may]);
+  await operations.removeLens({ ...lens, by: 'test' });
+  expect(await get(rendered('withepoch-3.0-1.noarch.rpm', may))).toEqual([may, may]);
+  expect(await get('Packages/hello-sw-1.1-1.noarch.rpm')).toEqual([not, not]);
 });
