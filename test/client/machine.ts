@@ -178,6 +178,8 @@ export interface FakeServer {
   instances: Set<string>;
   /** What its channels' keys are said to be. */
   gpgKeyUrl: string;
+  /** The keys of its channels. */
+  key: string;
   /** Paths that were asked for. */
   asked: string[];
 }
@@ -187,14 +189,20 @@ export interface FakeServer {
  * themselves are handed out as the real one does. With `tls` it is reached over https.
  */
 export async function startFakeServer(tls?: Certificates): Promise<FakeServer> {
-  const state: FakeServer = { url: '', instances: new Set(), gpgKeyUrl: '', asked: [] };
+  const state: FakeServer = {
+    url: '',
+    instances: new Set(),
+    gpgKeyUrl: '',
+    key: 'a key\n',
+    asked: [],
+  };
   let next = 1_000_010_000;
   const member = (name: string, value: string) =>
     `<member>\n<name>${name}</name>\n<value><string>${escaped(value)}</string></value>\n</member>\n`;
   const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   const answer = (value: string) =>
     `<?xml version="1.0"?>\n<methodResponse><params><param><value>${value}</value></param></params></methodResponse>`;
-  const fault = `<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>-9</int></value></member>${member('faultString', 'no such system')}</struct></value></fault></methodResponse>`;
+  const fault = `<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>-9</int></value></member>${member('faultString', '\nError Message:\n    no such system\nError Class Code: 9')}</struct></value></fault></methodResponse>`;
   const ca = tls ? await readFile(tls.ca, 'utf8') : undefined;
   const pub = new Koa()
     .use(
@@ -232,7 +240,7 @@ export async function startFakeServer(tls?: Certificates): Promise<FakeServer> {
       const carried = Object.keys(tokenOf('')).map((name) => request.headers[name.toLowerCase()]);
       const expected = Object.values(tokenOf(String(carried[0])));
       const good = carried.join() === expected.join() && state.instances.has(String(carried[0]));
-      response.writeHead(good ? 200 : 401).end(good ? 'a key\n' : '');
+      response.writeHead(good ? 200 : 401).end(good ? state.key : '');
     } else if (url === '/pub/RHN-ORG-TRUSTED-SSL-CERT' && tls) response.end(await readFile(tls.ca));
     else await pub(request, response);
   };

@@ -182,6 +182,21 @@ describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: s
     const again = ['register', '--server', server.url];
     expect(await machine.run('osms', again, { shell })).toMatchObject({ code: 0 });
     expect(await machine.read('etc/pki/rpm-gpg/RPM-GPG-KEY-late:r')).toBe('a key\n');
+    // And what its keys are by now, but not in place of the machine's own.
+    server.gpgKeyUrl = `${folder}/RPM-GPG-KEY-a ${folder}/RPM-GPG-KEY-b ${folder}/RPM-GPG-KEY-late:r`;
+    server.key = 'a newer key\n';
+    const renewed = await machine.run('osms', again, { shell });
+    expect(renewed.out.match(/installed the key/g)).toHaveLength(2);
+    expect(await machine.files('etc/pki')).toEqual({
+      'rpm-gpg/RPM-GPG-KEY-a': 'the machine’s own',
+      'rpm-gpg/RPM-GPG-KEY-b': 'a newer key\n',
+      'rpm-gpg/RPM-GPG-KEY-late:r': 'a newer key\n',
+    });
+    expect((await machine.run('osms', again, { shell })).out).not.toContain('installed');
+    server.key = '';
+    const kept = await machine.run('osms', again, { shell });
+    expect(kept.err).toContain('RPM-GPG-KEY-b stays as it is');
+    expect(await machine.read('etc/pki/rpm-gpg/RPM-GPG-KEY-b')).toBe('a newer key\n');
 
     await machine.run('osms', ['unregister'], { shell });
     expect(await machine.files('etc/pki')).toEqual({
@@ -227,7 +242,11 @@ describe.each(shells.filter((s) => !s.absent))('osms under $name', ({ command: s
     const register = ['register', '--key', 'k', '--server', server.url];
     await machine.run('osms', register, { shell });
     server.instances.clear();
-    expect(await machine.run('osms', ['status'], { shell })).toMatchObject({ code: 1 });
+    const status = await machine.run('osms', ['status'], { shell });
+    expect(status).toMatchObject({ code: 1 });
+    expect(status.out).toContain(
+      'the server says: Error Message: no such system Error Class Code: 9\n',
+    );
     expect(await machine.run('osms', ['unregister'], { shell })).toMatchObject({ code: 0 });
 
     await machine.run('osms', register, { shell });
