@@ -50,7 +50,10 @@ export function createClient(socket: string): Operations {
         onEvent as never,
       );
     };
-  return new Proxy({} as Operations, { get: (_, operation) => asked(String(operation)) });
+  return new Proxy({} as Operations, {
+    // A promise of the operations is none of theirs.
+    get: (_, operation) => (operation === 'then' ? undefined : asked(String(operation))),
+  });
 }
 
 /** Lines of an answer. Throws AppError 'cancelled' where it breaks off, be it within a line. */

@@ -12,6 +12,7 @@ import { type Collected, collected } from './collected.ts';
 import { type Decided, decide, type Keeping, type Kept, type Needed, neededRoot } from './keep.ts';
 import type { Collection, Leases } from './leases.ts';
 import type { Root } from './marks.ts';
+import { oldBefore } from './old-files.ts';
 import { createOriginalsPass } from './originals-pass.ts';
 import { createTally, type Line } from './tally.ts';
 import { type FoundObject, spreads } from './walk.ts';
@@ -124,7 +125,7 @@ export function createCollector(deps: CollectorDeps) {
     const now = Date.now();
     const { marginMs, dropPackagesAfterMs, packagesAtMost } = deps.space();
     const rules = {
-      before: Math.min(now - marginMs, collection.oldest() ?? now),
+      before: oldBefore(marginMs, collection.oldest()),
       packagesBefore: now - dropPackagesAfterMs,
       packagesAtMost,
     };

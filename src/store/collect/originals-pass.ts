@@ -7,6 +7,7 @@ import type { ManifestFile } from '../objects/manifest.ts';
 import { droppableFiles } from '../objects/originals.ts';
 import type { CollectorDeps } from './collector.ts';
 import type { Decided, Keeping, Needed } from './keep.ts';
+import { oldBefore } from './old-files.ts';
 
 interface Deps extends CollectorDeps {
   decide(label: string, needed: Needed): Promise<Decided>;
@@ -45,8 +46,7 @@ export function createOriginalsPass(deps: Deps) {
         }
       }
       if (droppable.size > 0) await spareNeeded(droppable, collection.roots, needed);
-      const now = Date.now();
-      const before = Math.min(now - deps.space().marginMs, collection.oldest() ?? now);
+      const before = oldBefore(deps.space().marginMs, collection.oldest());
       let bytes = 0;
       let left = 0;
       for (const name of collection.condemn([...droppable.keys()])) {
