@@ -91,7 +91,8 @@ export async function createDnf(folder: string, baseUrl: string): Promise<Dnf> {
     `--setopt=logdir=${folder}`,
     `--setopt=persistdir=${join(folder, 'persist')}`,
     '--setopt=retries=1',
-    '--setopt=metadata_expire=0',
+    // What it read in this second is not expired for it, whatever `metadata_expire` says.
+    '--refresh',
   ];
   const dnf = async (...args: string[]) => {
     const { stdout } = await run('dnf', [...options, ...args], {
