@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from './base/errors.ts';
+import { channelName } from './channels/channels.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 
@@ -24,7 +25,7 @@ export function createBuildLookup({ resolver, content }: Deps) {
 
   /** Undefined where there is no such channel. */
   async function revisionOf(channel: string): Promise<Revision | undefined> {
-    const [label, spec] = channel.split('@', 2) as [string, string | undefined];
+    const { label, spec } = channelName(channel);
     const found = await resolver.resolve(label, spec).catch(absent);
     return found && { label, manifest: found.manifest };
   }

@@ -71,7 +71,7 @@ export async function createManaged(deps: ManagedDeps) {
   const changes = await createContentChanges({
     ...{ table: fleetStores.channelChanges, log },
     digestOf: createContentDigest(deps),
-    drawsOn: (channel, label) => drawsOn(sources.get, channel.split('@')[0]!, label),
+    drawsOn: (channel, label) => drawsOn(sources.get, channelName(channel).label, label),
     latest: fleetStores.attachments.latestSince,
   });
   const attachmentDeps = { attachments: fleetStores.attachments, commits, changes };

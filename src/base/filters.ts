@@ -41,6 +41,12 @@ export const noFilters: Filters = {
   asOf: null,
 };
 
+/** Whether anything but the time is said. */
+export function hasFilters(filters: Filters): boolean {
+  const lists = [filters.packages, filters.advisories, filters.modules, filters.groups];
+  return filters.latestOnly || lists.some((l) => l.include.length + l.exclude.length > 0);
+}
+
 /** A date or a time, as RFC 3339 in UTC; undefined if it is none. A date alone is its first instant. */
 export function timeOf(text: string): string | undefined {
   const match =

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { hasFilters } from '../base/filters.ts';
 import type { Source } from '../base/source.ts';
 import type { Attachment, AttachmentTable } from '../store/state/attachments.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
@@ -153,10 +154,7 @@ const ownLabel = ({ channel }: Lens): string => channel.replaceAll(/[^A-Za-z0-9_
 /** Whether a source, or one that it is made of, holds something back of what that is made of. */
 function isFiltered(source: Source, find: (label: string) => Source | undefined): boolean {
   if (source.kind !== 'view') return source.kind === 'stage';
-  const { packages, advisories, modules, groups, latestOnly, asOf } = source.filters;
-  const lists = [packages, advisories, modules, groups];
-  if (latestOnly || asOf !== null) return true;
-  if (lists.some((l) => l.include.length + l.exclude.length > 0)) return true;
+  if (source.filters.asOf !== null || hasFilters(source.filters)) return true;
   return source.from.some((label) => {
     const parent = find(label);
     return !parent || isFiltered(parent, find);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Context } from 'koa';
 import { AppError } from '../base/errors.ts';
+import { channelName } from '../channels/channels.ts';
 import { refusalOf } from '../fleet/refusals.ts';
 import type { LoginToken } from '../fleet/tokens.ts';
 import type { Asker } from './asker.ts';
@@ -168,11 +169,8 @@ export function createAccess<I extends Caller>(deps: AccessDeps<I>) {
      * undefined where it may not, be it there or not.
      */
     async served(ctx: Context, instance: I, name: string): Promise<string | undefined> {
-      const at = name.indexOf('@');
-      const channel =
-        at < 0
-          ? await deps.channels.served(instance, name)
-          : await deps.channels.served(instance, name.slice(0, at), name.slice(at + 1));
+      const { label, spec } = channelName(name);
+      const channel = await deps.channels.served(instance, label, spec);
       const { address } = deps.asker(ctx.req);
       if (channel === undefined) {
         const actor = `instance:${instance.id}`;

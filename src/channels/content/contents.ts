@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../base/errors.ts';
-import type { Filters } from '../../base/filters.ts';
+import { hasFilters } from '../../base/filters.ts';
 import { createFactsReader, type LentFacts } from '../../store/catalogue/facts.ts';
 import { type Derived, readRevision } from '../../store/objects/derived.ts';
 import type { Objects } from '../../store/objects/objects.ts';
@@ -148,10 +148,4 @@ export function createContents({ objects, paths }: Deps) {
 interface Unfolded {
   revision: string;
   derived: Derived;
-}
-
-/** Whether anything but the time is said. */
-function hasFilters(filters: Filters): boolean {
-  const lists = [filters.packages, filters.advisories, filters.modules, filters.groups];
-  return filters.latestOnly || lists.some((l) => l.include.length + l.exclude.length > 0);
 }
