@@ -8,7 +8,6 @@ import type { CheckIn } from '../../fleet/seen.ts';
 import type { SpacewalkDoor } from './door.ts';
 import { readPackages } from './profile-packages.ts';
 import { type Presented, readEscapedSystemid, readSystemid } from './systemid.ts';
-import { refillAll } from './xml-scan.ts';
 import { type CallParams, type Params, readValue } from './xmlrpc-decode.ts';
 
 export type Handler = (call: Call, door: SpacewalkDoor) => Promise<XmlRpcValue>;
@@ -37,7 +36,6 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: CallParams
 
   /** The next value where it has the type; throws AppError 'usage' otherwise. */
   function typed<T>(what: string, type: string, convert: (value: XmlRpcValue) => T | undefined): T {
-    refillAll(scan);
     const value = convert(next(what, () => readValue(scan)));
     if (value === undefined) throw wrong(`the parameter ${what} must be ${type}`);
     return value;
@@ -85,7 +83,6 @@ export function createCall(door: SpacewalkDoor, ctx: Context, params: CallParams
 
     /** Any value; undefined where there are no more parameters. */
     value(): XmlRpcValue | undefined {
-      refillAll(scan);
       if (!params.next()) return undefined;
       const value = readValue(scan);
       params.leave();
@@ -138,7 +135,6 @@ function systemidAt({ scan }: Params): Presented | undefined {
       return readEscapedSystemid(scan.text.slice(from, to));
     }
   }
-  refillAll(scan);
   const value = readValue(scan);
   if (typeof value !== 'string') throw wrong('the parameter systemid must be a string');
   return readSystemid(value);

@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
 import type { ProfilePackage } from '../../fleet/profiles.ts';
-import { malformed, refill, refillAll, type Scan, tag, take } from './xml-scan.ts';
+import { malformed, type Scan, tag, take } from './xml-scan.ts';
 import { readValue } from './xmlrpc-decode.ts';
 
 /**
@@ -28,16 +28,10 @@ export function readPackages(scan: Scan): ProfilePackage[] {
   return packages;
 }
 
-/** Longer than a package in the plain form, and than what follows the last. */
-const ahead = 8192;
-
 /** The next package; undefined after the `</data>` that follows the last. */
 function packageAt(scan: Scan): ProfilePackage | undefined {
-  refill(scan, ahead);
   const plain = plainPackage(scan);
   if (plain) return plain;
-  // What is written in another way may be of any length.
-  if (!/\n?<\/data>/y.test(scan.text.slice(scan.at, scan.at + 10))) refillAll(scan);
   const { at } = scan;
   if (tag(scan) === '</data>') return undefined;
   scan.at = at;

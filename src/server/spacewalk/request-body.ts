@@ -71,7 +71,7 @@ export function createBodyReader() {
     for (const go of all) go();
   }
 
-  async function read(req: IncomingMessage, own: Held): Promise<Buffer[]> {
+  async function read(req: IncomingMessage, own: Held): Promise<string> {
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of req as AsyncIterable<Buffer>) {
@@ -84,20 +84,19 @@ export function createBodyReader() {
       throw new AppError('cancelled', 'the client broke its request off');
     }
     own.state = 'there';
-    if (isPlain(req.headers)) return chunks;
-    const sent = Buffer.concat(chunks);
+    const sent = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     const open = await decoded(sent, req.headers, async (size) => {
       await take(own, size);
       own.state = 'there';
     });
     own.state = 'there';
     shrink(own, Math.max(open.length, sent.length));
-    return [open];
+    return open.toString();
   }
 
   return async function withBody<T>(
     req: IncomingMessage,
-    use: (body: Buffer[]) => Promise<T>,
+    use: (text: string) => Promise<T>,
   ): Promise<T> {
     if (Number(req.headers['content-length']) > limits.requestBody) throw tooLarge();
     const own: Held = { size: 0, state: 'coming', at: 0 };
@@ -107,12 +106,6 @@ export function createBodyReader() {
       give(own);
     }
   };
-}
-
-/** Whether a body is sent as it is. */
-function isPlain(headers: IncomingMessage['headers']): boolean {
-  const encodings = [headers['content-transfer-encoding'], headers['content-encoding']];
-  return encodings.map(headerOf).every((encoding) => encoding === '' || encoding === 'identity');
 }
 
 /** What was sent, decompressed; before that, `take` gets room for the most that it may become. */

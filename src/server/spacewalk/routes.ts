@@ -15,7 +15,6 @@ import { queueMethods } from './methods/queue.ts';
 import { registrationMethods } from './methods/registration.ts';
 import { up2dateMethods } from './methods/up2date.ts';
 import { createBodyReader } from './request-body.ts';
-import { openScan } from './xml-scan.ts';
 import { type CallParams, readCall } from './xmlrpc-decode.ts';
 import { encodeFault, encodeResult } from './xmlrpc-encode.ts';
 
@@ -51,10 +50,9 @@ export function spacewalkRoutes(door: SpacewalkDoor): Router {
     let method = '';
     let call: Call | undefined;
     try {
-      return await withBody(ctx.req, async (body) => {
-        const scan = openScan(body);
-        if (scan.text.trim() === '') throw unreadable('the request has no body');
-        const read = readCall(scan);
+      return await withBody(ctx.req, async (text) => {
+        if (text.trim() === '') throw unreadable('the request has no body');
+        const read = readCall(text);
         ({ method } = read);
         const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
         if (!handler) throw faulty(-1, 'there is no such method');

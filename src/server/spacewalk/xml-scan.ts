@@ -1,70 +1,10 @@
-import { isAscii } from 'node:buffer';
 import { AppError } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
 
-/** A place in an XML document, which the functions here move on. They look at `text` alone. */
+/** A place in an XML document, which the functions here move on. */
 export interface Scan {
   text: string;
   at: number;
-  /** What of a long document has not come into `text` yet, the last first: ASCII where it is bytes. */
-  rest?: (Buffer | string)[];
-  /** How many characters of it still may; undefined for all. */
-  budget?: number;
 }
-
-/** Documents above twice this size come into the text by pieces of that, so that they are not there twice. */
-const usualPiece = 1024 * 1024;
-
-/** A document, or its bytes (UTF-8), which may be in pieces. Of a long one no more than `limits.unknownCaller` is read. */
-export function openScan(document: string | readonly Buffer[], piece = usualPiece): Scan {
-  if (typeof document === 'string') return wholeScan(document);
-  const size = document.reduce((sum, part) => sum + part.length, 0);
-  if (size <= 2 * piece || !document.every((part) => isAscii(part))) {
-    return wholeScan((document.length === 1 ? document[0]! : Buffer.concat(document)).toString());
-  }
-  const rest = document.flatMap((part) =>
-    Array.from({ length: Math.ceil(part.length / piece) }, (_, i) =>
-      part.subarray(i * piece, (i + 1) * piece),
-    ),
-  );
-  const scan: Scan = { text: '', at: 0, rest: rest.reverse(), budget: limits.unknownCaller };
-  refill(scan, Math.min(piece, limits.unknownCaller));
-  return scan;
-}
-
-function wholeScan(text: string): Scan {
-  const most = limits.unknownCaller;
-  if (text.length <= most) return { text, at: 0 };
-  return { text: text.slice(0, most), at: 0, rest: [text.slice(most)], budget: 0 };
-}
-
-/** From now on all of the document may be read. */
-export function unbound(scan: Scan): void {
-  delete scan.budget;
-  if (typeof scan.rest?.[0] === 'string') refillAll(scan);
-}
-
-/** Whether there is more of the document than may be read. */
-export const isCut = ({ rest, budget }: Scan): boolean =>
-  rest !== undefined && budget !== undefined && budget <= 0;
-
-/** Makes sure that so many characters of the document are there, or all that may be read. What is behind is dropped. */
-export function refill(scan: Scan, least: number): void {
-  if (!scan.rest || isCut(scan) || scan.text.length - scan.at >= least) return;
-  const parts = [scan.text.slice(scan.at)];
-  for (let there = parts[0]!.length; there < least && scan.rest.length > 0 && !isCut(scan); ) {
-    const next = scan.rest.pop()!;
-    parts.push(typeof next === 'string' ? next : next.toString('latin1'));
-    there += next.length;
-    if (scan.budget !== undefined) scan.budget -= next.length;
-  }
-  scan.text = parts.join('');
-  scan.at = 0;
-  if (scan.rest.length === 0) delete scan.rest;
-}
-
-/** All that is left of the document and may be read. */
-export const refillAll = (scan: Scan): void => refill(scan, Number.POSITIVE_INFINITY);
 
 /** Goes on to the next tag, past white space, comments and instructions. Throws where text, or nothing, comes first. */
 export function toTag(scan: Scan): void {

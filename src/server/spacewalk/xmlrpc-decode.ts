@@ -1,19 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { XmlRpcValue } from '../../base/xmlrpc-value.ts';
-import {
-  characters,
-  finish,
-  isCut,
-  malformed,
-  openScan,
-  refillAll,
-  type Scan,
-  tag,
-  take,
-  takeIf,
-  unbound,
-} from './xml-scan.ts';
+import { characters, finish, malformed, type Scan, tag, take, takeIf } from './xml-scan.ts';
 
 /** The parameters of a call, read one after the other. */
 export interface Params {
@@ -39,9 +27,9 @@ export interface CallParams extends Params {
  * `limits.unknownCaller` is read until it is opened: reading takes time, and anybody can send one. Throws AppError
  * 'invalid' or 'limit'.
  */
-export function readCall(document: string | Scan): { method: string; params: CallParams } {
-  const scan = typeof document === 'string' ? openScan(document) : document;
-  if (scan.text.charCodeAt(0) === 0xfeff) scan.at = 1;
+export function readCall(text: string): { method: string; params: CallParams } {
+  const first = text.slice(0, limits.unknownCaller);
+  const scan: Scan = { text: first, at: text.charCodeAt(0) === 0xfeff ? 1 : 0 };
   take(scan, '<methodCall>');
   take(scan, '<methodName>');
   const method = characters(scan).trim();
@@ -50,8 +38,10 @@ export function readCall(document: string | Scan): { method: string; params: Cal
     method,
     params: {
       ...readParams(scan, '</methodCall>'),
-      open: () => unbound(scan),
-      isCut: () => isCut(scan),
+      open() {
+        scan.text = text;
+      },
+      isCut: () => scan.text.length < text.length,
     },
   };
 }
@@ -95,7 +85,6 @@ function readParams(scan: Scan, closing?: string): Params {
     next,
     leave: () => take(scan, '</param>'),
     end() {
-      refillAll(scan);
       while (next()) {
         readValue(scan);
         take(scan, '</param>');
