@@ -10,9 +10,10 @@ const allowed: Record<string, readonly string[]> = {
   store: ['base', 'repodata'],
   mirror: ['base', 'repodata', 'store'],
   channels: ['base', 'repodata', 'store'],
-  fleet: ['base', 'repodata', 'store'],
+  identity: ['base', 'store'],
+  fleet: ['base', 'repodata', 'store', 'identity'],
   jobs: ['base', 'store'],
-  server: ['base', 'store', 'channels', 'fleet'],
+  server: ['base', 'store', 'channels', 'identity', 'fleet'],
 };
 
 /** The wiring may import everything, and nobody imports it: cli/ and the files directly below src/. */

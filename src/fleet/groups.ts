@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
+import type { Audit } from '../identity/audit.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import type { Group, GroupTable } from '../store/state/groups.ts';
-import type { Audit } from './audit.ts';
 import type { Instance, Instances } from './instances.ts';
 
 interface Deps {

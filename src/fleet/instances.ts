@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Audit } from '../identity/audit.ts';
+import { hashOf, isSecret, newSecret } from '../identity/secrets.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
 import type { Instance, InstanceTable, StoredInstance } from '../store/state/instances.ts';
-import type { Audit } from './audit.ts';
 import { type HardwareEntry, hardwareText } from './hardware.ts';
 import { refused } from './refusals.ts';
-import { hashOf, isSecret, newSecret } from './secrets.ts';
 import { type CheckIn, createSeen, mergeSeen } from './seen.ts';
 
 export type { Instance } from '../store/state/instances.ts';

@@ -1,12 +1,12 @@
 import { AppError } from '../base/errors.ts';
+import type { Audit } from '../identity/audit.ts';
+import { hashOf, newSecret } from '../identity/secrets.ts';
 import type {
   RegistrationKey,
   RegistrationKeyTable,
   StoredKey,
 } from '../store/state/registration-keys.ts';
-import type { Audit } from './audit.ts';
 import { refused } from './refusals.ts';
-import { hashOf, newSecret } from './secrets.ts';
 
 export type RegistrationKeys = ReturnType<typeof createRegistrationKeys>;
 

@@ -1,17 +1,17 @@
+import type { Audit } from '../identity/audit.ts';
+import { hashOf, newSecret } from '../identity/secrets.ts';
+import type { Users } from '../identity/users.ts';
 import type { GroupCommit, StateTransaction } from '../store/state/group-commit.ts';
 import type { GroupTable } from '../store/state/groups.ts';
 import type { Instance, InstanceTable, NewInstance } from '../store/state/instances.ts';
 import type { RegistrationKeyTable, StoredKey } from '../store/state/registration-keys.ts';
-import type { Audit } from './audit.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { canonicalArch } from './fits.ts';
 import type { Instances } from './instances.ts';
 import { refused } from './refusals.ts';
 import type { RegistrationKeys } from './registration-keys.ts';
 import { type RegistrationRequest, readRequest } from './registration-request.ts';
-import { hashOf, newSecret } from './secrets.ts';
 import { smbiosUuid } from './smbios.ts';
-import type { Users } from './users.ts';
 
 export type { RegistrationRequest } from './registration-request.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createFairTurns } from '../../src/fleet/fair-turns.ts';
 import { refusalOf } from '../../src/fleet/refusals.ts';
+import { createFairTurns } from '../../src/identity/fair-turns.ts';
 import { openFleet } from './fleet.ts';
 
 function slowTurns({ atATime = 1, mostWaiting = 10 } = {}) {

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { refusalOf } from '../../src/fleet/refusals.ts';
-import { createSlowDown } from '../../src/fleet/slow-down.ts';
+import { createSlowDown } from '../../src/identity/slow-down.ts';
 import { openFleet } from './fleet.ts';
 
 const here = '192.0.2.1';

@@ -3,14 +3,14 @@ import type { Log } from '../../base/log.ts';
 import type { Source } from '../../base/source.ts';
 import type { Actions } from '../../fleet/actions.ts';
 import type { Advisories } from '../../fleet/advisories.ts';
-import type { Audit } from '../../fleet/audit.ts';
 import type { ChannelLists } from '../../fleet/channel-lists.ts';
 import type { Instance, Instances } from '../../fleet/instances.ts';
 import type { Profiles } from '../../fleet/profiles.ts';
 import type { Registration } from '../../fleet/registration.ts';
-import type { SlowDown } from '../../fleet/slow-down.ts';
 import type { Tokens } from '../../fleet/tokens.ts';
-import type { Users } from '../../fleet/users.ts';
+import type { Audit } from '../../identity/audit.ts';
+import type { SlowDown } from '../../identity/slow-down.ts';
+import type { Users } from '../../identity/users.ts';
 import type { ChannelFiles } from '../yum/channel-files.ts';
 
 /** What the door of Spacewalk's clients needs from the rest. */

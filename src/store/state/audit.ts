@@ -13,6 +13,9 @@ export interface AuditEntry {
   /** Where it came from; null for the command line. */
   address: string | null;
   detail: string | null;
+  /** How a request was answered; null for what was none. */
+  result: string | null;
+  request_id: string | null;
 }
 
 export interface AuditQuery {
@@ -34,7 +37,17 @@ export function createAuditTable(db: StateDb) {
     async query({ instance, event, since, limit }: AuditQuery): Promise<AuditEntry[]> {
       let query = db
         .selectFrom('audit')
-        .select(['at', 'actor', 'event', 'instance', 'subject', 'address', 'detail'])
+        .select([
+          'at',
+          'actor',
+          'event',
+          'instance',
+          'subject',
+          'address',
+          'detail',
+          'result',
+          'request_id',
+        ])
         .orderBy('id', 'desc')
         .limit(limit);
       if (instance !== undefined) query = query.where('instance', '=', instance);

@@ -21,7 +21,6 @@ export interface FleetTables {
     changed_at: string;
   };
   registration_key: RegistrationKeyRow;
-  user: { name: string; password: string; created_at: string; created_by: string };
   session_key: { id: Generated<number>; key: Buffer; created_at: string };
   action: ActionRow;
   advisory_number: { number: Generated<number>; id: string };

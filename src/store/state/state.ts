@@ -5,8 +5,9 @@ import { AppError, errorCode } from '../../base/errors.ts';
 import type { DataPaths } from '../paths.ts';
 import { type Migration, openForWriting, type Sqlite, saysDamaged } from '../sqlite.ts';
 import type { FleetTables } from './fleet-tables.ts';
+import type { IdentityTables } from './identity-tables.ts';
 
-export interface StateTables extends FleetTables {
+export interface StateTables extends FleetTables, IdentityTables {
   source: { label: string; definition: string; added_at: string };
   revision_counter: { label: string; last: number };
   revision: {
@@ -89,6 +90,7 @@ export const stateMigrations: readonly Migration[] = [
   '006-collections.sql',
   '007-forgotten.sql',
   '008-fleet.sql',
+  '009-identity.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });

@@ -17,7 +17,7 @@ export function createUserTable(db: StateDb) {
         .where('name', '=', name)
         .select('password')
         .executeTakeFirst();
-      return row?.password;
+      return row?.password ?? undefined;
     },
 
     /** By name. */

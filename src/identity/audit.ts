@@ -23,6 +23,9 @@ export interface Noted {
   subject?: string | undefined;
   address?: string | undefined;
   detail?: string | undefined;
+  /** How a request was answered. */
+  result?: string | undefined;
+  requestId?: string | undefined;
 }
 
 const mostWaiting = 10_000;
@@ -87,10 +90,11 @@ export function createAudit({ table, commit, log, keepMs }: Deps) {
   return {
     /** Never throws; what floods it is counted in the log instead. */
     note({ actor, event, ...about }: Noted): void {
-      const { instance = null, subject, address, detail } = about;
+      const { instance = null, subject, address, detail, result, requestId } = about;
       const entry = {
         ...{ at: new Date().toISOString(), actor: short(actor)!, event, instance },
         ...{ subject: short(subject), address: short(address), detail: short(detail) },
+        ...{ result: short(result), request_id: short(requestId) },
       };
       if (/(?:^|\.)refused$/.test(event)) {
         const same = JSON.stringify({ ...entry, at: '' });

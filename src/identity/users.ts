@@ -3,7 +3,6 @@ import { AppError } from '../base/errors.ts';
 import type { User, UserTable } from '../store/state/users.ts';
 import type { Audit } from './audit.ts';
 import { createFairTurns } from './fair-turns.ts';
-import { refused } from './refusals.ts';
 
 export type Users = ReturnType<typeof createUsers>;
 
@@ -36,7 +35,7 @@ export function createUsers({ table, audit, cost = usualCost }: Deps) {
 
   return {
     /**
-     * Gives the name of the user who asks from an address. Throws refused('login'); to slow that down is left to doors.
+     * Gives the name of the user who asks from an address. Throws AppError 'unauthenticated'; to slow that down is left to doors.
      * Guesses from elsewhere, or of other users' passwords, keep nobody waiting.
      */
     async check(name: string, password: string, address = ''): Promise<string> {
@@ -47,7 +46,9 @@ export function createUsers({ table, audit, cost = usualCost }: Deps) {
         isPassword(password.slice(0, longest), hash),
       );
       if (known !== undefined && right) return name;
-      throw refused('login', 'the user name or the password is wrong');
+      throw new AppError('unauthenticated', 'the user name or the password is wrong', {
+        detail: { reason: 'login' },
+      });
     },
 
     async add(name: string, password: string, by: string): Promise<User> {
