@@ -150,7 +150,7 @@ export async function createApp(config: Config, log: Log) {
       defaults: () => current.defaults,
     });
     undo.push(managed.close);
-    const part = createAccessPart({ paths, log, config: () => current, managed });
+    const part = await createAccessPart({ ...deps, identity, config: () => current, managed });
     const operations = createOperations({
       ...deps,
       managed: createManagedOperations({

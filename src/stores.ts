@@ -1,3 +1,4 @@
+import { createAuthStores } from './auth-stores.ts';
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { takeDataFolder } from './data-folder.ts';
@@ -56,6 +57,7 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     snapshotTable: createSnapshotTable(state),
     sourceTable: createSourceTable(state),
     fleetStores: createFleetStores(state),
+    authStores: createAuthStores(state),
     identityStores: createIdentityStores(state),
   };
 }
