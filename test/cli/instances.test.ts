@@ -198,7 +198,9 @@ it('Groups give their instances sources, and say who cannot have them', async ()
     'there is no source nien',
   );
   await place.run('instance', 'detach', '--group', 'web', 'nine');
-  expect((await place.run('group', 'list')).stdout).toMatch(/^web +1 +base /m);
+  expect((await place.run('group', 'list')).stdout).toMatch(
+    /^web +- +- +1 +release 8, x86_64 +base /m,
+  );
   expect((await place.run('group', 'show', 'web')).stdout).toContain('web0.example.com');
   expect((await place.run('group', 'drop', 'web', String(id + 1))).stderr).toContain(
     `instance ${id + 1} is not in the group web`,

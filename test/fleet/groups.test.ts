@@ -18,9 +18,9 @@ it('Instances join and leave groups, which give them their sources', async () =>
   const [one, two] = [await enrol(), await enrol()];
   refusing = two;
   fleet.attached.length = 0;
-  await groups.create('web', 'ada');
-  await expect(groups.create('web', 'ada')).rejects.toThrow('there is a group web already');
-  await expect(groups.create('-web', 'ada')).rejects.toThrow("cannot be a group's name");
+  await groups.create('web', {}, 'ada');
+  await expect(groups.create('web', {}, 'ada')).rejects.toThrow('there is a group web already');
+  await expect(groups.create('-web', {}, 'ada')).rejects.toThrow("cannot be a group's name");
   expect(await groups.attach('web', ['ol8'], 'ada')).toEqual({ done: [], failed: [] });
   expect(await groups.add('web', [one], 'ada')).toEqual({ done: [one], failed: [] });
   await groups.add('web', [two], 'ada');
