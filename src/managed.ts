@@ -170,6 +170,10 @@ export async function createManaged(deps: ManagedDeps) {
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,
 
+    /** Whether nothing was heard of an instance for longer than instances may be silent. */
+    isSilent: ({ seenAt, registeredAt }: Instance): boolean =>
+      Date.now() - Date.parse(seenAt ?? registeredAt) > settings().unreachableMs,
+
     /** The revisions that instances are shown instead of the current ones. */
     async shownPast() {
       const names = lenses.all().map((lens) => channelName(lens.channel));

@@ -71,6 +71,7 @@ export function createGroups({ table, commit, audit, instances, ...deps }: Deps)
 
     /** Ids of its instances. */
     members: table.members,
+    memberNames: table.memberNames,
 
     async show(name: string): Promise<ShownGroup & { members: Instance[] }> {
       const group = await this.about(name);

@@ -21,6 +21,8 @@ export interface InstanceSettings {
   isDataCollectionAuthorized?: boolean | undefined;
 }
 
+export type InstanceChanges = ReturnType<typeof createInstanceChanges>;
+
 interface Deps {
   table: InstanceTable;
   settings: InstanceSettingTable;

@@ -64,6 +64,17 @@ export function createGroupTable(db: StateDb) {
       return rows.map((row) => row.instance);
     },
 
+    /** By id. */
+    async memberNames(name: string): Promise<{ id: number; name: string }[]> {
+      return db
+        .selectFrom('group_member')
+        .innerJoin('instance', 'instance.id', 'group_member.instance')
+        .where('group_member.group', '=', name)
+        .orderBy('group_member.instance')
+        .select(['instance.id', 'instance.name'])
+        .execute();
+    },
+
     /** Those that an instance is in. */
     async of(tx: StateDb, instance: number): Promise<string[]> {
       const rows = await tx

@@ -117,7 +117,6 @@ export function createInstanceTable(db: StateDb) {
     }: InstancePage): Promise<Instance[]> {
       const column = by === 'name' ? 'name' : 'registered_at';
       const direction = descending ? 'desc' : 'asc';
-      const than = descending ? '<' : '>';
       let query = joined()
         // As the index has it.
         .where(sql<boolean>`coalesce(compartment, '') = ${compartment}`)
@@ -126,9 +125,8 @@ export function createInstanceTable(db: StateDb) {
         .limit(most);
       if (name !== undefined) query = query.where('name', '=', name);
       if (after !== undefined) {
-        const [value, id] = after;
-        query = query.where(
-          sql<boolean>`(${sql.ref(column)}, id) ${sql.raw(than)} (${value}, ${id})`,
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple(column, 'id'), descending ? '<' : '>', tuple(...after)),
         );
       }
       return (await query.execute()).map((row) => stored(row).instance);
