@@ -52,6 +52,8 @@ export function createGroups({ table, commit, audit, instances, ...deps }: Deps)
   /** Makes one of this name if there is none. */
   async function make(name: string, about: GroupChange, by: string): Promise<boolean> {
     if (!(await table.create(name, new Date().toISOString()))) return false;
+    // What was said of one that had the name before is not said of this one.
+    await places.forget(name);
     await places.change(name, about);
     audit.note({ actor: `user:${by}`, event: 'group.created', subject: name });
     return true;
