@@ -13,7 +13,6 @@ interface Deps {
     | 'instanceChanges'
     | 'keys'
     | 'groups'
-    | 'users'
     | 'audit'
     | 'profiles'
     | 'channelLists'
@@ -21,11 +20,17 @@ interface Deps {
   >;
   /** Whether there is a source of this label. */
   hasSource(label: string): boolean;
+  /** Throws AppError 'not_found' where there is no compartment of that path. */
+  requireCompartment(path: string): void;
 }
 
 /** The operations on instances and what they register with. */
-export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperations {
-  const { instances, keys, groups, users, audit, profiles, channelLists, lenses } = fleet;
+export function createFleetOperations({
+  fleet,
+  hasSource,
+  requireCompartment,
+}: Deps): FleetOperations {
+  const { instances, keys, groups, audit, profiles, channelLists, lenses } = fleet;
 
   function requireSources(labels: readonly string[]): void {
     for (const label of labels) if (!hasSource(label)) throw noSource(label);
@@ -61,7 +66,10 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
       requireSources(key.sources);
       for (const group of key.groups) await groups.require(group);
       if (key.reactivates !== null) await instances.require(key.reactivates);
-      const { key: secret, about } = await keys.create(key, by);
+      // The root is where everything is that is nowhere else.
+      const compartment = key.compartment === '' ? null : key.compartment;
+      if (compartment !== null) requireCompartment(compartment);
+      const { key: secret, about } = await keys.create({ ...key, compartment }, by);
       return { key: secret, ...shownKey(about) };
     },
     listRegistrationKeys: async () => (await keys.list()).map(shownKey),
@@ -132,11 +140,6 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
     removeGroup: (name, { by }) => groups.remove(name, by),
     joinGroup: (name, ids, { by }) => groups.add(name, ids, by),
     leaveGroup: (name, ids, { by }) => groups.drop(name, ids, by),
-
-    addUser: (name, password, by) => users.add(name, password, by),
-    listUsers: async () => users.all(),
-    removeUser: (name, { by }) => users.remove(name, by),
-    setUserPassword: (name, password, { by }) => users.setPassword(name, password, by),
 
     queryAudit: ({ instance, event, since, limit }) =>
       audit.query({

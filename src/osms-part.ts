@@ -67,7 +67,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
   const { auth } = access;
   const door: Omit<OsmsDoor, 'log' | 'asker'> = {
     ...{ operations: deps.operations, sources, managed, workRequests, retryTokens },
-    identity: { may: () => false, ...identity },
+    identity,
     content: deps.content,
     resolver: deps.offering.resolver,
     publicUrl: access.publicUrl.now,

@@ -5,7 +5,7 @@ import type { InstanceSettingTable } from '../store/state/instance-settings.ts';
 import type { InstanceTable } from '../store/state/instances.ts';
 import { noCompartment } from './group-places.ts';
 import { type Instance, type Instances, noInstance } from './instances.ts';
-import { requireWords } from './registration-keys.ts';
+import { requireTags } from './registration-keys.ts';
 
 /** What is to become of instances; what is left out stays. */
 export interface InstanceChange {
@@ -44,7 +44,7 @@ export function createInstanceChanges(deps: Deps) {
       { compartment, tags = [], noTags = [] }: InstanceChange,
       by: string,
     ): Promise<Instance[]> {
-      requireWords([...tags, ...noTags]);
+      requireTags([...tags, ...noTags]);
       if (compartment !== undefined && !deps.hasCompartment(compartment)) {
         throw noCompartment(compartment);
       }

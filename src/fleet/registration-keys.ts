@@ -33,7 +33,7 @@ export function createRegistrationKeys({ table, audit }: Deps) {
           hint: `up to ${longestName} letters, digits and _ . - , the first one a letter, a digit or _`,
         });
       }
-      requireWords([...key.tags, key.compartment ?? '-']);
+      requireTags(key.tags);
       const createdAt = new Date().toISOString();
       if (key.expiresAt !== null && key.expiresAt <= createdAt) {
         throw new AppError('usage', `${key.expiresAt} is over already`);
@@ -100,16 +100,16 @@ export function keyState({ revokedAt, expiresAt, uses, used }: RegistrationKey):
   return uses !== null && used >= uses ? 'used up' : 'active';
 }
 
-/** Throws AppError 'usage' on what can be neither a tag nor a compartment. */
-export function requireWords(words: readonly string[]): void {
-  const unfit = words.find((word) => !wordOf.test(word));
+/** Throws AppError 'usage' on what cannot be a tag. */
+export function requireTags(tags: readonly string[]): void {
+  const unfit = tags.find((tag) => !wordOf.test(tag));
   if (unfit === undefined) return;
-  throw new AppError('usage', `"${unfit}" can be neither a tag nor a compartment`, {
+  throw new AppError('usage', `"${unfit}" cannot be a tag`, {
     hint: 'up to 128 characters, no commas, no spaces',
   });
 }
 
-/** Tags and compartments are shown in lists, and asked for. */
+/** Tags are shown in lists, and asked for. */
 const wordOf = /^[^\p{Cc}\p{Z},]{1,128}$/u;
 const nameOf = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 

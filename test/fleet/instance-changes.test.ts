@@ -25,7 +25,7 @@ it('Instances get compartments and tags; all of those that are named or none', a
   const change = (about: object) => instanceChanges.change([one, 17], about, 'ada');
   await expect(change({ tags: ['late'] })).rejects.toThrow('there is no instance 17');
   await expect(change({ compartment: 'none' })).rejects.toThrow('there is no compartment none');
-  await expect(change({ tags: ['a,b'] })).rejects.toThrow('can be neither a tag nor a compartment');
+  await expect(change({ tags: ['a,b'] })).rejects.toThrow('cannot be a tag');
   expect(await fleet.instances.get(one)).toMatchObject({ tags: ['blue', 'red'] });
   await instanceChanges.change([one], { compartment: '' }, 'ada');
   expect(await fleet.instances.get(one)).toMatchObject({ compartment: null });
