@@ -5,8 +5,6 @@ import { type Caller, resourceTypes, type Scope, verbs } from './caller.ts';
 import { hashOf, newSecret } from './secrets.ts';
 import type { Users } from './users.ts';
 
-export type BearerTokens = Awaited<ReturnType<typeof createBearerTokens>>;
-
 interface Deps {
   table: BearerTokenTable;
   users: Pick<Users, 'idOf' | 'onRemoved'>;

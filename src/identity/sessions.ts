@@ -6,8 +6,6 @@ import { hashOf, newSecret } from './secrets.ts';
 import type { SlowDown } from './slow-down.ts';
 import type { Users } from './users.ts';
 
-export type Sessions = Awaited<ReturnType<typeof createSessions>>;
-
 interface Deps {
   table: SessionTable;
   users: Pick<Users, 'idOf' | 'check' | 'onRemoved' | 'onPassword'>;
