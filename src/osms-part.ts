@@ -67,7 +67,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
   const { auth } = access;
   const door: Omit<OsmsDoor, 'log' | 'asker'> = {
     ...{ operations: deps.operations, sources, managed, workRequests, retryTokens },
-    identity: { may: () => false, ...identity },
+    identity,
     content: deps.content,
     resolver: deps.offering.resolver,
     publicUrl: access.publicUrl.now,
@@ -76,7 +76,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
       most: () => config().api.body,
       patience: () => config().api.patienceMs,
     }),
-    rateLimit: { caller: auth.rateLimit.take, address: auth.addressLimit.take },
+    rateLimit: auth.rateLimit,
   };
   return {
     door,
