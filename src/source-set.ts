@@ -16,14 +16,20 @@ export type SourceSet = Awaited<ReturnType<typeof createSourceSet>>;
 /**
  * All sources: those of the configuration file, which commands cannot change, and those added by command. Throws AppError
  * 'config' where a label is in both, where one draws from a source that is not there, or from itself in the end.
+ * `packagesFrom` tells which sources the packages of custom ones were taken from.
  */
-export async function createSourceSet(table: SourceTable, config: Config) {
+export async function createSourceSet(
+  table: SourceTable,
+  config: Config,
+  packagesFrom: () => Promise<ReadonlyMap<string, string[]>> = async () => new Map(),
+) {
   let sources = await load(config);
   let current = config;
   const paused = new Set(await table.paused());
 
   async function load(from: Config): Promise<Map<string, Source>> {
     const all = new Map(from.sources.map((s) => [s.label, s]));
+    const taken = await packagesFrom();
     for (const { label, definition } of await table.all()) {
       if (all.has(label)) {
         throw new AppError(
@@ -34,7 +40,11 @@ export async function createSourceSet(table: SourceTable, config: Config) {
           },
         );
       }
-      all.set(label, fillIn(sourceSchema.parse(definition), '/', 'state'));
+      const source = fillIn(sourceSchema.parse(definition), '/', 'state');
+      all.set(
+        label,
+        source.kind === 'custom' ? { ...source, from: taken.get(label) ?? [] } : source,
+      );
     }
     checkGraph(all, 'config');
     return all;
@@ -89,6 +99,12 @@ export async function createSourceSet(table: SourceTable, config: Config) {
     all: (): Source[] => [...sources.values()],
     /** Those that have an upstream. */
     mirrored: (): MirroredSource[] => [...sources.values()].filter((s) => s.kind === 'mirrored'),
+
+    /** Notes which sources the packages of a custom one were taken from. */
+    tookFrom(label: string, from: readonly string[]): void {
+      const source = sources.get(label);
+      if (source?.kind === 'custom') sources.set(label, { ...source, from });
+    },
 
     /** Whether an operator paused it: its schedule does not count. */
     isPaused: (label: string): boolean => paused.has(label),

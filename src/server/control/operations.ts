@@ -1,4 +1,5 @@
 import type { Filters } from '../../base/filters.ts';
+import type { Source } from '../../base/source.ts';
 import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
@@ -78,8 +79,8 @@ export interface SourceSummary {
   label: string;
   name: string;
   arch: string | null;
-  /** `mirrored`, `view` or `stage`; null for one that vanished from the configuration file. */
-  kind: 'mirrored' | 'view' | 'stage' | null;
+  /** `mirrored`, `view`, `stage` or `custom`; null for one that vanished from the configuration file. */
+  kind: Source['kind'] | null;
   /** Where it is mirrored from, without credentials; empty for the other kinds. */
   upstream: string;
   /** What a view or a stage is made of now; before its first revision, what it will be made of, without revisions. */

@@ -145,6 +145,15 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
+  /** The number of the newest revision with that object; null where none is kept. */
+  async function numberOf(label: string, manifest: string): Promise<number | null> {
+    const row = await rowOf(label)
+      .where('manifest', '=', manifest)
+      .orderBy('number', 'desc')
+      .executeTakeFirst();
+    return row?.number ?? null;
+  }
+
   /** The latest revision that is kept of those that were current until a time (RFC 3339). */
   async function at(label: string, time: string): Promise<Revision | undefined> {
     const row = await rowOf(label)
@@ -224,6 +233,7 @@ export function createRevisionTable(db: StateDb) {
     supersededSince,
     after,
     byNumber,
+    numberOf,
     at,
     forgottenAt,
     named,
