@@ -41,10 +41,8 @@ export async function createSourceSet(
         );
       }
       const source = fillIn(sourceSchema.parse(definition), '/', 'state');
-      all.set(
-        label,
-        source.kind === 'custom' ? { ...source, from: taken.get(label) ?? [] } : source,
-      );
+      if (source.kind === 'custom') source.from = taken.get(label) ?? [];
+      all.set(label, source);
     }
     checkGraph(all, 'config');
     return all;
@@ -70,6 +68,8 @@ export async function createSourceSet(
     edit: (definition: SourceDefinition) => unknown,
   ): Promise<Source> {
     const { definition, source } = await edited(label, edit);
+    const before = sources.get(label);
+    if (source.kind === 'custom' && before?.kind === 'custom') source.from = before.from;
     await table.change(label, definition);
     sources.set(label, source);
     return source;
@@ -103,7 +103,13 @@ export async function createSourceSet(
     /** Notes which sources the packages of a custom one were taken from. */
     tookFrom(label: string, from: readonly string[]): void {
       const source = sources.get(label);
-      if (source?.kind === 'custom') sources.set(label, { ...source, from });
+      if (source?.kind === 'custom') source.from = from;
+    },
+
+    /** The definition of a source that was added by command; undefined for others. */
+    async definition(label: string): Promise<SourceDefinition | undefined> {
+      const found = (await table.all()).find((s) => s.label === label);
+      return found?.definition as SourceDefinition | undefined;
     },
 
     /** Whether an operator paused it: its schedule does not count. */
@@ -156,6 +162,25 @@ export async function createSourceSet(
     async setFilters(label: string, filters: unknown[]): Promise<Source> {
       refuseFilters(label);
       return change(label, withFilters(filters));
+    },
+
+    /** What `redefine` would make of a source. Throws as that does, and changes nothing. */
+    async checkDefinition(label: string, definition: unknown): Promise<Source> {
+      refuseFile(label, 'change it there and reload (SIGHUP)');
+      const { source } = await edited(label, () => definition);
+      const before = sources.get(label)!;
+      if (source.label !== label || source.kind !== before.kind) {
+        throw new AppError('usage', `source ${label} is a ${before.kind} one and stays so`, {
+          hint: 'make another source, under a label of its own',
+        });
+      }
+      return source;
+    },
+
+    /** Gives a source that was added by command another definition. Throws AppErrors 'conflict', 'usage'. */
+    async redefine(label: string, definition: unknown): Promise<Source> {
+      await this.checkDefinition(label, definition);
+      return change(label, () => definition);
     },
 
     /** What `setFilters` would make of a view. Throws as that does, and changes nothing. */

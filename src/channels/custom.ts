@@ -53,9 +53,13 @@ export function createCustom(deps: CustomDeps) {
     const source = deps.source(label);
     if (!source) throw noSource(label);
     if (source.kind === 'custom') return source;
-    throw new AppError('conflict', `source ${label} is no custom source: it has what it is made of`, {
-      hint: 'make one with `headwater source add LABEL --custom`',
-    });
+    throw new AppError(
+      'conflict',
+      `source ${label} is no custom source: it has what it is made of`,
+      {
+        hint: 'make one with `headwater source add LABEL --custom`',
+      },
+    );
   }
 
   /** What each of the names means in each of some sources, of those that were published. */
@@ -69,8 +73,6 @@ export function createCustom(deps: CustomDeps) {
     }
     return found;
   }
-
-
 
   /** With the numbers of the revisions that they were taken from. */
   async function numbered(packages: Omit<CustomPackage, 'revision'>[]): Promise<CustomPackage[]> {
@@ -133,8 +135,8 @@ export function createCustom(deps: CustomDeps) {
     const [had, has] = [before, after].map((list) => new Set(list.map((p) => p.nevra)));
     return {
       label,
-      added: [...has!.difference(had!)].sort(),
-      removed: [...had!.difference(has!)].sort(),
+      added: [...has!].filter((nevra) => !had!.has(nevra)).sort(),
+      removed: [...had!].filter((nevra) => !has!.has(nevra)).sort(),
       packages: after.length,
       revision,
     };

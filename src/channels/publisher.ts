@@ -5,7 +5,12 @@ import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { Lease, Leases } from '../store/collect/leases.ts';
 import { putHeld } from '../store/collect/put-held.ts';
-import { type Derived, type DerivedParent, putDerived, readRevision } from '../store/objects/derived.ts';
+import {
+  type Derived,
+  type DerivedParent,
+  putDerived,
+  readRevision,
+} from '../store/objects/derived.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 import type { Renderer } from './render/renderer.ts';

@@ -89,7 +89,9 @@ export function createContents({ objects, paths }: Deps) {
       const plain = await plainOf(label, manifest);
       const content = 'derived' in plain ? await find(plain, lent) : plain;
       for (const remark of content.remarks) remarks.add(`${label}: ${remark}`);
-      contents.push(only ? await onlyThese({ objects, facts: lent.facts, groups }, content, only) : content);
+      contents.push(
+        only ? await onlyThese({ objects, facts: lent.facts, groups }, content, only) : content,
+      );
     }
     const pool = await readPool({ objects, facts: lent.facts, groups }, contents, remarks.add);
     const selected = select(pool, filters, remarks.add);

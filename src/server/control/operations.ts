@@ -1,11 +1,12 @@
 import type { Filters } from '../../base/filters.ts';
-import type { Source } from '../../base/source.ts';
+import type { Source, SourceDefinition } from '../../base/source.ts';
 import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { AccessOperations } from './access.ts';
 import type { ActionOperations } from './actions.ts';
 import type { CheckOperations } from './checks.ts';
+import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
@@ -19,12 +20,17 @@ export interface Operations
     AccessOperations,
     ActionOperations,
     CheckOperations,
+    CustomOperations,
     FleetOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. Refuses a view that cannot be served. */
   addSource(definition: unknown): Promise<DefinedSource>;
+  /** A source as the configuration file would define it, with everything that was left out still left out. */
+  sourceDefinition(label: string): Promise<SourceDefinition>;
+  /** Gives a source that was added by command another definition of the same kind. Refuses a view that cannot be served. */
+  changeSource(label: string, definition: unknown): Promise<DefinedSource>;
   /** Removes a source that was added by command, or what is left of one that vanished from the file. */
   removeSource(label: string): Promise<void>;
   /** Stops the schedule of a source, or lets it go on. Kept over restarts; not part of the definition. */
