@@ -22,6 +22,7 @@ it('There are the commands that the documentation names', () => {
     'show',
     'add',
     'filter',
+    ...['list', 'add', 'remove'],
     'remove',
     'pause',
     'resume',
@@ -55,7 +56,11 @@ it('There are the commands that the documentation names', () => {
 });
 
 it.each(named)('The help of %s has an example of it', (name, command) => {
-  const group = command.parent?.parent ? `${command.parent.name()} ` : '';
+  const groups = (c: Command): string[] =>
+    c.parent?.parent ? [...groups(c.parent), c.parent.name()] : [];
+  const group = groups(command)
+    .map((g) => `${g} `)
+    .join('');
   const example = `headwater ${group}${name}`;
   const [, examples] = helpOf(command).split(/^Examples?:$/m);
   expect(examples).toBeDefined();
