@@ -169,6 +169,10 @@ export async function createApp(config: Config, log: Log) {
       }),
       custom: custom.operations,
       publish: publisher.update,
+      onRemoved: async (label) => {
+        await stores.customPackages.forget(label);
+        await identity.resources.forget('source', label);
+      },
       collector,
       runner,
       verifier,

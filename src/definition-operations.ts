@@ -44,8 +44,8 @@ export function createDefinitionOperations(
 
     async changeSource(label, definition) {
       if (!sources.get(label)) throw noSource(label);
-      deps.refuseRunning(label);
       const wanted = await sources.checkDefinition(label, definition);
+      deps.refuseRunning(label);
       const found = wanted.kind === 'view' ? await preview(wanted) : {};
       const before = sources.get(label);
       const source = await sources.redefine(label, definition);

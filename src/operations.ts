@@ -22,10 +22,10 @@ import type {
 } from './server/control/operations.ts';
 import type { TimeOperations } from './server/control/time.ts';
 import type { SourceSet } from './source-set.ts';
+import { createSourceStates } from './source-states.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';
-import type { CustomPackageTable } from './store/state/custom-packages.ts';
 import type { Revision } from './store/state/revisions.ts';
 import type { SnapshotTable } from './store/state/snapshots.ts';
 import type { SyncTable } from './store/state/syncs.ts';
@@ -50,8 +50,10 @@ interface Deps extends PreviewDeps {
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
   managed: ManagedOperations;
+  fleetStores: Parameters<typeof createSourceStates>[0]['fleetStores'];
   custom: CustomOperations;
-  customPackages: Pick<CustomPackageTable, 'forget'>;
+  /** A source is gone. */
+  onRemoved(label: string): Promise<void>;
   collector: Collector;
   publicUrl(): string;
   /** Brings a source that is made of others up to its definition. */
@@ -160,7 +162,7 @@ export function createOperations(deps: Deps): Operations {
       await refuseNamed(label);
       await sources.remove(label);
       await revisions.forget(label);
-      await deps.customPackages.forget(label);
+      await deps.onRemoved(label);
       await deps.onChanged(label);
     },
 
@@ -199,6 +201,7 @@ export function createOperations(deps: Deps): Operations {
     ...deps.checks,
     ...deps.managed.operations,
     ...deps.custom,
+    ...createSourceStates(deps),
     ...createDefinitionOperations({ ...deps, preview, refuseRunning, summary }),
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);

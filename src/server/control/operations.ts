@@ -24,6 +24,10 @@ export interface Operations
     FleetOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
+  /** How all sources are, in one look: little of each, for lists of many. */
+  sourceStates(): Promise<SourceState[]>;
+  /** The instances that have a source, by name. `compartment` is its path; null for the root. */
+  instancesWith(label: string): Promise<{ id: number; name: string; compartment: string | null }[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. Refuses a view that cannot be served. */
   addSource(definition: unknown): Promise<DefinedSource>;
@@ -101,6 +105,13 @@ export interface SourceSummary {
   paused: boolean;
   /** Why what is served of a view or a stage is not up to date; null where it is. */
   problem: string | null;
+}
+
+export interface SourceState {
+  label: string;
+  packages: number | null;
+  /** Of the last sync: whether all went well, with remarks, or not, as upstream did not answer or for another reason. Of what is made of others, whether that could be done. */
+  status: 'normal' | 'warning' | 'unreachable' | 'error';
 }
 
 /** A source that was defined just now. */

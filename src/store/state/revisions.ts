@@ -43,6 +43,19 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
+  /** What clients are served of every source. */
+  async function currents(): Promise<Revision[]> {
+    const rows = await db
+      .selectFrom('ref')
+      .innerJoin('revision', (j) =>
+        j.onRef('revision.label', '=', 'ref.label').onRef('revision.number', '=', 'ref.revision'),
+      )
+      .where('ref.name', '=', 'current')
+      .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'packages'])
+      .execute();
+    return rows.map(revision);
+  }
+
   /**
    * The time that a revision which is published now gets: whole seconds, and later than any before, as yum 3 refuses to go
    * back, and keeps a stale list if Last-Modified stays the same.
@@ -228,6 +241,7 @@ export function createRevisionTable(db: StateDb) {
     anyDerived,
     reserve,
     current,
+    currents,
     nextTime,
     publish,
     supersededSince,
