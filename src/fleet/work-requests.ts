@@ -14,6 +14,11 @@ export type WorkRequests = ReturnType<typeof createWorkRequests>;
 interface Deps {
   table: WorkRequestTable;
   ocids: Ocids;
+  /** The OCID of a source, a group or an instance, and what it is called. */
+  identify(
+    kind: WorkRequestResource['kind'],
+    subject: string,
+  ): Promise<{ ocid: string; name: string }>;
   log: Log;
   /** How long those that ended are kept, in milliseconds. */
   keepMs(): number;
@@ -47,10 +52,16 @@ export interface Progress {
   percent(done: number): void;
 }
 
+/** As it was when the work request was made. */
+export interface NamedResource extends WorkRequestResource {
+  ocid: string;
+  name: string;
+}
+
 export interface WorkRequest extends Omit<StoredWorkRequest, 'resources' | 'status'> {
   status: StoredWorkRequest['status'];
   ocid: string;
-  resources: WorkRequestResource[];
+  resources: NamedResource[];
 }
 
 /** So many are carried out at a time; others are ACCEPTED until there is room. */
@@ -64,7 +75,7 @@ const prunedAtATime = 500;
  * What takes time is carried out here while who asked for it looks on. Everything is in the state database; how far those
  * are that are being carried out is in memory.
  */
-export function createWorkRequests({ table, ocids, log, keepMs }: Deps) {
+export function createWorkRequests({ table, ocids, identify, log, keepMs }: Deps) {
   const inTurn = pLimit(atATime);
   const running = new Map<number, { percent: number; done: Promise<void> }>();
   let closing = false;
@@ -124,7 +135,7 @@ export function createWorkRequests({ table, ocids, log, keepMs }: Deps) {
     ...row,
     percent: running.get(row.id)?.percent ?? row.percent,
     ocid: ocids.of('osmsworkrequest', row.id),
-    resources: JSON.parse(row.resources) as WorkRequestResource[],
+    resources: JSON.parse(row.resources) as NamedResource[],
   });
 
   return {
@@ -137,13 +148,18 @@ export function createWorkRequests({ table, ocids, log, keepMs }: Deps) {
       run: (progress: Progress) => Promise<unknown>,
     ): Promise<{ id: number; ocid: string }> {
       if (closing) throw new AppError('cancelled', 'the server is being stopped');
+      const resources: NamedResource[] = [];
+      for (const resource of about.resources) {
+        const { kind, subject } = resource;
+        resources.push({ ...resource, ...(await identify(kind, subject)) });
+      }
       const id = await table.add({
         operation_type: operationType,
         status: 'ACCEPTED',
         compartment: about.compartment,
         description: short(about.description),
         instance: instance ?? null,
-        resources: JSON.stringify(about.resources),
+        resources: JSON.stringify(resources),
         message: null,
         parent: null,
         created_by: by,

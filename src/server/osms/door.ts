@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Log } from '../../base/log.ts';
 import type { Source } from '../../base/source.ts';
 import type { ContentThread } from '../../channels/content/thread.ts';
@@ -11,7 +12,9 @@ import type { Audit } from '../../identity/audit.ts';
 import type { Caller, Wish } from '../../identity/caller.ts';
 import type { Ocids } from '../../identity/ocid.ts';
 import type { Resources } from '../../identity/resources.ts';
+import type { Asker } from '../asker.ts';
 import type { Operations } from '../control/operations.ts';
+import type { RetryTokens } from './retry-tokens.ts';
 
 /** What the handlers of the API's operations work with. */
 export interface OsmsDeps {
@@ -47,16 +50,28 @@ export interface OsmsIdentity {
   audit: Pick<Audit, 'note'>;
 }
 
+interface Taken {
+  ok: boolean;
+  /** Seconds. */
+  retryAfter: number;
+}
+
 /** What the engine of the API needs besides. */
 export interface OsmsDoor extends OsmsDeps {
-  /** Who asks. Throws AppError 'unauthenticated'. */
+  /** Who asks. Throws AppError 'unauthenticated', and what reading the body throws. */
   authenticate(request: {
     method: string;
     /** As on the wire. */
     url: string;
-    headers: Record<string, string | string[] | undefined>;
-    body: Buffer | undefined;
-    address: string;
+    headers: IncomingHttpHeaders;
+    rawHeaders: readonly string[];
+    body(): Promise<Buffer>;
+    asker: Asker;
   }): Promise<Caller>;
-  rateLimit: { take(caller: string): { ok: boolean; retryAfter: number } };
+  asker(request: IncomingMessage): Asker;
+  /** Throws AppError 'limit' where a body is too large or too slow. */
+  readBody(request: IncomingMessage): Promise<Buffer>;
+  /** Whether a caller may ask again already, or whoever is at an address. */
+  rateLimit: { caller(actor: string): Taken; address(address: string): Taken };
+  retryTokens: Pick<RetryTokens, 'once'>;
 }

@@ -8,6 +8,7 @@ const statuses = {
   NotAuthenticated: 401,
   NotAuthorizedOrNotFound: 404,
   MethodNotAllowed: 405,
+  RequestTimeout: 408,
   IncorrectState: 409,
   InvalidatedRetryToken: 409,
   NoEtagMatch: 412,
@@ -40,6 +41,7 @@ const kinds: Partial<Record<ApiCode, ErrorKind>> = {
   IncorrectState: 'conflict',
   InvalidatedRetryToken: 'conflict',
   NoEtagMatch: 'conflict',
+  RequestTimeout: 'limit',
   PayloadTooLarge: 'limit',
   TooManyRequests: 'limit',
   ServiceUnavailable: 'locked',
@@ -57,11 +59,12 @@ export function apiError(
   });
 }
 
-/** What is answered for what is not there and for what the caller may not see. */
-export const notAuthorizedOrNotFound = (): AppError =>
+/** What is answered for what is not there and for what the caller may not see; `why` is for the audit only. */
+export const notAuthorizedOrNotFound = (why = 'not permitted'): AppError =>
   apiError(
     'NotAuthorizedOrNotFound',
     'there is no such resource, or the caller may not do this with it',
+    { why },
   );
 
 export interface ErrorAnswer {
@@ -70,16 +73,17 @@ export interface ErrorAnswer {
   message: string;
 }
 
+/** The code of an AppError's kind, or the code itself. */
+export const codeOf = (named: string): ApiCode =>
+  Object.hasOwn(statuses, named)
+    ? (named as ApiCode)
+    : (codes[named as ErrorKind] ?? 'InternalServerError');
+
 /** An error as clients are told of it: nothing of what is not an AppError. */
 export function answerOf(error: unknown): ErrorAnswer {
   const known = error instanceof AppError ? error : undefined;
-  const named = known?.detail?.code;
-  const code =
-    typeof named === 'string' && Object.hasOwn(statuses, named)
-      ? (named as ApiCode)
-      : ((known && codes[known.kind]) ?? 'InternalServerError');
+  const code = codeOf(String(known?.detail?.code ?? known?.kind ?? ''));
   const said = known?.hint ? `${known.message}: ${known.hint}` : known?.message;
-  const message =
-    code === 'InternalServerError' || said === undefined ? 'internal error' : oneLine(said);
-  return { status: statuses[code], code, message };
+  const isOwn = code === 'InternalServerError' || said === undefined;
+  return { status: statuses[code], code, message: isOwn ? 'internal error' : oneLine(said) };
 }
