@@ -52,10 +52,11 @@ export async function createAuthPart({ paths, identity, authStores, rates }: Dep
   return {
     ...{ apiKeys, tokens, sessions, operations },
     authenticate: createAuthenticate({ ...identity, apiKeys, tokens, sessions }),
-    /** Of one caller, as the audit names them. */
-    rateLimit: callers,
-    /** Before anybody showed who they are, of one address. */
-    addressLimit: { take: (address: string) => addresses.take(networkOf(address)) },
+    /** How often one may ask: a caller, as the audit names them, and before anybody showed who they are an address. */
+    rateLimit: {
+      caller: callers.take,
+      address: (address: string) => addresses.take(networkOf(address)),
+    },
   };
 }
 
