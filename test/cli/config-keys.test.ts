@@ -20,6 +20,7 @@ it('An empty file gives the defaults', async () => {
       fleet: {
         tokenLifetimeMs: 3_600_000,
         unfinishedMs: 3_600_000,
+        unreachableMs: 86_400_000,
         actionTries: 5,
         actionPatienceMs: 86_400_000,
         keepActionsMs: 90 * 86_400_000,
@@ -52,7 +53,7 @@ log_level: debug
 tls: { listen: "[::1]:9443", certificate: tls/server.pem, key: tls/server.key, ca: tls/ca.pem, client_ca: /etc/pki/clients.pem, only: true }
 min_free: 500MB
 channels: { access: registered, grace: 12h }
-fleet: { token_lifetime: 2h, unfinished_registrations: 3h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
+fleet: { token_lifetime: 2h, unfinished_registrations: 3h, unreachable_after: 9h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
 defaults: [ { release: 8, arch: x86_64, sources: [ ol8_baseos_latest-x86_64, child ] }, { sources: [ mirrors ] } ]
 space: { drop_packages_after: 30d, packages_at_most: 200GB, margin: 2h, gc: { every: 1d } }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
@@ -101,6 +102,7 @@ sources:
     fleet: {
       tokenLifetimeMs: 7_200_000,
       unfinishedMs: 10_800_000,
+      unreachableMs: 32_400_000,
       actionTries: 2,
       actionPatienceMs: 14_400_000,
       keepActionsMs: 5 * 86_400_000,
