@@ -219,7 +219,8 @@ function saidOfSync(result: SyncResult, progress: Progress): string {
   if (outcome === 'failed' || outcome === 'cancelled') {
     throw new AppError((kind ?? 'cancelled') as AppError['kind'], reason ?? outcome);
   }
-  return `${outcome}: revision ${revision} with ${packages} packages`;
+  const count = packages === null ? '' : ` with ${packages} packages`;
+  return `${outcome}: revision ${revision}${count}`;
 }
 
 const saidOfMove = ({ stage, changed, revision, to, fetched }: Moved): string =>

@@ -1,3 +1,4 @@
+import { AppError, explain } from '../../base/errors.ts';
 import { labelSchema, type Source, type SourceDefinition } from '../../base/source.ts';
 import type { createTurns } from '../../fleet/turns.ts';
 import type { OsmsDeps } from './door.ts';
@@ -60,6 +61,7 @@ export function createNewSources(deps: OsmsDeps, inTurn: ReturnType<typeof creat
   function labelFor(name: string): string {
     const plain = name
       .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
       .replaceAll(/[^A-Za-z0-9_.:-]+/g, '-')
       .replaceAll(/^[-.:]+|[-.:]+$/g, '')
       .replace(/(\.repo)+$/, '')
@@ -110,7 +112,7 @@ export function createNewSources(deps: OsmsDeps, inTurn: ReturnType<typeof creat
       const { compartment } = call.target;
       await resources.change('source', label, { compartment, details: aboutOf(about) });
       try {
-        await operations.addSource(definition);
+        await asParameter(operations.addSource(definition));
       } catch (error) {
         await resources.forget('source', label);
         throw error;
@@ -120,4 +122,14 @@ export function createNewSources(deps: OsmsDeps, inTurn: ReturnType<typeof creat
   }
 
   return Object.assign(create, { refuseUnseen });
+}
+
+/** A definition that cannot be served, as a client is told of it. */
+export async function asParameter<T>(defined: Promise<T>): Promise<T> {
+  try {
+    return await defined;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind !== 'invalid') throw error;
+    throw apiError('InvalidParameter', `headwater: ${explain(error)}`);
+  }
 }

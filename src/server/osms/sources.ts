@@ -5,7 +5,7 @@ import type { OsmsDeps } from './door.ts';
 import { notAuthorizedOrNotFound } from './errors.ts';
 import { type Call, type Operation, operation } from './operation.ts';
 import { listed, pageQuery } from './page.ts';
-import { createNewSources } from './source-creation.ts';
+import { asParameter, createNewSources } from './source-creation.ts';
 import { type Headwater, headwaterSchema, mergedDefinition } from './source-headwater.ts';
 import {
   aboutOf,
@@ -72,7 +72,7 @@ export function sourceOperations(deps: OsmsDeps): Operation[] {
   async function redefine(source: Source, name: string | undefined, wanted: Headwater | undefined) {
     const before = await operations.sourceDefinition(source.label);
     const definition = mergedDefinition({ ...before, ...(name && { name }) }, wanted);
-    await operations.changeSource(source.label, definition);
+    await asParameter(operations.changeSource(source.label, definition));
   }
 
   /** The sources that the caller may take packages from. */
