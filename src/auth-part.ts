@@ -27,7 +27,6 @@ export async function createAuthPart({ paths, identity, authStores, rates }: Dep
   const apiKeys = await createApiKeys({ table: authStores.apiKeys, users, audit });
   const tokens = await createBearerTokens({ table: authStores.tokens, users, audit });
   const sessions = await createSessions({ table: authStores.sessions, users, audit, slowDown });
-  users.onPassword(sessions.closeAll);
   const administrator = createFirstAdministrator({
     ...{ tenancy, users, apiKeys },
     files: createAdministratorFiles(paths),
