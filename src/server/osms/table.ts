@@ -1,5 +1,7 @@
 import type { OsmsDeps } from './door.ts';
 import { eventOperations } from './events.ts';
+import { groupOperations } from './groups.ts';
+import { instanceOperations } from './instances.ts';
 import { laterOperations } from './later.ts';
 import type { Operation } from './operation.ts';
 import { sourceActionOperations } from './source-actions.ts';
@@ -12,6 +14,8 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
   return [
     ...sourceOperations(deps),
     ...sourceActionOperations(deps),
+    ...instanceOperations(deps),
+    ...groupOperations(deps),
     ...workRequestOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),
