@@ -197,8 +197,6 @@ export function createCustom(deps: CustomDeps) {
   }
 }
 
-export type Custom = ReturnType<typeof createCustom>;
-
 /** For a source that has nothing yet. */
 function notYet(error: unknown): undefined {
   if (!(error instanceof AppError)) throw error;
