@@ -25,13 +25,12 @@ import { select } from './selection.ts';
 interface Deps {
   objects: Objects;
   paths: Pick<DataPaths, 'catalogue'>;
+  /** Of so many derived revisions what they consist of is remembered: some kilobytes each. */
+  kept?: number;
 }
 
-/** Of so many derived revisions what they consist of is remembered: some kilobytes each. */
-const kept = 64;
-
 /** Finds out what revisions consist of. For any thread; it has a connection to the catalogue of its own. */
-export function createContents({ objects, paths }: Deps) {
+export function createContents({ objects, paths, kept = 64 }: Deps) {
   const reader = createFactsReader(paths.catalogue);
   const groups = createGroupReader();
   const known = new LRUCache<string, Promise<Content>>({ max: kept });

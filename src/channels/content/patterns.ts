@@ -107,7 +107,7 @@ export function matchPackages(patterns: readonly string[]): Matcher<PackageKey> 
 }
 
 /** The names that a package may have which a pattern without wildcards fits. */
-function namesIn(pattern: string): Set<string> {
+export function namesIn(pattern: string): Set<string> {
   const names = new Set([pattern]);
   const bare = pattern.replace(/^\d+:/, '');
   names.add(bare);
