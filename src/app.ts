@@ -11,6 +11,7 @@ import type { Config } from './cli/config.ts';
 import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { createGcTimer } from './gc-operations.ts';
+import { createIdentityPart } from './identity-part.ts';
 import { refuseShown } from './lens-operations.ts';
 import type { Address } from './listeners.ts';
 import { closeServer } from './listening.ts';
@@ -142,8 +143,9 @@ export async function createApp(config: Config, log: Log) {
       collect: () => operations.gc({ dryRun: false }, () => {}),
       log,
     });
+    const identity = await createIdentityPart({ ...deps, settings: () => current.fleet });
     const managed = await createManaged({
-      ...{ ...deps, publisher, resolver, content },
+      ...{ ...deps, identity, publisher, resolver, content },
       settings: () => current.fleet,
       defaults: () => current.defaults,
     });
@@ -201,6 +203,7 @@ export async function createApp(config: Config, log: Log) {
 
     return {
       operations,
+      identity,
       managed,
       publicUrl: part.publicUrl.now,
       sources,

@@ -121,8 +121,8 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
     joinGroup: (name, ids, { by }) => groups.add(name, ids, by),
     leaveGroup: (name, ids, { by }) => groups.drop(name, ids, by),
 
-    addUser: (name, password, { by }) => users.add(name, password, by),
-    listUsers: () => users.list(),
+    addUser: (name, password, by) => users.add(name, password, by),
+    listUsers: async () => users.all(),
     removeUser: (name, { by }) => users.remove(name, by),
     setUserPassword: (name, password, { by }) => users.setPassword(name, password, by),
 

@@ -1,7 +1,6 @@
 import { createActionTable } from './store/state/actions.ts';
 import { createAdvisoryNumberTable } from './store/state/advisory-numbers.ts';
 import { createAttachmentTable } from './store/state/attachments.ts';
-import { createAuditTable } from './store/state/audit.ts';
 import { createChannelChangeTable } from './store/state/channel-changes.ts';
 import { createGroupCommit } from './store/state/group-commit.ts';
 import { createGroupTable } from './store/state/groups.ts';
@@ -11,7 +10,6 @@ import { createProfileTable } from './store/state/profiles.ts';
 import { createRegistrationKeyTable } from './store/state/registration-keys.ts';
 import { createSessionKeyTable } from './store/state/session-keys.ts';
 import type { StateDb } from './store/state/state.ts';
-import { createUserTable } from './store/state/users.ts';
 
 export type FleetStores = ReturnType<typeof createFleetStores>;
 
@@ -22,7 +20,6 @@ export function createFleetStores(state: StateDb) {
     actions: createActionTable(state),
     advisoryNumbers: createAdvisoryNumberTable(state),
     attachments: createAttachmentTable(state),
-    audit: createAuditTable(state),
     channelChanges: createChannelChangeTable(state),
     groups: createGroupTable(state),
     instances: createInstanceTable(state),
@@ -30,6 +27,5 @@ export function createFleetStores(state: StateDb) {
     profiles: createProfileTable(state),
     registrationKeys: createRegistrationKeyTable(state),
     sessionKeys: createSessionKeyTable(state),
-    users: createUserTable(state),
   };
 }

@@ -21,9 +21,7 @@ import { createRegistration } from './fleet/registration.ts';
 import { createRegistrationKeys } from './fleet/registration-keys.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
-import { createAudit } from './identity/audit.ts';
-import { createSlowDown } from './identity/slow-down.ts';
-import { createUsers } from './identity/users.ts';
+import type { Identity } from './identity/identity.ts';
 import type { Offering } from './offering.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
@@ -32,6 +30,7 @@ import type { Stores } from './stores.ts';
 export interface ManagedDeps
   extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
   fleetStores: FleetStores;
+  identity: Identity;
   sources: SourceSet;
   publisher: Offering['publisher'];
   resolver: Pick<Resolver, 'resolve' | 'behind'>;
@@ -50,17 +49,12 @@ const prunePackagesEvery = 86_400_000;
 
 /** Puts together what concerns managed instances: who they are, what they see, and what they are to do. */
 export async function createManaged(deps: ManagedDeps) {
-  const { fleetStores, sources, log, settings } = deps;
+  const { fleetStores, identity, sources, log, settings } = deps;
   const { commits } = fleetStores;
-  const audit = createAudit({
-    ...{ table: fleetStores.audit, commit: commits, log },
-    keepMs: () => settings().keepAuditMs,
-  });
-  const slowDown = createSlowDown();
+  const { audit, slowDown, users } = identity;
   const instances = createInstances({
     ...{ table: fleetStores.instances, commit: commits, audit, log },
   });
-  const users = createUsers({ table: fleetStores.users, audit });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
   const tokens = createTokens<Instance>({
@@ -199,9 +193,8 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
-      slowDown.close();
       await instances.close();
-      await audit.settled();
+      await identity.close();
       await commits.settled();
     },
   };

@@ -20,6 +20,8 @@ export interface DoneForEach {
   failed: { instance: number; reason: string }[];
 }
 
+export type Groups = ReturnType<typeof createGroups>;
+
 /** Groups of instances. Who joins one gets its sources; who leaves keeps them. */
 export function createGroups({ table, commit, audit, instances, ...sources }: Deps) {
   async function require(name: string): Promise<Group> {

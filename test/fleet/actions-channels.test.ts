@@ -28,7 +28,7 @@ const one = (name: string, version: string, release = '1', epoch = '') => ({
 async function createInstance() {
   const { app, change } = await createWorld({ base });
   const { managed } = app.app;
-  await managed.users.add('ann', 'a long enough password', 'test');
+  await managed.users.add('ann', 'a long enough password', { by: 'test' });
   const { instance } = await managed.registration.register(
     {
       ...{ name: 'one', osName: 'oraclelinux-release', osRelease: '8', arch: 'x86_64' },

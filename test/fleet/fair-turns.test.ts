@@ -46,7 +46,7 @@ it('What throws ends its turn', async () => {
 
 it('A right password is found right at once while many wrong ones are tried from elsewhere', async () => {
   const { users } = await openFleet();
-  await users.add('ada', 'first password', 'root');
+  await users.add('ada', 'first password', { by: 'root' });
   const flood = [...Array(150).keys()].map((i) =>
     users.check(`user${i}`, 'wrong password', '192.0.2.1').catch(refusalOf),
   );

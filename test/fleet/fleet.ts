@@ -9,8 +9,8 @@ import { createProfiles } from '../../src/fleet/profiles.ts';
 import { createRegistration, type RegistrationRequest } from '../../src/fleet/registration.ts';
 import { createRegistrationKeys, type NewKey } from '../../src/fleet/registration-keys.ts';
 import { createFleetStores } from '../../src/fleet-stores.ts';
-import { createAudit } from '../../src/identity/audit.ts';
-import { createUsers } from '../../src/identity/users.ts';
+import { createIdentity } from '../../src/identity/identity.ts';
+import { createIdentityStores } from '../../src/identity-stores.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { openState } from '../../src/store/state/state.ts';
 import { temporaryFolder } from '../support/app.ts';
@@ -48,14 +48,12 @@ async function compose(root: string, knobs: FleetKnobs) {
   const settings = { ...readFleet({}), ...knobs.settings };
   /** What was attached, detached and given at first, in order. */
   const attached: unknown[] = [];
-  const audit = createAudit({
-    table: tables.audit,
-    commit,
-    log,
-    keepMs: () => settings.keepAuditMs,
+  const identity = await createIdentity({
+    ...{ stores: createIdentityStores(state), commit, log },
+    keepAuditMs: () => settings.keepAuditMs,
   });
+  const { audit, users } = identity;
   const instances = createInstances({ table: tables.instances, commit, audit, log });
-  const users = createUsers({ table: tables.users, audit });
   const keys = createRegistrationKeys({ table: tables.registrationKeys, audit });
   const profiles = createProfiles({ table: tables.profiles, commit });
   instances.onRemoved(profiles.forget);
@@ -87,7 +85,7 @@ async function compose(root: string, knobs: FleetKnobs) {
     if (closed) return;
     closed = true;
     await instances.close();
-    await audit.settled();
+    await identity.close();
     await commit.settled();
     await state.destroy();
   };
@@ -98,6 +96,7 @@ async function compose(root: string, knobs: FleetKnobs) {
       state,
       commit,
       attached,
+      identity,
       audit,
       instances,
       users,

@@ -107,10 +107,12 @@ it('Users have passwords that are neither kept nor short', async () => {
   const fleet = await openFleet();
   const { users } = fleet;
   const check = (name: string, password: string) => users.check(name, password).catch(refusalOf);
-  await expect(users.add('ada', 'short', 'root')).rejects.toThrow('8 to 1024 characters');
-  await expect(users.add('a b', 'long enough', 'root')).rejects.toThrow("cannot be a user's name");
-  await users.add('ada', 'first password', 'root');
-  await expect(users.add('ada', 'another one', 'root')).rejects.toThrow(
+  await expect(users.add('ada', 'short', { by: 'root' })).rejects.toThrow('8 to 1024 characters');
+  await expect(users.add('a b', 'long enough', { by: 'root' })).rejects.toThrow(
+    "cannot be a user's name",
+  );
+  await users.add('ada', 'first password', { by: 'root' });
+  await expect(users.add('ada', 'another one', { by: 'root' })).rejects.toThrow(
     'there is a user ada already',
   );
   expect(await check('ada', 'first password')).toBe('ada');
@@ -121,7 +123,7 @@ it('Users have passwords that are neither kept nor short', async () => {
   expect(await check('ada', 'x'.repeat(100_000))).toBe('login');
   const [row] = await fleet.state.selectFrom('user').selectAll().execute();
   expect(row!.password).toMatch(/^scrypt\$15\$8\$1\$/);
-  expect(await users.list()).toMatchObject([{ name: 'ada', createdBy: 'root' }]);
+  expect(users.all()).toMatchObject([{ name: 'ada', createdBy: 'root' }]);
   await users.remove('ada', 'root');
   expect(await check('ada', 'second password')).toBe('login');
   await expect(users.remove('ada', 'root')).rejects.toThrow('there is no user ada');

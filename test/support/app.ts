@@ -11,6 +11,7 @@ import type { Config } from '../../src/cli/config.ts';
 import { readFleet } from '../../src/cli/fleet-section.ts';
 import { defaultLimits } from '../../src/cli/limits-section.ts';
 import { readSpace } from '../../src/cli/space-section.ts';
+import { aboutRequest } from '../../src/identity/request-context.ts';
 import type { Address } from '../../src/listeners.ts';
 import type { SyncResult } from '../../src/server/control/operations.ts';
 import { projectRoot } from './tools.ts';
@@ -75,7 +76,10 @@ export async function startApp(
       done();
     },
   });
-  const app = await createApp(config, createLog('info', sink));
+  const app = await createApp(
+    config,
+    createLog('info', { destination: sink, mixin: aboutRequest }),
+  );
   let closed = false;
   const close = async () => {
     if (!closed) await app.close();

@@ -1,12 +1,17 @@
 import type { StateDb } from './state.ts';
 
-/** Who may register instances with a name and a password. */
+/** Somebody who may ask for something: with a name and a password, or with a key. */
 export interface User {
+  id: number;
   name: string;
+  description: string;
+  hasPassword: boolean;
   /** RFC 3339. */
   createdAt: string;
   createdBy: string;
 }
+
+export type NewUser = Pick<User, 'name' | 'description' | 'createdBy'>;
 
 /** Users. A password is what scrypt made of it. */
 export function createUserTable(db: StateDb) {
@@ -23,18 +28,23 @@ export function createUserTable(db: StateDb) {
     /** By name. */
     async list(): Promise<User[]> {
       const rows = await db.selectFrom('user').orderBy('name').selectAll().execute();
-      return rows.map((r) => ({ name: r.name, createdAt: r.created_at, createdBy: r.created_by }));
+      return rows.map(({ password, created_at, created_by, ...row }) => ({
+        ...row,
+        hasPassword: password !== null,
+        createdAt: created_at,
+        createdBy: created_by,
+      }));
     },
 
     /** Whether there was none of that name. */
-    async add(user: User, password: string): Promise<boolean> {
+    async add({ createdBy, ...user }: NewUser, password: string | null): Promise<boolean> {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('user')
         .values({
-          name: user.name,
+          ...user,
           password,
-          created_at: user.createdAt,
-          created_by: user.createdBy,
+          created_at: new Date().toISOString(),
+          created_by: createdBy,
         })
         .onConflict((c) => c.doNothing())
         .executeTakeFirstOrThrow();

@@ -1,0 +1,19 @@
+import { createAuditTable } from './store/state/audit.ts';
+import { createCompartmentTable } from './store/state/compartments.ts';
+import { createResourceTable } from './store/state/resources.ts';
+import type { StateDb } from './store/state/state.ts';
+import { createTenancyTable } from './store/state/tenancy.ts';
+import { createUserTable } from './store/state/users.ts';
+
+export type IdentityStores = ReturnType<typeof createIdentityStores>;
+
+/** The tables of the state database that say who may do what. */
+export function createIdentityStores(state: StateDb) {
+  return {
+    audit: createAuditTable(state),
+    compartments: createCompartmentTable(state),
+    resources: createResourceTable(state),
+    tenancy: createTenancyTable(state),
+    users: createUserTable(state),
+  };
+}
