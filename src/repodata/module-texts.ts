@@ -53,7 +53,7 @@ export function readModuleDefaults(document: string): ModuleDefaults | undefined
   // Most documents are long, and take long to read.
   if (!document.includes('modulemd-defaults')) return undefined;
   const read = defaultsDocument.safeParse(parsed(document));
-  return read.success ? read.data.data as ModuleDefaults : undefined;
+  return read.success ? (read.data.data as ModuleDefaults) : undefined;
 }
 
 const parsed = (document: string): unknown =>

@@ -4,7 +4,7 @@ import type { Content } from '../content/content.ts';
 import { createContents } from '../content/contents.ts';
 import type { Reading } from '../content/listed.ts';
 import { detailsOf, type PackageDetails } from './details.ts';
-import { errataOf, type Erratum, namedBy } from './errata.ts';
+import { type Erratum, errataOf, namedBy } from './errata.ts';
 import { type Listed, type ListPage, type PageWanted, pageOf } from './lines.ts';
 import { createModuleLists, type ListedStream } from './modules.ts';
 import { createOrders, type Part } from './orders.ts';

@@ -2,8 +2,12 @@ import { hash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../base/errors.ts';
+import {
+  type ModuleTexts,
+  readModuleDefaults,
+  readModuleTexts,
+} from '../../repodata/module-texts.ts';
 import { cutModules } from '../../repodata/modules.ts';
-import { type ModuleTexts, readModuleDefaults, readModuleTexts } from '../../repodata/module-texts.ts';
 import { nameOf, type PackageKey } from '../../store/catalogue/package-key.ts';
 import { modulesFile, readModules } from '../../store/catalogue/whole-documents.ts';
 import { type Manifest, readManifest } from '../../store/objects/manifest.ts';

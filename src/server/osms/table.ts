@@ -1,13 +1,17 @@
 import type { OsmsDeps } from './door.ts';
 import { eventOperations } from './events.ts';
 import { laterOperations } from './later.ts';
+import { moduleOperations } from './modules.ts';
 import type { Operation } from './operation.ts';
+import { packageOperations } from './packages.ts';
 import { windowsOperations } from './windows.ts';
 import { workRequestOperations } from './work-requests.ts';
 
 /** Every operation of the API. */
 export function operationsOf(deps: OsmsDeps): Operation[] {
   return [
+    ...packageOperations(deps),
+    ...moduleOperations(deps),
     ...workRequestOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),

@@ -43,9 +43,7 @@ export function createListingFacts(db: Sqlite) {
   const named = db.prepare(`SELECT ${columns} FROM package WHERE name = ? ORDER BY id`).raw();
   const these = 'FROM package WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id';
   const lines = db
-    .prepare(
-      `SELECT id, checksum_type, hex(checksum), summary, build_time, package_size ${these}`,
-    )
+    .prepare(`SELECT id, checksum_type, hex(checksum), summary, build_time, package_size ${these}`)
     .raw();
   const fragment = db.prepare('SELECT fragment FROM package WHERE id = ?').pluck();
   const some = db.prepare(`SELECT ${columns} ${these}`).raw();

@@ -43,6 +43,19 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
+  /** The objects of what clients are served of each source. */
+  async function allCurrent(): Promise<Pick<Revision, 'label' | 'manifest'>[]> {
+    return db
+      .selectFrom('ref')
+      .innerJoin('revision', (j) =>
+        j.onRef('revision.label', '=', 'ref.label').onRef('revision.number', '=', 'ref.revision'),
+      )
+      .where('ref.name', '=', 'current')
+      .orderBy('revision.label')
+      .select(['revision.label', 'manifest'])
+      .execute();
+  }
+
   /**
    * The time that a revision which is published now gets: whole seconds, and later than any before, as yum 3 refuses to go
    * back, and keeps a stale list if Last-Modified stays the same.
@@ -219,6 +232,7 @@ export function createRevisionTable(db: StateDb) {
     anyDerived,
     reserve,
     current,
+    allCurrent,
     nextTime,
     publish,
     supersededSince,
