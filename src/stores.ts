@@ -1,8 +1,10 @@
+import { createAuthStores } from './auth-stores.ts';
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createFleetStores } from './fleet-stores.ts';
 import { createIdentityStores } from './identity-stores.ts';
+import { createOsmsStores } from './osms-stores.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createLeases } from './store/collect/leases.ts';
@@ -56,7 +58,9 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     snapshotTable: createSnapshotTable(state),
     sourceTable: createSourceTable(state),
     fleetStores: createFleetStores(state),
+    authStores: createAuthStores(state),
     identityStores: createIdentityStores(state),
+    osmsStores: createOsmsStores(state),
   };
 }
 

@@ -28,6 +28,9 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
   });
   try {
     const address = await app.serve();
+    await administrate().catch((error) => {
+      log.error({ reason: explain(error) }, 'no administrator was made');
+    });
     log.info({ ...address, data: config.data }, 'listening');
     const publicUrl = app.publicUrl();
     say(`Headwater serves ${publicUrl}/ from ${config.data}`);
@@ -35,6 +38,13 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
     log.info({ signal: await stopped }, 'stopping');
   } finally {
     await app.close();
+  }
+
+  /** Makes sure that the OS Management API can be asked by somebody. */
+  async function administrate(): Promise<void> {
+    const { user, made } = await app.operations.initialiseAdministrator();
+    if (made)
+      say(`An administrator was made: ${user}. \`headwater init\` shows how to ask as them.`);
   }
 
   /** Waits for the first sync of sources that never had one, and says what to try. */

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { configOf, jsonOf, shared } from './shared.ts';
+import { addUserKeyCommands } from './user-key-commands.ts';
 
 /** `headwater user …` */
 export function addUserCommands(program: Command): void {
   const user = program
     .command('user')
     .description('who may register instances with a name and a password');
+  addUserKeyCommands(user);
   const load = () => import('./user.ts');
   const fromStdin = 'the first line of standard input is the password';
 

@@ -9,6 +9,7 @@ import type { OsmsDoor } from './osms/door.ts';
 import { osmsRoutes } from './osms/routes.ts';
 import { type PubDoor, pubRoutes } from './pub.ts';
 import { requestIdOf } from './request-id.ts';
+import { type SessionDoor, sessionRoutes } from './session.ts';
 import type { SpacewalkDoor } from './spacewalk/door.ts';
 import { spacewalkRoutes } from './spacewalk/routes.ts';
 import { addCaRoute } from './tls/ca-route.ts';
@@ -17,7 +18,7 @@ import { foundByName, type PackagePath } from './yum/found-by-name.ts';
 import { gate } from './yum/gate.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
-export interface HttpDeps extends YumDoor, PubDoor {
+export interface HttpDeps extends YumDoor, PubDoor, Omit<SessionDoor, 'asker'> {
   /** What the door of the plugin's clients needs besides. */
   spacewalk: Omit<SpacewalkDoor, 'log' | 'files' | 'clientAddress'>;
   /** The OS Management API. */
@@ -130,6 +131,7 @@ export function createHttp(deps: HttpDeps): Koa {
   });
 
   router.use(pubRoutes(deps).routes());
+  router.use(sessionRoutes(deps).routes());
   const clientAddress = (ctx: Koa.Context) => deps.asker(ctx.req).address;
   const door = { ...deps.spacewalk, log: deps.log, files: byName, clientAddress };
   const instances = spacewalkRoutes(door);

@@ -7,6 +7,7 @@ import { type App, createApp } from '../../src/app.ts';
 import { fillIn } from '../../src/base/fill-in.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { SourceDefinition } from '../../src/base/source.ts';
+import { readApi } from '../../src/cli/api-section.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { readFleet } from '../../src/cli/fleet-section.ts';
 import { defaultLimits } from '../../src/cli/limits-section.ts';
@@ -64,6 +65,7 @@ export async function startApp(
     defaults: [],
     signing: [],
     space: readSpace({}),
+    api: readApi({}),
     limits: defaultLimits,
     sources: sources.map((s) => fillIn(s, projectRoot, 'file')),
     ...overrides,
