@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../base/limits.ts';
-import { parseFailsafe } from './modules.ts';
+import { parseDocument } from './modules.ts';
 
 /** What a `modulemd` document says to people, and what its profiles are. */
 export interface ModuleTexts {
@@ -57,4 +57,4 @@ export function readModuleDefaults(document: string): ModuleDefaults | undefined
 }
 
 const parsed = (document: string): unknown =>
-  document.length > limits.moduleDocument ? undefined : parseFailsafe(document);
+  document.length > limits.moduleDocument ? undefined : parseDocument(document);

@@ -96,5 +96,3 @@ export function createOrders(objects: Objects) {
 
   return { parts, order };
 }
-
-export type Orders = ReturnType<typeof createOrders>;

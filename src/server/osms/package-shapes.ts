@@ -3,7 +3,6 @@ import type { PackageDetails } from '../../channels/listing/details.ts';
 import type { Erratum } from '../../channels/listing/errata.ts';
 import type { Listed } from '../../channels/listing/lines.ts';
 import type { Found } from '../../channels/listing/listing.ts';
-import type { Dependency, DependencyKind } from '../../repodata/primary-record.ts';
 import { fieldsOf } from '../../store/catalogue/package-key.ts';
 import { timeOf } from './names.ts';
 
@@ -103,8 +102,8 @@ export function packageDetails(
     lastModifiedDate: line.built === 0 ? undefined : timeOf(line.built * 1000),
     description: (description || summary || line.summary).trim(),
     sizeInBytes: line.size || undefined,
-    dependencies: (Object.entries(record.dependencies) as [DependencyKind, Dependency[]][]).flatMap(
-      ([kind, list]) => list.flatMap((one) => shownDependency(kind, one)),
+    dependencies: Object.entries(record.dependencies).flatMap(([kind, list]) =>
+      list.flatMap((one) => shownDependency(kind, one)),
     ),
     files: files.map(({ path, type }) => ({ path, type })),
     softwareSources: details.sources.map((i) => sources[i]),
@@ -113,7 +112,9 @@ export function packageDetails(
 
 const comparisons: Record<string, string> = { GT: '>', EQ: '=', GE: '>=', LT: '<', LE: '<=' };
 
-function shownDependency(kind: DependencyKind, { name, flags, ...evr }: Dependency) {
+type Dependency = PackageDetails['record']['dependencies']['requires'][number];
+
+function shownDependency(kind: string, { name, flags, ...evr }: Dependency) {
   if (!name) return [];
   const compared = flags === undefined ? undefined : comparisons[flags];
   const { epoch, version, release } = evr;
