@@ -72,7 +72,7 @@ export function createEngine(door: OsmsDoor, operations: readonly Operation[]) {
       requireMatch: (etag) => requireMatch(ctx.get('If-Match'), etag),
     };
     const run = async () => answered(operation, await operation.handle(call));
-    const token = operation.method === 'POST' ? ctx.get('Opc-Retry-Token') : '';
+    const token = operation.method === 'GET' ? '' : ctx.get('Opc-Retry-Token');
     if (token === '') return run();
     const asked = Buffer.concat([Buffer.from(`${ctx.req.url}\n`), bytes]);
     return door.retryTokens.once(
@@ -86,14 +86,14 @@ export function createEngine(door: OsmsDoor, operations: readonly Operation[]) {
     ctx.set('Cache-Control', 'no-store');
     ctx.set('opc-request-id', currentRequest()?.requestId ?? '');
     try {
-      const { status, headers, body } = await carryOut(ctx, known);
+      const { status, headers, body, again } = await carryOut(ctx, known);
       ctx.status = status;
       ctx.set(headers);
       // Without one, where there is nothing to say: Koa would make it a 204.
       if (body === undefined) ctx.res.removeHeader('Content-Type');
       ctx.body = body ?? (status === 204 ? null : '');
       if (body !== undefined) ctx.type = 'application/json';
-      noteChange(ctx, known);
+      if (!again) noteChange(ctx, known);
     } catch (error) {
       refuse(ctx, error, known);
     }

@@ -66,11 +66,7 @@ export function openApiOf(operations: readonly Operation[]): Json {
 
 function operationOf({ id, summary, permission, ...operation }: Operation): Json {
   const { method, query, body, answer } = operation;
-  const headers = [
-    'opc-request-id',
-    ...(method === 'POST' ? ['opc-retry-token'] : []),
-    ...(method === 'GET' ? [] : ['if-match']),
-  ];
+  const headers = ['opc-request-id', ...(method === 'GET' ? [] : ['opc-retry-token', 'if-match'])];
   return {
     operationId: id,
     summary,

@@ -7,6 +7,8 @@ export interface Answered {
   headers: Record<string, string>;
   /** JSON. */
   body: string | Buffer | undefined;
+  /** It was given before: nothing was done now. */
+  again?: boolean;
 }
 
 /** For so long a token makes a request one that is carried out once, in milliseconds. */
@@ -28,7 +30,7 @@ export function createRetryTokens(table: RetryTokenTable) {
     const before = await table.find(key, since);
     if (before) {
       refuseOther(before.request, request);
-      return JSON.parse(before.answer) as Answered;
+      return { ...(JSON.parse(before.answer) as Answered), again: true };
     }
     const answer = await run();
     const told = { ...answer, body: answer.body?.toString() };
@@ -51,7 +53,7 @@ export function createRetryTokens(table: RetryTokenTable) {
       const other = running.get(name);
       if (other) {
         refuseOther(other.request, about.request);
-        return other.answer;
+        return { ...(await other.answer), again: true };
       }
       const answer = first(key, about).finally(() => running.delete(name));
       running.set(name, { request: about.request, answer });
