@@ -53,7 +53,7 @@ export async function createAccessPart(deps: Deps) {
     /** What the public server asks of this part. */
     http: {
       sessions: auth.sessions,
-      addressLimit: auth.addressLimit,
+      rateLimit: auth.rateLimit,
       asker,
       publicUrl: (ctx: { req: Parameters<typeof asker>[0] }) => publicUrl.for(asker(ctx.req)),
       isOwnAuthority: () => listeners.trustedCertificate() !== undefined,

@@ -27,7 +27,6 @@ export async function createAuthPart({ paths, identity, authStores, rates }: Dep
   const apiKeys = await createApiKeys({ table: authStores.apiKeys, users, audit });
   const tokens = await createBearerTokens({ table: authStores.tokens, users, audit });
   const sessions = await createSessions({ table: authStores.sessions, users, audit, slowDown });
-  users.onPassword(sessions.closeAll);
   const administrator = createFirstAdministrator({
     ...{ tenancy, users, apiKeys },
     files: createAdministratorFiles(paths),
@@ -52,10 +51,11 @@ export async function createAuthPart({ paths, identity, authStores, rates }: Dep
   return {
     ...{ apiKeys, tokens, sessions, operations },
     authenticate: createAuthenticate({ ...identity, apiKeys, tokens, sessions }),
-    /** Of one caller, as the audit names them. */
-    rateLimit: callers,
-    /** Before anybody showed who they are, of one address. */
-    addressLimit: { take: (address: string) => addresses.take(networkOf(address)) },
+    /** How often one may ask: a caller, as the audit names them, and before anybody showed who they are an address. */
+    rateLimit: {
+      caller: callers.take,
+      address: (address: string) => addresses.take(networkOf(address)),
+    },
   };
 }
 

@@ -2,12 +2,13 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type { ApiKey, ApiKeyTable } from '../store/state/api-keys.ts';
 import type { Audit } from './audit.ts';
+import type { Users } from './users.ts';
 
 export type ApiKeys = Awaited<ReturnType<typeof createApiKeys>>;
 
 interface Deps {
   table: ApiKeyTable;
-  users: { idOf(name: string): number | undefined };
+  users: Pick<Users, 'idOf' | 'onRemoved'>;
   audit: Pick<Audit, 'note'>;
 }
 
@@ -31,6 +32,7 @@ export async function createApiKeys({ table, users, audit }: Deps) {
     listed = rows.map(({ user, fingerprint, createdAt }) => ({ user, fingerprint, createdAt }));
   }
   await load();
+  users.onRemoved(load);
 
   function requireUser(name: string): number {
     const id = users.idOf(name);

@@ -3,12 +3,11 @@ import type { BearerToken, BearerTokenTable, StoredToken } from '../store/state/
 import type { Audit } from './audit.ts';
 import { type Caller, resourceTypes, type Scope, verbs } from './caller.ts';
 import { hashOf, newSecret } from './secrets.ts';
-
-export type BearerTokens = Awaited<ReturnType<typeof createBearerTokens>>;
+import type { Users } from './users.ts';
 
 interface Deps {
   table: BearerTokenTable;
-  users: { idOf(name: string): number | undefined };
+  users: Pick<Users, 'idOf' | 'onRemoved'>;
   audit: Pick<Audit, 'note'>;
 }
 
@@ -30,6 +29,7 @@ export async function createBearerTokens({ table, users, audit }: Deps) {
     }
   }
   await load();
+  users.onRemoved(load);
 
   const of = (user: string) => [...byHash.values()].filter((token) => token.user === user);
 

@@ -1,8 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 
-export type RateLimit = ReturnType<typeof createRateLimit>;
-
 /** Whether a request may go on, and after how many seconds one may if not. */
 export interface Taken {
   ok: boolean;

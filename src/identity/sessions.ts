@@ -4,16 +4,11 @@ import type { Audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import { hashOf, newSecret } from './secrets.ts';
 import type { SlowDown } from './slow-down.ts';
-
-export type Sessions = Awaited<ReturnType<typeof createSessions>>;
+import type { Users } from './users.ts';
 
 interface Deps {
   table: SessionTable;
-  users: {
-    idOf(name: string): number | undefined;
-    /** Throws AppError 'unauthenticated'. */
-    check(name: string, password: string, address: string): Promise<string>;
-  };
+  users: Pick<Users, 'idOf' | 'check' | 'onRemoved' | 'onPassword'>;
   audit: Pick<Audit, 'note'>;
   slowDown: Pick<SlowDown, 'failed' | 'succeeded'>;
 }
@@ -29,7 +24,15 @@ const sweepAfter = 20;
 export async function createSessions({ table, users, audit, slowDown }: Deps) {
   const byHash = new Map<string, StoredSession>();
   let opened = 0;
+  let passwordsChanged = 0;
   for (const row of await table.all()) byHash.set(row.hash.toString('hex'), row);
+
+  // Whoever knew the old password is out, be it them or not.
+  users.onPassword(async (name) => {
+    passwordsChanged++;
+    await closeAll(name);
+  });
+  users.onRemoved(closeAll);
 
   async function remove(session: StoredSession): Promise<void> {
     byHash.delete(session.hash.toString('hex'));
@@ -40,6 +43,11 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
     const now = new Date().toISOString();
     for (const [key, session] of byHash) if (session.expiresAt <= now) byHash.delete(key);
     await table.removeEnded(now);
+  }
+
+  /** Logs a user out everywhere. */
+  async function closeAll(user: string): Promise<void> {
+    for (const session of byHash.values()) if (session.user === user) await remove(session);
   }
 
   const of = (userId: number) => [...byHash.values()].filter((s) => s.userId === userId);
@@ -55,17 +63,21 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
     ): Promise<{ secret: string; expiresAt: string }> {
       const identity = `user:${user}`;
       const subject = user.slice(0, 64);
-      await users.check(user, password, address).catch(async (error) => {
-        if (error instanceof AppError && error.kind === 'unauthenticated') {
-          audit.note({ actor: 'anyone', event: 'session.refused', subject, address });
-          await slowDown.failed(address, identity);
-        }
-        throw error;
-      });
-      slowDown.succeeded(address, identity);
-      const userId = users.idOf(user)!;
       if (opened++ % sweepAfter === 0) await sweep();
-      for (const old of of(userId).slice(0, 1 - mostOfOne)) await remove(old);
+      for (let before: number | undefined; before !== passwordsChanged; ) {
+        before = passwordsChanged;
+        await users.check(user, password, address).catch(async (error) => {
+          if (error instanceof AppError && error.kind === 'unauthenticated') {
+            audit.note({ actor: 'anyone', event: 'session.refused', subject, address });
+            await slowDown.failed(address, identity);
+          }
+          throw error;
+        });
+      }
+      slowDown.succeeded(address, identity);
+      const userId = users.idOf(user);
+      if (userId === undefined)
+        throw new AppError('unauthenticated', `there is no user ${user} now`);
       const secret = newSecret();
       const now = Date.now();
       const session = {
@@ -74,8 +86,9 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
         createdAt: new Date(now).toISOString(),
         expiresAt: new Date(now + lifetime).toISOString(),
       };
-      await table.add(session);
       byHash.set(session.hash.toString('hex'), session);
+      await table.add(session);
+      for (const old of of(userId).slice(0, -mostOfOne)) await remove(old);
       audit.note({ actor: identity, event: 'session.opened', address });
       return { secret, expiresAt: session.expiresAt };
     },
@@ -97,14 +110,6 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
       await remove(session);
       const { user, address } = session;
       audit.note({ actor: `user:${user}`, event: 'session.closed', address });
-    },
-
-    /** Logs a user out everywhere. */
-    async closeAll(user: string): Promise<void> {
-      const userId = users.idOf(user);
-      if (userId === undefined) return;
-      for (const session of of(userId)) byHash.delete(session.hash.toString('hex'));
-      await table.removeAll(userId);
     },
   };
 }

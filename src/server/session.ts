@@ -1,7 +1,8 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { AppError } from '../base/errors.ts';
+import { AppError, type ErrorKind, explain, oneLine } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Asker } from './asker.ts';
 import { requireOwnOrigin } from './origin.ts';
@@ -10,6 +11,7 @@ import { unauthenticated } from './osms/unauthenticated.ts';
 import { sessionCookie, sessionSecretOf } from './session-cookie.ts';
 
 export interface SessionDoor {
+  log: Log;
   asker(request: Context['req']): Asker;
   sessions: {
     /** Throws AppError 'unauthenticated'. */
@@ -22,28 +24,45 @@ export interface SessionDoor {
     close(secret: string): Promise<void>;
   };
   /** How often one address may ask. */
-  addressLimit: { take(address: string): { ok: boolean; retryAfter: number } };
+  rateLimit: { address(address: string): { ok: boolean; retryAfter: number } };
 }
 
 const loginSchema = z.strictObject({ user: z.string().max(200), password: z.string().max(2000) });
+const byCode: Record<string, number> = { PayloadTooLarge: 413, RequestTimeout: 408 };
+const byKind: Partial<Record<ErrorKind, number>> = { usage: 400, unauthenticated: 401, limit: 429 };
 const body = { most: () => 16 * 1024, patience: () => 10_000 };
 
 /**
  * `/session`, for pages of this server: POST logs in, GET says who is, DELETE logs out. A session is a cookie that scripts
  * cannot read and other origins cannot use.
  */
-export function sessionRoutes({ asker, sessions, addressLimit }: SessionDoor): Router {
+export function sessionRoutes({ asker, sessions, rateLimit, log }: SessionDoor): Router {
   const router = new Router();
   const readBody = createRequestBodies(body);
 
+  router.use('/session', async (ctx, next) => {
+    ctx.set('Cache-Control', 'no-store');
+    try {
+      await next();
+    } catch (error) {
+      const known = error instanceof AppError ? error : undefined;
+      const status = known && (byCode[String(known.detail?.code)] ?? byKind[known.kind]);
+      if (known === undefined || status === undefined) throw error;
+      log.warn({ path: ctx.path, reason: explain(error) }, 'session refused');
+      // What is left of the request is not waited for.
+      if (!ctx.req.complete) ctx.set('Connection', 'close');
+      ctx.status = status;
+      ctx.body = { code: known.detail?.code ?? known.kind, message: oneLine(known.message) };
+    }
+  });
+
   /** The asker. Throws AppErrors where that is a page of elsewhere, or asks too often. */
   function enter(ctx: Context): Asker {
-    ctx.set('Cache-Control', 'no-store');
     const who = asker(ctx.req);
-    const { ok, retryAfter } = addressLimit.take(who.address);
+    const { ok, retryAfter } = rateLimit.address(who.address);
     if (!ok) {
       ctx.set('Retry-After', String(retryAfter));
-      throw new AppError('limit', 'these are too many requests', { detail: { status: 429 } });
+      throw new AppError('limit', 'these are too many requests');
     }
     requireOwnOrigin({ method: ctx.method, headers: ctx.req.headers, asker: who });
     return who;

@@ -3,8 +3,6 @@ import { errorCode } from '../base/errors.ts';
 import { syncFolder, writeDurably } from './objects/durable.ts';
 import type { DataPaths } from './paths.ts';
 
-export type AdministratorFiles = ReturnType<typeof createAdministratorFiles>;
-
 /** The first administrator's private key and profile, readable by this user alone. */
 export function createAdministratorFiles(paths: DataPaths) {
   async function write(place: string, text: string): Promise<void> {

@@ -8,6 +8,10 @@ function helpOf(command: Command): string {
   return text;
 }
 
+/** The command as it is typed. */
+const pathOf = (command: Command): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+
 const every = (command: Command): Command[] => [command, ...command.commands.flatMap(every)];
 const named = every(createProgram())
   .filter((c) => c.commands.length === 0 || !c.parent)
@@ -44,10 +48,11 @@ it('There are the commands that the documentation names', () => {
     ...['list', 'show', 'credential', 'attach', 'detach', 'remove', 'filter', 'certificate'],
     ...['run', 'actions'],
     ...['create', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
+    ...['add', 'list', 'remove'],
     ...['add', 'list', 'remove', 'password'],
     ...['show', 'cancel'],
     'audit',
-    'rotate',
+    ...['create', 'list', 'revoke', 'rotate'],
     'diff',
     'gc',
     'doctor',
@@ -55,8 +60,7 @@ it('There are the commands that the documentation names', () => {
 });
 
 it.each(named)('The help of %s has an example of it', (name, command) => {
-  const group = command.parent?.parent ? `${command.parent.name()} ` : '';
-  const example = `headwater ${group}${name}`;
+  const example = pathOf(command);
   const [, examples] = helpOf(command).split(/^Examples?:$/m);
   expect(examples).toBeDefined();
   expect(examples).toContain(name === 'headwater' ? 'headwater serve' : example);

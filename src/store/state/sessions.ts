@@ -43,11 +43,6 @@ export function createSessionTable(db: StateDb) {
       await db.deleteFrom('session').where('hash', '=', hash).execute();
     },
 
-    /** Of one user. */
-    async removeAll(userId: number): Promise<void> {
-      await db.deleteFrom('session').where('user', '=', userId).execute();
-    },
-
     /** Those that ended before a time, RFC 3339. */
     async removeEnded(before: string): Promise<void> {
       await db.deleteFrom('session').where('expires_at', '<=', before).execute();
