@@ -28,13 +28,17 @@ export interface ListPage {
 export function pageOf(facts: Facts, slices: readonly Slice[], wanted: PageWanted): ListPage {
   const compare = comparer(wanted);
   const found: Unread[] = [];
+  const elsewhere = wanted.sortBy === 'time' ? createElsewhere(facts, slices) : undefined;
   for (const some of inBatches(pick(slices, wanted), wanted.limit + 1)) {
-    const builds = facts.listing.these(some.flatMap((picked) => picked.rows));
+    const alone = elsewhere ? some.filter((picked) => !elsewhere.has(picked)) : some;
+    const builds = facts.listing.these(alone.flatMap((picked) => picked.rows));
     for (const picked of some) {
-      const byTime = wanted.sortBy === 'time';
-      const here = picked.rows.flatMap((row) => builds.get(row) ?? []);
-      const isAll = !byTime || countOf(slices, picked.name) === picked.rows.length;
-      const listed = isAll ? byKey(picked, here) : firstOf(facts, slices, { picked, here });
+      const listed = elsewhere?.has(picked)
+        ? elsewhere.firstOf(picked)
+        : byKey(
+            picked,
+            picked.rows.flatMap((row) => builds.get(row) ?? []),
+          );
       for (const one of listed.sort(compare)) {
         if (!wanted.after || compare(one, wanted.after) > 0) found.push(one);
       }
@@ -80,16 +84,35 @@ function byKey({ name, built }: Picked, builds: readonly Build[]): Unread[] {
   return [...found.values()];
 }
 
-/** The same where some of that name were built at other times: a package has its place where the first of its rows is. */
-function firstOf(
-  facts: Facts,
-  slices: readonly Slice[],
-  { picked, here }: { picked: Picked; here: readonly Build[] },
-): Unread[] {
-  const keys = new Set(here.map((one) => one.key));
-  const isThere = ({ row, key }: Build) => keys.has(key) && slices.some((slice) => slice.has(row));
-  const all = byKey(picked, facts.listing.builds(picked.name).filter(isThere));
-  return all.filter((one) => picked.rows.includes(one.rows[0]!));
+/**
+ * For lists by time: packages of one name may have been built at several times. What is called the same is one package all the
+ * same, and has its place where the first of its rows is.
+ */
+function createElsewhere(facts: Facts, slices: readonly Slice[]) {
+  const known = new Map<string, { count: number; packages?: Unread[] }>();
+
+  function knownOf(name: string) {
+    let found = known.get(name);
+    if (!found) {
+      found = { count: countOf(slices, name) };
+      known.set(name, found);
+    }
+    return found;
+  }
+
+  return {
+    /** Whether there are more of that name. */
+    has: ({ name, rows }: Picked): boolean => knownOf(name).count > rows.length,
+
+    firstOf(picked: Picked): Unread[] {
+      const { name, built } = picked;
+      const isThere = ({ row }: Build) => slices.some((slice) => slice.has(row));
+      const all = knownOf(name);
+      all.packages ??= byKey(picked, facts.listing.builds(name).filter(isThere));
+      const here = new Set(picked.rows);
+      return all.packages.flatMap((one) => (here.has(one.rows[0]!) ? { ...one, built } : []));
+    },
+  };
 }
 
 /** How many packages of a name the documents have that slices are of. */

@@ -24,36 +24,38 @@ export interface NameOrder {
 
 /** Puts rows, which ascend, in the order of their names. */
 export function createNameOrder(facts: Facts, sorted: Uint32Array): NameOrder {
-  const byName = new Map<string, number[]>();
-  const times = new Map<number, number>();
+  const all: string[] = [];
+  const ids: number[] = [];
+  const times: number[] = [];
   facts.listing.names(sorted, (row, name, time) => {
-    const same = byName.get(name);
-    if (same) same.push(row);
-    else byName.set(name, [row]);
-    times.set(row, time);
+    ids.push(row);
+    all.push(name);
+    times.push(time);
   });
-  const all = [...byName.keys()].sort();
-  const rows = new Uint32Array(times.size);
-  const built = new Uint32Array(times.size);
-  const nameAt = new Uint32Array(times.size);
-  const places = new Uint32Array(all.length + 1);
-  const starts = new Uint32Array(all.length + 1);
-  let place = 0;
-  let length = 0;
-  for (const [number, name] of all.entries()) {
-    places[number] = place;
-    starts[number] = length;
-    length += name.length + 1;
-    for (const row of byName.get(name)!) {
-      rows[place] = row;
-      built[place] = times.get(row)!;
-      nameAt[place++] = number;
-    }
+  const inOrder = Uint32Array.from(all.keys());
+  // Upstreams mostly list them by name already.
+  if (!all.every((name, i) => i === 0 || all[i - 1]! <= name)) {
+    inOrder.sort((a, b) => (all[a]! < all[b]! ? -1 : all[a]! > all[b]! ? 1 : a - b));
   }
-  places[all.length] = place;
-  starts[all.length] = length;
+  const rows = Uint32Array.from(inOrder, (i) => ids[i]!);
+  const built = Uint32Array.from(inOrder, (i) => times[i]!);
+  const nameAt = new Uint32Array(rows.length);
+  const names: string[] = [];
+  const firsts: number[] = [];
+  for (const [place, i] of inOrder.entries()) {
+    if (names.at(-1) !== all[i] || place === 0) {
+      names.push(all[i]!);
+      firsts.push(place);
+    }
+    nameAt[place] = names.length - 1;
+  }
+  const places = Uint32Array.from([...firsts, rows.length]);
+  const starts = new Uint32Array(names.length + 1);
+  for (const [number, name] of names.entries()) {
+    starts[number + 1] = starts[number]! + name.length + 1;
+  }
   // One text: so many small ones take five times the memory, and longer to be looked through.
-  const text = `${all.join('\n')}\n`;
+  const text = `${names.join('\n')}\n`;
   const folded = foldCase(text);
   const name = (number: number) => text.slice(starts[number], starts[number + 1]! - 1);
   let order: Uint32Array | undefined;
@@ -62,13 +64,13 @@ export function createNameOrder(facts: Facts, sorted: Uint32Array): NameOrder {
     rows,
     built,
     nameAt,
-    names: all.length,
+    names: starts.length - 1,
     name,
     placeOf: (number) => places[number]!,
-    numberOf: (wanted) => firstFrom(all.length, (number) => name(number) >= wanted),
+    numberOf: (wanted) => firstFrom(starts.length - 1, (number) => name(number) >= wanted),
 
     byTime() {
-      order ??= Uint32Array.from(rows.keys()).sort((a, b) => built[a]! - built[b]! || a - b);
+      order ??= orderOf(built);
       return order;
     },
 
@@ -87,6 +89,15 @@ export function createNameOrder(facts: Facts, sorted: Uint32Array): NameOrder {
       return found;
     },
   };
+}
+
+/** More than there may be packages (limits.packages). */
+const mostPlaces = 2 ** 21;
+
+/** Places by time, and by place where that is the same: numbers sort ten times as fast as what has to be compared. */
+function orderOf(built: Uint32Array): Uint32Array {
+  const both = Float64Array.from(built, (time, place) => time * mostPlaces + place).sort();
+  return Uint32Array.from(both, (one) => one % mostPlaces);
 }
 
 /** The least number below `count` of which this is so, if it is so of all after it; `count` if of none. */

@@ -77,16 +77,18 @@ function* walk(slice: Slice, wanted: Wanted): Generator<Picked, undefined> {
   const [from, step] = begin(order, wanted);
   const isSame = (a: number, b: number) =>
     nameAt[a] === nameAt[b] && (!byTime || built[a] === built[b]);
-  for (let i = from; i >= 0 && i < rows.length; ) {
+  const isThere = (place: number) =>
+    (!fits || fits[nameAt[place]!] === 1) && slice.has(rows[place]!);
+  for (let i = from; i >= 0 && i < rows.length; i += step) {
     const place = places ? places[i]! : i;
-    const found: number[] = [];
-    const isWanted = !fits || fits[nameAt[place]!] === 1;
-    for (; i >= 0 && i < rows.length; i += step) {
-      const other = places ? places[i]! : i;
+    if (!isThere(place)) continue;
+    const found = [rows[place]!];
+    for (let next = i + step; next >= 0 && next < rows.length; next += step) {
+      const other = places ? places[next]! : next;
       if (!isSame(place, other)) break;
-      if (isWanted && slice.has(rows[other]!)) found.push(rows[other]!);
+      if (slice.has(rows[other]!)) found.push(rows[other]!);
+      i = next;
     }
-    if (found.length === 0) continue;
     yield { name: order.name(nameAt[place]!), built: byTime ? built[place]! : 0, rows: found };
   }
 }
