@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { notAuthorizedOrNotFound } from './errors.ts';
 import { type Operation, operation } from './operation.ts';
 import { pageQuery, pageQueryBy } from './page.ts';
+import { timeSchema } from './times.ts';
 
 const compartmentId = z.string();
-const time = z.iso.datetime({ offset: true }).optional();
+const time = timeSchema.optional();
 const times = { latestTimestampLessThan: time, latestTimestampGreaterThanOrEqualTo: time };
 const events = '/managedInstances/{managedInstanceId}/events';
 const one = `${events}/{eventId}`;

@@ -3,11 +3,11 @@ import type { ResourceType, Verb } from '../../identity/caller.ts';
 import { apiError } from './errors.ts';
 import { type Operation, operation, type TargetKind } from './operation.ts';
 import { pageQuery, pageQueryBy } from './page.ts';
+import { timeSchema } from './times.ts';
 
 type Shape = Record<string, z.ZodType>;
 
 const text = z.string().optional();
-const time = z.iso.datetime({ offset: true });
 const namedPage = { displayName: text, ...pageQuery };
 const ofInstance = { compartmentId: text, ...namedPage };
 const osFamily = z.enum(['LINUX', 'WINDOWS', 'ALL']).optional();
@@ -138,8 +138,8 @@ function errata(): Operation[] {
         compartmentId: text,
         erratumId: text,
         advisoryName: text,
-        timeIssueDateStart: time.optional(),
-        timeIssueDateEnd: time.optional(),
+        timeIssueDateStart: timeSchema.optional(),
+        timeIssueDateEnd: timeSchema.optional(),
         ...pageQueryBy('ISSUEDATE', 'ADVISORYNAME'),
       },
     }),
@@ -176,7 +176,7 @@ function jobs(): Operation[] {
       {
         query: {
           ...{ compartmentId, ...namedPage, lifecycleState, osFamily },
-          timeEnd: time,
+          timeEnd: timeSchema,
           tagName: text,
           tagValue: text,
         },

@@ -45,6 +45,11 @@ const paths = ['', 'teams', 'teams:web'];
 export async function standIn(options: StandInOptions = {}) {
   const folder = options.folder ?? (await temporaryFolder());
   const db = openState(dataPaths(folder));
+  await db
+    .insertInto('compartment')
+    .values(paths.slice(1).map((path) => ({ path, created_at: '2026-01-01T00:00:00Z' })))
+    .onConflict((c) => c.doNothing())
+    .execute();
   const notes: Noted[] = [];
   const logged: Record<string, unknown>[] = [];
   const ocids = createOcids(randomBytes(16));
