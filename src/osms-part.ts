@@ -82,7 +82,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
       most: () => config().api.body,
       patience: () => config().api.patienceMs,
     }),
-    rateLimit: { caller: auth.rateLimit.take, address: auth.addressLimit.take },
+    rateLimit: auth.rateLimit,
   };
   return {
     door,
