@@ -28,7 +28,8 @@ export interface ListPage {
 export function pageOf(facts: Facts, slices: readonly Slice[], wanted: PageWanted): ListPage {
   const compare = comparer(wanted);
   const found: Unread[] = [];
-  const elsewhere = wanted.sortBy === 'time' ? createElsewhere(facts, slices) : undefined;
+  const elsewhere =
+    wanted.sortBy === 'time' ? createElsewhere(facts, slices, wanted.descending) : undefined;
   for (const some of inBatches(pick(slices, wanted), wanted.limit + 1)) {
     const alone = elsewhere ? some.filter((picked) => !elsewhere.has(picked)) : some;
     const builds = facts.listing.these(alone.flatMap((picked) => picked.rows));
@@ -85,45 +86,53 @@ function byKey({ name, built }: Picked, builds: readonly Build[]): Unread[] {
 }
 
 /**
- * For lists by time: packages of one name may have been built at several times. What is called the same is one package all the
- * same, and has its place where the first of its rows is.
+ * For lists by time: what is called the same may have been built at several times. It is one package all the same, and has its
+ * place where it is met first: by its latest time where these come first, else by its earliest.
  */
-function createElsewhere(facts: Facts, slices: readonly Slice[]) {
-  const known = new Map<string, { count: number; packages?: Unread[] }>();
+function createElsewhere(facts: Facts, slices: readonly Slice[], descending: boolean) {
+  const known = new Map<string, { times: Map<number, number>; packages?: Unread[] }>();
 
   function knownOf(name: string) {
     let found = known.get(name);
     if (!found) {
-      found = { count: countOf(slices, name) };
+      found = { times: timesOf(slices, name) };
       known.set(name, found);
     }
     return found;
   }
 
+  const isEarlier = (a: number, b: number) => (descending ? a > b : a < b);
+
   return {
     /** Whether there are more of that name. */
-    has: ({ name, rows }: Picked): boolean => knownOf(name).count > rows.length,
+    has: ({ name, rows }: Picked): boolean => knownOf(name).times.size > rows.length,
 
     firstOf(picked: Picked): Unread[] {
-      const { name, built } = picked;
-      const isThere = ({ row }: Build) => slices.some((slice) => slice.has(row));
-      const all = knownOf(name);
-      all.packages ??= byKey(picked, facts.listing.builds(name).filter(isThere));
-      const here = new Set(picked.rows);
-      return all.packages.flatMap((one) => (here.has(one.rows[0]!) ? { ...one, built } : []));
+      const all = knownOf(picked.name);
+      if (!all.packages) {
+        const builds = facts.listing.builds(picked.name).filter(({ row }) => all.times.has(row));
+        all.packages = byKey(picked, builds).map((one) => {
+          const times = one.rows.map((row) => all.times.get(row)!);
+          return { ...one, built: times.reduce((a, b) => (isEarlier(a, b) ? a : b)) };
+        });
+      }
+      return all.packages.filter((one) => one.built === picked.built);
     },
   };
 }
 
-/** How many packages of a name the documents have that slices are of. */
-function countOf(slices: readonly Slice[], name: string): number {
-  let count = 0;
-  for (const { order } of slices) {
+/** When each of the packages of a name that slices have was built. */
+function timesOf(slices: readonly Slice[], name: string): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const { order, has } of slices) {
     const number = order.numberOf(name);
-    if (number < order.names && order.name(number) === name)
-      count += order.placeOf(number + 1) - order.placeOf(number);
+    if (number === order.names || order.name(number) !== name) continue;
+    for (let place = order.placeOf(number); place < order.placeOf(number + 1); place++) {
+      const row = order.rows[place]!;
+      if (has(row)) times.set(row, order.built[place]!);
+    }
   }
-  return count;
+  return times;
 }
 
 function comparer({ sortBy, descending }: Pick<Wanted, 'sortBy' | 'descending'>) {
