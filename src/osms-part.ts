@@ -73,7 +73,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
   const door: Omit<OsmsDoor, 'log' | 'asker'> = {
     ...{ operations: deps.operations, sources, managed, workRequests, retryTokens },
     ...packages,
-    identity: { may: () => false, ...identity },
+    identity,
     content: deps.content,
     resolver: deps.offering.resolver,
     publicUrl: access.publicUrl.now,

@@ -6,7 +6,7 @@ import type { RevisionTable } from './store/state/revisions.ts';
 
 interface Deps {
   paths: DataPaths;
-  revisions: Pick<RevisionTable, 'current' | 'allCurrent'>;
+  revisions: Pick<RevisionTable, 'current' | 'currents'>;
   sources: Pick<SourceSet, 'get'>;
   publisher: Pick<Offering['publisher'], 'ask'>;
 }
@@ -31,8 +31,9 @@ export function createPackagesPart({ paths, revisions, sources, publisher }: Dep
 
     /** What is served of all sources, as it is. */
     async revisions() {
-      const all = await revisions.allCurrent();
-      return all.filter((one) => sources.get(one.label) !== undefined);
+      const all = await revisions.currents();
+      const known = all.filter(({ label }) => sources.get(label) !== undefined);
+      return known.map(({ label, manifest }) => ({ label, manifest }));
     },
 
     close: packages.close,

@@ -18,7 +18,7 @@ export async function createCalls(data: string) {
   const revisions = createRevisionTable(state);
   const ocids = createOcids(Buffer.alloc(16));
   const resources = await createResources({ table: createResourceTable(state), ocids });
-  const labels = (await revisions.allCurrent()).map((revision) => revision.label);
+  const labels = (await revisions.currents()).map((revision) => revision.label);
   const names = new Map(labels.map((label) => [label, { label, name: label, kind: 'mirrored' }]));
   const sources = { get: (label: string) => names.get(label), all: () => [...names.values()] };
   const part = createPackagesPart({

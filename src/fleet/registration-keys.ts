@@ -33,12 +33,7 @@ export function createRegistrationKeys({ table, audit }: Deps) {
           hint: `up to ${longestName} letters, digits and _ . - , the first one a letter, a digit or _`,
         });
       }
-      const unfit = [...key.tags, key.compartment ?? '-'].find((word) => !wordOf.test(word));
-      if (unfit !== undefined) {
-        throw new AppError('usage', `"${unfit}" can be neither a tag nor a compartment`, {
-          hint: 'up to 128 characters, no commas, no spaces',
-        });
-      }
+      requireTags(key.tags);
       const createdAt = new Date().toISOString();
       if (key.expiresAt !== null && key.expiresAt <= createdAt) {
         throw new AppError('usage', `${key.expiresAt} is over already`);
@@ -105,7 +100,16 @@ export function keyState({ revokedAt, expiresAt, uses, used }: RegistrationKey):
   return uses !== null && used >= uses ? 'used up' : 'active';
 }
 
-/** Tags and compartments are shown in lists, and asked for. */
+/** Throws AppError 'usage' on what cannot be a tag. */
+export function requireTags(tags: readonly string[]): void {
+  const unfit = tags.find((tag) => !wordOf.test(tag));
+  if (unfit === undefined) return;
+  throw new AppError('usage', `"${unfit}" cannot be a tag`, {
+    hint: 'up to 128 characters, no commas, no spaces',
+  });
+}
+
+/** Tags are shown in lists, and asked for. */
 const wordOf = /^[^\p{Cc}\p{Z},]{1,128}$/u;
 const nameOf = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 

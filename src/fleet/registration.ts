@@ -1,4 +1,6 @@
+import type { AppError } from '../base/errors.ts';
 import type { Audit } from '../identity/audit.ts';
+import type { Authoriser } from '../identity/authorise.ts';
 import { hashOf, newSecret } from '../identity/secrets.ts';
 import type { Users } from '../identity/users.ts';
 import type { GroupCommit, StateTransaction } from '../store/state/group-commit.ts';
@@ -8,6 +10,7 @@ import type { RegistrationKeyTable, StoredKey } from '../store/state/registratio
 import { capabilitiesOf } from './capabilities.ts';
 import { canonicalArch } from './fits.ts';
 import type { Instances } from './instances.ts';
+import { settleGroups } from './membership.ts';
 import { refused } from './refusals.ts';
 import type { RegistrationKeys } from './registration-keys.ts';
 import { type RegistrationRequest, readRequest } from './registration-request.ts';
@@ -20,7 +23,9 @@ export type Registration = ReturnType<typeof createRegistration>;
 interface Deps {
   instances: Instances;
   keys: RegistrationKeys;
-  users: Users;
+  users: Pick<Users, 'check'>;
+  /** What policies say. */
+  may: Pick<Authoriser, 'mayRegister' | 'mayRegisterMachines'>;
   audit: Audit;
   commit: GroupCommit;
   instanceTable: InstanceTable;
@@ -58,16 +63,20 @@ interface Placed {
   twinOf: number | undefined;
 }
 
+type Settled = Awaited<ReturnType<typeof settleGroups>>;
+
 /** Machines become managed instances. */
 export function createRegistration(deps: Deps) {
-  const { instances, keys, users, audit, commit } = deps;
+  const { instances, keys, users, may, audit, commit } = deps;
   const { instanceTable, keyTable, groupTable } = deps;
 
   /** Who vouches for the machine. */
   async function applicant(request: RegistrationRequest, address: string): Promise<Applicant> {
     if (request.user && request.keys.length === 0) {
       const owner = await users.check(request.user.name, request.user.password, address);
-      return { owner, actor: `user:${owner}`, keys: [] };
+      const who = { owner, actor: `user:${owner}`, keys: [] };
+      if (!may.mayRegisterMachines(owner)) throw notPermitted(who, { request, address });
+      return who;
     }
     const read = await keys.read(request.keys);
     const [first] = read;
@@ -76,12 +85,24 @@ export function createRegistration(deps: Deps) {
     return { owner: first.createdBy, actor: `key:${first.name}`, keys: read };
   }
 
+  /** Notes that policies keep a machine out; gives the refusal. */
+  function notPermitted(
+    { actor, keys: [key] }: Applicant,
+    { request, address, id }: { request: RegistrationRequest; address: string; id?: number },
+  ): AppError {
+    const where = key?.compartment ? `the compartment ${key.compartment}` : 'the root compartment';
+    const detail = `${request.name}: no policy grants the use of osms-managed-instances in ${where}`;
+    audit.note({ actor, event: 'instance.refused', instance: id, address, detail });
+    return refused('not_permitted', 'the policies of this server do not let this machine register');
+  }
+
   /** Finds the machine its place, in one transaction with the uses of its keys. */
   async function place(
     tx: StateTransaction,
     row: NewInstance,
-    { keys: given }: Applicant,
+    { who, permit }: { who: Applicant; permit(id: number): void },
   ): Promise<Placed> {
+    const { keys: given } = who;
     for (const { id } of given) {
       if (await keyTable.use(tx, id, row.registered_at)) continue;
       throw refused('key_used_up', 'the registration key is used up');
@@ -89,6 +110,7 @@ export function createRegistration(deps: Deps) {
     const bound = given.find((k) => k.reactivates !== null)?.reactivates;
     const same = row.smbios_uuid ? await instanceTable.withUuid(tx, row.smbios_uuid) : [];
     const silent = bound === undefined ? silentFor(same[0], row, given) : undefined;
+    if (silent !== undefined) permit(silent);
     const taken = bound ?? silent;
     if (taken === undefined || taken === null) {
       const twinOf = same[0]?.id;
@@ -133,6 +155,16 @@ export function createRegistration(deps: Deps) {
       registered_at: new Date().toISOString(),
       address,
     };
+    const tags = unique(who.keys.flatMap((k) => k.tags));
+    function permit(id?: number, before?: Instance): void {
+      if (who.keys.length === 0) return;
+      const compartment = row.compartment ?? before?.compartment ?? '';
+      const all = unique([...tags, ...(before?.tags ?? [])]);
+      if (may.mayRegister({ compartment, tags: all, id })) return;
+      throw notPermitted(who, { request, address, ...(id !== undefined && { id }) });
+    }
+    const bound = who.keys.find((k) => k.reactivates !== null)?.reactivates ?? undefined;
+    permit(bound, bound === undefined ? undefined : await instances.get(bound));
     const groups = unique(who.keys.flatMap((k) => k.groups));
     const labels = unique(who.keys.flatMap((k) => k.sources));
     // Before a record is made, or taken from the machine that has it.
@@ -142,12 +174,15 @@ export function createRegistration(deps: Deps) {
       await instances.flush();
     }
     const placed = await commit.write(async (tx) => {
-      const found = await place(tx, row, who);
-      await instanceTable.addTags(tx, found.id, unique(who.keys.flatMap((k) => k.tags)));
-      await groupTable.join(tx, found.id, groups);
-      return found;
+      const found = await place(tx, row, { who, permit });
+      await instanceTable.addTags(tx, found.id, tags);
+      const member = { id: found.id, osRelease: row.os_release, arch: row.arch };
+      return {
+        ...found,
+        settled: await settleGroups(tx, groupTable, { instance: member, joins: groups }),
+      };
     });
-    const { id, way, twinOf } = placed;
+    const { id, way, twinOf, settled } = placed;
     const instance = await (way === 'registered' ? instances.refresh(id) : instances.replaced(id));
     if (!instance) throw refused('systemid', 'the instance was removed while it registered');
     const note = { actor: who.actor, instance: id, address };
@@ -167,6 +202,7 @@ export function createRegistration(deps: Deps) {
       event: `instance.${way}`,
       detail: `${request.name}, ${row.os_name} ${row.os_release}, ${row.arch}`,
     });
+    noteGroups(note, settled);
     for (const key of who.keys.slice(1)) {
       audit.note({ ...note, actor: `key:${key.name}`, event: 'key.used', subject: key.name });
     }
@@ -179,6 +215,19 @@ export function createRegistration(deps: Deps) {
       });
     }
     return { instance, credential };
+  }
+
+  /** Of groups whose members have another release or architecture. */
+  function noteGroups(
+    note: { actor: string; instance: number; address: string },
+    { refused: kept, left }: Settled,
+  ): void {
+    for (const { group: subject, reason: detail } of kept) {
+      audit.note({ ...note, event: 'group.refused', subject, detail });
+    }
+    for (const { group: subject, reason: detail } of left) {
+      audit.note({ ...note, event: 'group.left', subject, detail });
+    }
   }
 
   return {

@@ -188,6 +188,9 @@ export function createWorkRequests({ table, ocids, identify, log, keepMs }: Deps
       return (await table.list(query)).map(shown);
     },
 
+    /** How many there are that act on an instance. */
+    countFor: table.countFor,
+
     logs: (id: number): Promise<WorkRequestNote[]> => table.notes(id, 'log'),
     errors: (id: number): Promise<WorkRequestNote[]> => table.notes(id, 'errors'),
 

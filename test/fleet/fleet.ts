@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createLog } from '../../src/base/log.ts';
 import { type FleetSettings, readFleet } from '../../src/cli/fleet-section.ts';
 import { createGroups } from '../../src/fleet/groups.ts';
+import { createInstanceChanges } from '../../src/fleet/instance-changes.ts';
 import { createInstances } from '../../src/fleet/instances.ts';
 import { createProfiles } from '../../src/fleet/profiles.ts';
 import { createRegistration, type RegistrationRequest } from '../../src/fleet/registration.ts';
@@ -58,8 +59,10 @@ async function compose(root: string, knobs: FleetKnobs) {
   const profiles = createProfiles({ table: tables.profiles, commit });
   instances.onRemoved(profiles.forget);
   instances.onReplaced(profiles.forget);
+  const { resources, compartments } = identity;
   const groups = createGroups({
     ...{ table: tables.groups, commit, audit, instances },
+    ...{ resources, hasCompartment: compartments.has },
     async attach(ids, labels) {
       knobs.onAttach?.(ids, labels);
       attached.push({ attach: ids, labels });
@@ -68,8 +71,12 @@ async function compose(root: string, knobs: FleetKnobs) {
       attached.push({ detach: ids, labels });
     },
   });
+  const instanceChanges = createInstanceChanges({
+    ...{ table: tables.instances, settings: tables.instanceSettings },
+    ...{ commit, audit, instances, hasCompartment: compartments.has },
+  });
   const registration = createRegistration({
-    ...{ instances, keys, users, audit, commit },
+    ...{ instances, keys, users, may: identity, audit, commit },
     instanceTable: tables.instances,
     keyTable: tables.registrationKeys,
     groupTable: tables.groups,
@@ -99,6 +106,7 @@ async function compose(root: string, knobs: FleetKnobs) {
       identity,
       audit,
       instances,
+      instanceChanges,
       users,
       keys,
       profiles,
@@ -109,7 +117,17 @@ async function compose(root: string, knobs: FleetKnobs) {
 
     /** Makes a key that can be used any number of times; gives what machines present. */
     async key(about: Partial<NewKey> = {}): Promise<string> {
+      const { compartment } = about;
+      if (compartment && !identity.compartments.has(compartment)) {
+        await identity.compartments.create(compartment, '', 'ada');
+      }
       return (await keys.create({ ...plainKey, name: `key${++made}`, ...about }, 'ada')).key;
+    },
+
+    /** Makes a user who may register machines. */
+    async registrar(name: string, password: string): Promise<void> {
+      await users.add(name, password, { by: 'root' });
+      await identity.userGroups.join('Registrars', [name], 'root');
     },
 
     audited: (event: string) => audit.query({ event, limit: 100 }),

@@ -8,7 +8,7 @@ const refusal = (p: Promise<unknown>) => p.then(() => 'none', refusalOf);
 
 it('A machine with a key becomes an instance with all that the key gives', async () => {
   const fleet = await openFleet();
-  await fleet.groups.create('web', 'ada');
+  await fleet.groups.create('web', {}, 'ada');
   const key = await fleet.key({
     sources: ['ol8', 'ol8-apps'],
     groups: ['web', 'gone'],
@@ -97,7 +97,7 @@ it('Keys that are unknown, expired, revoked or used up register nobody', async (
 
 it('A user registers with a password', async () => {
   const fleet = await openFleet();
-  await fleet.users.add('ada', 'correct horse', { by: 'root' });
+  await fleet.registrar('ada', 'correct horse');
   const user = { name: 'ada', password: 'correct horse' };
   const { instance } = await fleet.registration.register(machine([], { user }), here);
   expect(instance.owner).toBe('ada');

@@ -124,7 +124,7 @@ interface Forms {
 }
 
 /** All that a package may be called. */
-function formsOf(key: PackageKey): Forms {
+export function formsOf(key: PackageKey): Forms {
   const { name, arch, epoch, version, release } = fieldsOf(key);
   const vr = `${version}-${release}`;
   const evrs = [version, vr, `${vr}.${arch}`];

@@ -3,9 +3,11 @@ import type { Log } from '../../base/log.ts';
 import type { Source } from '../../base/source.ts';
 import type { ContentThread } from '../../channels/content/thread.ts';
 import type { Resolver } from '../../channels/resolve.ts';
+import type { Attaching } from '../../fleet/attaching.ts';
 import type { ChannelLists } from '../../fleet/channel-lists.ts';
 import type { Groups } from '../../fleet/groups.ts';
-import type { Instances } from '../../fleet/instances.ts';
+import type { InstanceChanges } from '../../fleet/instance-changes.ts';
+import type { Instance, Instances } from '../../fleet/instances.ts';
 import type { Profiles } from '../../fleet/profiles.ts';
 import type { WorkRequests } from '../../fleet/work-requests.ts';
 import type { Audit } from '../../identity/audit.ts';
@@ -27,7 +29,11 @@ export interface OsmsDeps {
     instances: Instances;
     groups: Groups;
     profiles: Profiles;
-    channelLists: Pick<ChannelLists, 'attached' | 'channels'>;
+    instanceChanges: Pick<InstanceChanges, 'settings'>;
+    channelLists: Pick<ChannelLists, 'attached' | 'channels' | 'reads'> &
+      Pick<Attaching, 'attachable'>;
+    /** Whether nothing was heard of it for longer than instances may be silent. */
+    isSilent(instance: Instance): boolean;
   };
   workRequests: WorkRequests;
   content: ContentThread;

@@ -52,9 +52,10 @@ export function readSignature(request: SignedRequest): Signature {
   return {
     keyId: parsed.params.keyId,
     isBy: (key) =>
-      targetsOf(request.url).some((url) => {
-        const signed = url === request.url ? parsed : parse({ ...request, url }, required);
-        return verify('sha256', Buffer.from(signed.signingString), key, signature);
+      asSigned(request).some(({ url, host }) => {
+        const isAsItCame = url === request.url && host === request.host;
+        const { signingString } = isAsItCame ? parsed : parse({ ...request, url, host }, required);
+        return verify('sha256', Buffer.from(signingString), key, signature);
       }),
     coversBody,
     isOf: (body) =>
@@ -112,10 +113,15 @@ function requireOnce(rawHeaders: readonly string[]): void {
 const once: ReadonlySet<string> = new Set(['authorization', 'date', 'x-date', 'host', ...ofBody]);
 
 /**
- * What may have been signed of a request that asks for this: what came, and what OCI's SDK for TypeScript signs. That
- * takes the address as Node's old `url.parse` gives it, and sends what `fetch` makes of it: text in the query that is not
- * ASCII is signed as it is and sent escaped, and a few signs the other way round. Both forms mean the same.
+ * What may have been signed of a request, first as it came, then as OCI's SDK for TypeScript signs it. That takes the
+ * address as Node's old `url.parse` gives it, and sends what `fetch` makes of it, which leaves the usual port out. All mean the same.
  */
+function asSigned({ url, host }: SignedRequest): { url: string; host: string }[] {
+  const hosts = /:\d+$/.test(host) ? [host] : [host, `${host}:80`, `${host}:443`];
+  return hosts.flatMap((named) => targetsOf(url).map((target) => ({ url: target, host: named })));
+}
+
+/** Text in the query that is not ASCII is signed as it is and sent escaped, and a few signs the other way round. */
 function targetsOf(url: string): string[] {
   const start = url.indexOf('?');
   const query = start < 0 ? url.length : start;

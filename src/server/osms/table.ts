@@ -1,9 +1,13 @@
 import type { OsmsDeps } from './door.ts';
 import { eventOperations } from './events.ts';
+import { groupOperations } from './groups.ts';
+import { instanceOperations } from './instances.ts';
 import { laterOperations } from './later.ts';
 import { moduleOperations } from './modules.ts';
 import type { Operation } from './operation.ts';
 import { packageOperations } from './packages.ts';
+import { sourceActionOperations } from './source-actions.ts';
+import { sourceOperations } from './sources.ts';
 import { windowsOperations } from './windows.ts';
 import { workRequestOperations } from './work-requests.ts';
 
@@ -12,6 +16,10 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
   return [
     ...packageOperations(deps),
     ...moduleOperations(deps),
+    ...sourceOperations(deps),
+    ...sourceActionOperations(deps),
+    ...instanceOperations(deps),
+    ...groupOperations(deps),
     ...workRequestOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),

@@ -43,17 +43,17 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
-  /** The objects of what clients are served of each source. */
-  async function allCurrent(): Promise<Pick<Revision, 'label' | 'manifest'>[]> {
-    return db
+  /** What clients are served of every source. */
+  async function currents(): Promise<Revision[]> {
+    const rows = await db
       .selectFrom('ref')
       .innerJoin('revision', (j) =>
         j.onRef('revision.label', '=', 'ref.label').onRef('revision.number', '=', 'ref.revision'),
       )
       .where('ref.name', '=', 'current')
-      .orderBy('revision.label')
-      .select(['revision.label', 'manifest'])
+      .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'packages'])
       .execute();
+    return rows.map(revision);
   }
 
   /**
@@ -158,6 +158,15 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
+  /** The number of the newest revision with that object; null where none is kept. */
+  async function numberOf(label: string, manifest: string): Promise<number | null> {
+    const row = await rowOf(label)
+      .where('manifest', '=', manifest)
+      .orderBy('number', 'desc')
+      .executeTakeFirst();
+    return row?.number ?? null;
+  }
+
   /** The latest revision that is kept of those that were current until a time (RFC 3339). */
   async function at(label: string, time: string): Promise<Revision | undefined> {
     const row = await rowOf(label)
@@ -232,12 +241,13 @@ export function createRevisionTable(db: StateDb) {
     anyDerived,
     reserve,
     current,
-    allCurrent,
+    currents,
     nextTime,
     publish,
     supersededSince,
     after,
     byNumber,
+    numberOf,
     at,
     forgottenAt,
     named,

@@ -85,6 +85,16 @@ export function createWorkRequestTable(db: StateDb) {
       return rows.map((row) => row.id);
     },
 
+    /** How many there are that act on an instance. */
+    async countFor(instance: number): Promise<number> {
+      const { count } = await db
+        .selectFrom('work_request')
+        .where('instance', '=', instance)
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+
     async note(id: number, note: Omit<WorkRequestNote, 'id'>): Promise<void> {
       await db
         .insertInto('work_request_note')

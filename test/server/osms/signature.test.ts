@@ -272,6 +272,21 @@ it('No header of authorization, however it is written, does more than be refused
   );
 });
 
+it('The usual port may have been signed with the host, though clients do not send it', async () => {
+  const door = await openDoor();
+  const send = (host: string, asSigned: string) => {
+    const headers = signed(door, { url, headers: { host: asSigned } });
+    const sent = headers.map(([n, v]): [string, string] => [n, n === 'host' ? host : v]);
+    return door.send('GET', url, { headers: sent });
+  };
+  for (const host of ['yum.example.test', '192.0.2.1', '[2001:db8::1]']) {
+    expect(await send(host, `${host}:443`)).toMatchObject(asAda);
+    expect(await send(host, `${host}:80`)).toMatchObject(asAda);
+    expect(await send(host, `${host}:8443`)).toMatchObject(refused('key'));
+    expect(await send(`${host}:8443`, host)).toMatchObject(refused('key'));
+  }
+});
+
 it('Behind a proxy that is trusted, the host that the client asked for is what it signed', async () => {
   const headersOf = (door: { host: string }, host: string, signedHeaders: [string, string][]) =>
     signedHeaders

@@ -39,6 +39,10 @@ CREATE TABLE resource (
 ) STRICT;
 CREATE INDEX resource_by_compartment ON resource (compartment, kind);
 
+-- In the order that the API lists instances.
+CREATE INDEX instance_by_time ON instance (coalesce(compartment, ''), registered_at, id);
+CREATE INDEX instance_by_name ON instance (coalesce(compartment, ''), name, id);
+
 -- What users set on an instance.
 CREATE TABLE instance_setting (
   instance INTEGER NOT NULL REFERENCES instance ON DELETE CASCADE,
@@ -100,6 +104,21 @@ CREATE TABLE policy (
   description TEXT NOT NULL DEFAULT '',
   created_at  TEXT NOT NULL
 ) STRICT;
+
+-- What an installation begins with. Who could register instances before still can.
+INSERT INTO user_group (id, name, description, created_at) VALUES
+  (1, 'Administrators', 'who may do everything', strftime('%Y-%m-%dT%H:%M:%fZ')),
+  (2, 'Registrars', 'who may register instances with a name and a password', strftime('%Y-%m-%dT%H:%M:%fZ'));
+INSERT INTO user_group_member ("group", user) SELECT 2, id FROM user;
+INSERT INTO dynamic_group (name, rule, description, created_at) VALUES
+  ('AllInstances', 'ANY {instance.compartment.id != ''''}', 'every machine', strftime('%Y-%m-%dT%H:%M:%fZ'));
+INSERT INTO policy (name, statements, description, created_at) VALUES
+  ('Administrators', json_array('Allow group Administrators to manage all-resources in tenancy'),
+   'administrators may do everything', strftime('%Y-%m-%dT%H:%M:%fZ')),
+  ('Registration', json_array(
+     'Allow group Registrars to use osms-managed-instances in tenancy where request.operation = ''RegisterManagedInstance''',
+     'Allow dynamic-group AllInstances to use osms-managed-instances in tenancy where request.operation = ''RegisterManagedInstance'''),
+   'who may register', strftime('%Y-%m-%dT%H:%M:%fZ'));
 
 -- For scripts.
 CREATE TABLE bearer_token (
@@ -168,7 +187,8 @@ CREATE INDEX work_request_note_by_request ON work_request_note (work_request, id
 CREATE TABLE custom_package (
   label    TEXT NOT NULL,
   nevra    TEXT NOT NULL,                           -- name-epoch:version-release.arch
-  source   TEXT NOT NULL,
+  source   TEXT NOT NULL,                           -- a mirrored one
+  revision INTEGER,                                 -- its number; NULL where that is not known
   manifest TEXT NOT NULL,                           -- sha256 of the object of that revision
   added_at TEXT NOT NULL,
   PRIMARY KEY (label, nevra)
