@@ -3,7 +3,9 @@ import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
 import { instanceOperations } from './instances.ts';
 import { laterOperations } from './later.ts';
+import { moduleOperations } from './modules.ts';
 import type { Operation } from './operation.ts';
+import { packageOperations } from './packages.ts';
 import { sourceActionOperations } from './source-actions.ts';
 import { sourceOperations } from './sources.ts';
 import { windowsOperations } from './windows.ts';
@@ -12,6 +14,8 @@ import { workRequestOperations } from './work-requests.ts';
 /** Every operation of the API. */
 export function operationsOf(deps: OsmsDeps): Operation[] {
   return [
+    ...packageOperations(deps),
+    ...moduleOperations(deps),
     ...sourceOperations(deps),
     ...sourceActionOperations(deps),
     ...instanceOperations(deps),
