@@ -89,8 +89,7 @@ export function createEngine(door: OsmsDoor, operations: readonly Operation[]) {
       const { status, headers, body, again } = await carryOut(ctx, known);
       ctx.status = status;
       ctx.set(headers);
-      // Without one, where there is nothing to say: Koa would make it a 204.
-      if (body === undefined) ctx.res.removeHeader('Content-Type');
+      // Koa makes an answer without any body a 204.
       ctx.body = body ?? (status === 204 ? null : '');
       if (body !== undefined) ctx.type = 'application/json';
       if (!again) noteChange(ctx, known);
