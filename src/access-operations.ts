@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { AppError } from './base/errors.ts';
 import type { AccessOperations } from './server/control/access.ts';
+import type { AuthOperations } from './server/control/auth.ts';
 import { type Authority, aboutOf } from './server/tls/authority.ts';
 import { caPath } from './server/tls/ca-route.ts';
 
@@ -13,12 +14,14 @@ interface Deps {
   publicUrl(): string;
   /** The server's certificate is another one. */
   onCertificate(): Promise<void>;
+  auth: AuthOperations;
 }
 
 /** The operations on login tokens and certificates. */
 export function createAccessOperations(deps: Deps): AccessOperations {
   const { tokens, authority } = deps;
   return {
+    ...deps.auth,
     async rotateTokenKey() {
       await tokens.rotate();
       return { lifetime: deps.tokenLifetime() };

@@ -1,12 +1,15 @@
+import { createAuthStores } from './auth-stores.ts';
 import { explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createFleetStores } from './fleet-stores.ts';
 import { createIdentityStores } from './identity-stores.ts';
+import { createOsmsStores } from './osms-stores.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createLeases } from './store/collect/leases.ts';
 import { createObjects } from './store/objects/objects.ts';
+import { createCustomPackageTable } from './store/state/custom-packages.ts';
 import { createDefinitionTable } from './store/state/definitions.ts';
 import { createKeepingTable } from './store/state/keeping.ts';
 import { createMoveTable } from './store/state/moves.ts';
@@ -49,6 +52,7 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     rebuild: createRebuild({ catalogue, revisions, paths }),
     revisions,
     syncs,
+    customPackages: createCustomPackageTable(state),
     definitions: createDefinitionTable(state),
     keeping: createKeepingTable(state),
     moves: createMoveTable(state),
@@ -56,7 +60,9 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     snapshotTable: createSnapshotTable(state),
     sourceTable: createSourceTable(state),
     fleetStores: createFleetStores(state),
+    authStores: createAuthStores(state),
     identityStores: createIdentityStores(state),
+    osmsStores: createOsmsStores(state),
   };
 }
 

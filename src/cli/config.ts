@@ -15,6 +15,7 @@ import { bytes, milliseconds } from '../base/units.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
 import type { DefaultSources } from '../fleet/attaching.ts';
 import type { TlsSettings } from '../server/tls/material.ts';
+import { type ApiSettings, apiSchema, readApi } from './api-section.ts';
 import {
   defaultsSchema,
   type FleetSettings,
@@ -72,6 +73,7 @@ const configSchema = z.strictObject({
   fleet: fleetSchema.optional(),
   defaults: defaultsSchema.optional(),
   signing: signingSchema.optional(),
+  api: apiSchema.optional(),
   space: spaceSchema.optional(),
   limits: limitsSchema.optional(),
   sources: z.array(sourceSchema).superRefine(refuseTwice).optional(),
@@ -100,6 +102,7 @@ export interface Config {
   /** Private keys to sign with; empty where the server makes its own. */
   signing: GivenKey[];
   space: Space;
+  api: ApiSettings;
   limits: Limits;
   sources: Source[];
 }
@@ -143,6 +146,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     defaults: readDefaults(written.defaults ?? []),
     signing: readSigning(written.signing, folder),
     space: readSpace(written.space ?? {}),
+    api: readApi(written.api ?? {}),
     limits: readLimits(written.limits ?? {}),
     sources,
   };
@@ -161,7 +165,13 @@ function checkListen(text: string): Config['listen'] {
 
 function refuseTwice(sources: SourceDefinition[], ctx: z.RefinementCtx): void {
   const seen = new Set<string>();
-  for (const [i, { label }] of sources.entries()) {
+  for (const [i, { label, custom }] of sources.entries()) {
+    if (custom)
+      ctx.addIssue({
+        code: 'custom',
+        path: [i, 'custom'],
+        message: 'no such key here: custom sources are made by command or over the API',
+      });
     if (seen.has(label))
       ctx.addIssue({ code: 'custom', path: [i, 'label'], message: 'each label once' });
     seen.add(label);

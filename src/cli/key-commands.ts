@@ -7,7 +7,9 @@ export function addKeyCommands(program: Command): void {
   const load = () => import('./key.ts');
 
   const init = shared(program.command('init'))
-    .description('make the data folder and a key to sign with, where there are none')
+    .description(
+      'make the data folder, a key to sign with, and an administrator, where there are none',
+    )
     .option('--tls', 'also an own certificate authority, and a certificate for this server')
     .option('--name <host...>', 'with --tls: names and addresses besides that of public_url')
     .addHelpText(
@@ -15,6 +17,9 @@ export function addKeyCommands(program: Command): void {
       `
 Prints the key's fingerprint, and where clients get the key. A key that is there is never replaced, nor is an authority;
 the server's certificate is where other names are wanted. \`tls:\` in the configuration makes the server use it.
+
+The profile at the end is for OCI's SDKs and command line: with it, the first administrator asks the OS Management API. Their
+private key is in the data folder, readable by this user alone.
 
 Examples:
   headwater init --data /var/lib/headwater

@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import type { Administrator } from '../identity/administrator.ts';
 import type { InitialisedTls } from '../server/control/access.ts';
 import type { Config } from './config.ts';
 import { print, shownTime, table } from './output.ts';
@@ -10,11 +11,13 @@ export async function initialise(
   { tls, name = [], json }: { tls?: boolean; name?: string[]; json: boolean },
 ): Promise<void> {
   if (name.length > 0 && !tls) throw new AppError('usage', '--name is for --tls');
-  const [done, own] = await withOperations(config, async (o) => [
+  const [done, own, administrator] = await withOperations(config, async (o) => [
     await o.initialise(),
     tls ? await o.initialiseTls(name) : undefined,
+    await o.initialiseAdministrator(),
   ]);
-  print(json, own ? { ...done, tls: own } : done, () =>
+  const all = { ...done, ...(own && { tls: own }), administrator };
+  print(json, all, () =>
     [
       `The data folder is ${done.data}.`,
       done.made ? 'A key to sign with was made:' : 'There is a key to sign with:',
@@ -22,8 +25,24 @@ export async function initialise(
       `Clients get it from ${done.url} while the server runs; .repo files of views and stages name it.`,
       'To import it by hand:  headwater key export > headwater.asc && rpm --import headwater.asc',
       ...(own ? tlsLines(own, config) : []),
+      ...administratorLines(administrator),
     ].join('\n'),
   );
+}
+
+function administratorLines({ user, made, profile, profileFile }: Administrator): string[] {
+  if (profile === null) {
+    return [
+      `The administrator is ${user}, whose private key is not in the data folder.`,
+      `Another one:  headwater user key add ${user} --out key.pem`,
+    ];
+  }
+  return [
+    made ? `An administrator was made: ${user}.` : `The administrator is ${user}.`,
+    `This profile is for OCI's SDKs and command line, with this server as their endpoint; it is kept in ${profileFile}:`,
+    '',
+    profile.trimEnd(),
+  ];
 }
 
 function tlsLines({ made, fingerprint, names, notAfter, url }: InitialisedTls, config: Config) {

@@ -2,12 +2,13 @@ import { createApp } from '../app.ts';
 import { explain } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { channelUrl } from '../channels/repofile.ts';
+import { aboutRequest } from '../identity/request-context.ts';
 import type { Config } from './config.ts';
 import { shownCount } from './output.ts';
 
 /** Runs the server until SIGTERM or SIGINT. `reload` reads the configuration anew, for SIGHUP. */
 export async function serve(config: Config, reload: () => Promise<Config>): Promise<void> {
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, { mixin: aboutRequest });
   const app = await createApp(config, log);
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -27,6 +28,9 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
   });
   try {
     const address = await app.serve();
+    await administrate().catch((error) => {
+      log.error({ reason: explain(error) }, 'no administrator was made');
+    });
     log.info({ ...address, data: config.data }, 'listening');
     const publicUrl = app.publicUrl();
     say(`Headwater serves ${publicUrl}/ from ${config.data}`);
@@ -34,6 +38,13 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
     log.info({ signal: await stopped }, 'stopping');
   } finally {
     await app.close();
+  }
+
+  /** Makes sure that the OS Management API can be asked by somebody. */
+  async function administrate(): Promise<void> {
+    const { user, made } = await app.operations.initialiseAdministrator();
+    if (made)
+      say(`An administrator was made: ${user}. \`headwater init\` shows how to ask as them.`);
   }
 
   /** Waits for the first sync of sources that never had one, and says what to try. */

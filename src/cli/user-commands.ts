@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { configOf, jsonOf, shared } from './shared.ts';
 import type { AddFlags } from './user.ts';
+import { addUserKeyCommands } from './user-key-commands.ts';
 
 /** `headwater user …` */
 export function addUserCommands(program: Command): void {
   const user = program
     .command('user')
     .description('users: who may ask for something; what they may, policies say');
+  addUserKeyCommands(user);
   const load = () => import('./user.ts');
   const fromStdin = 'the first line of standard input is the password';
 

@@ -14,6 +14,8 @@ import { join } from 'node:path';
  *     keys/                       the server's own signing keys, private; a secret, and nothing makes them again
  *     tls/ca.pem                  the certificate of the server's own authority, for its clients
  *     tls/ca.key, tls/server.pem  private keys: the authority's, and the server's with its certificate
+ *     administrator/key.pem       the first administrator's private key, for the OS Management API
+ *     administrator/config        their profile, as OCI's SDKs read it
  *     tmp/                        files being written; emptied at start
  */
 export function dataPaths(root: string) {
@@ -33,6 +35,9 @@ export function dataPaths(root: string) {
     keys: join(root, 'keys'),
     tls: join(root, 'tls'),
     tlsFile: (name: string) => join(root, 'tls', name),
+    administrator: join(root, 'administrator'),
+    administratorKey: join(root, 'administrator', 'key.pem'),
+    administratorProfile: join(root, 'administrator', 'config'),
     tmp: join(root, 'tmp'),
     object: (sha256: string) => join(objects, spread(sha256)),
     keyFile: (name: string) => join(root, 'keys', name),

@@ -24,6 +24,8 @@ export interface Place {
   /** Writes the configuration file. `listen` and `data` are set by the environment. */
   write(text: string): Promise<void>;
   run(...args: string[]): Promise<Ran>;
+  /** Runs a command with a text on its standard input. */
+  runGiven(text: string, ...args: string[]): Promise<Ran>;
   /** Runs a command with `--json`: its exit code and what it printed. */
   json<T = unknown>(...args: string[]): Promise<{ code: number | null; value: T; stderr: string }>;
   serve(...args: string[]): Promise<Server>;
@@ -63,6 +65,7 @@ export async function createPlace(text: string): Promise<Place> {
     file,
     write,
     run,
+    runGiven: (text, ...args) => execute(program, args, { cwd: folder, env, input: text }),
     async json<T>(...args: string[]) {
       const { code, stdout, stderr } = await run(...args, '--json');
       return { code, value: JSON.parse(stdout) as T, stderr };
@@ -87,9 +90,11 @@ export async function createPlace(text: string): Promise<Place> {
 export async function execute(
   command: string,
   args: string[],
-  options: { cwd: string; env: NodeJS.ProcessEnv },
+  { input, ...options }: { cwd: string; env: NodeJS.ProcessEnv; input?: string },
 ): Promise<Ran> {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { ...options, stdio: 'pipe' });
+  // Not every command reads it to its end.
+  child.stdin.on('error', () => {}).end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));

@@ -8,6 +8,10 @@ function helpOf(command: Command): string {
   return text;
 }
 
+/** The command as it is typed. */
+const pathOf = (command: Command): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+
 const every = (command: Command): Command[] => [command, ...command.commands.flatMap(every)];
 const named = every(createProgram())
   .filter((c) => c.commands.length === 0 || !c.parent)
@@ -22,6 +26,7 @@ it('There are the commands that the documentation names', () => {
     'show',
     'add',
     'filter',
+    ...['list', 'add', 'remove'],
     'remove',
     'pause',
     'resume',
@@ -41,17 +46,20 @@ it('There are the commands that the documentation names', () => {
     'retire',
     'export',
     ...['create', 'revoke'],
-    ...['list', 'show', 'credential', 'attach', 'detach', 'remove', 'filter', 'certificate'],
+    ...['list', 'show', 'set', 'credential', 'attach', 'detach', 'remove', 'filter', 'certificate'],
     ...['run', 'actions'],
-    ...['create', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
+    ...['create', 'set', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
+    ...['add', 'list', 'remove'],
+    ...['add', 'list', 'remove', 'password'],
     ...['show', 'cancel'],
     'audit',
+    ...['add', 'list', 'remove'],
     ...['add', 'list', 'remove', 'password'],
     ...['create', 'list', 'remove', 'add', 'drop'],
     ...['create', 'list', 'describe', 'rename', 'remove'],
     ...['create', 'list', 'rule', 'remove'],
     ...['create', 'list', 'show', 'set', 'remove', 'test'],
-    'rotate',
+    ...['create', 'list', 'revoke', 'rotate'],
     'diff',
     'gc',
     'doctor',
@@ -59,8 +67,7 @@ it('There are the commands that the documentation names', () => {
 });
 
 it.each(named)('The help of %s has an example of it', (name, command) => {
-  const group = command.parent?.parent ? `${command.parent.name()} ` : '';
-  const example = `headwater ${group}${name}`;
+  const example = pathOf(command);
   const [, examples] = helpOf(command).split(/^Examples?:$/m);
   expect(examples).toBeDefined();
   expect(examples).toContain(name === 'headwater' ? 'headwater serve' : example);

@@ -1,5 +1,7 @@
-/** What the command line asks about access: login tokens, certificates. All throw AppErrors. */
-export interface AccessOperations {
+import type { AuthOperations } from './auth.ts';
+
+/** What the command line asks about access: login tokens, certificates, and what users have. All throw AppErrors. */
+export interface AccessOperations extends AuthOperations {
   /** Signs login tokens with a new key from now on. Those of the one before stay good for their time, in milliseconds. */
   rotateTokenKey(): Promise<{ lifetime: number }>;
   /** Makes sure that there are an own authority and a certificate for the server: for its address and these names. */

@@ -39,6 +39,10 @@ CREATE TABLE resource (
 ) STRICT;
 CREATE INDEX resource_by_compartment ON resource (compartment, kind);
 
+-- In the order that the API lists instances.
+CREATE INDEX instance_by_time ON instance (coalesce(compartment, ''), registered_at, id);
+CREATE INDEX instance_by_name ON instance (coalesce(compartment, ''), name, id);
+
 -- What users set on an instance.
 CREATE TABLE instance_setting (
   instance INTEGER NOT NULL REFERENCES instance ON DELETE CASCADE,
@@ -183,7 +187,8 @@ CREATE INDEX work_request_note_by_request ON work_request_note (work_request, id
 CREATE TABLE custom_package (
   label    TEXT NOT NULL,
   nevra    TEXT NOT NULL,                           -- name-epoch:version-release.arch
-  source   TEXT NOT NULL,
+  source   TEXT NOT NULL,                           -- a mirrored one
+  revision INTEGER,                                 -- its number; NULL where that is not known
   manifest TEXT NOT NULL,                           -- sha256 of the object of that revision
   added_at TEXT NOT NULL,
   PRIMARY KEY (label, nevra)
