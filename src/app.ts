@@ -154,7 +154,7 @@ export async function createApp(config: Config, log: Log) {
     const operations = createOperations({
       ...deps,
       managed: createManagedOperations({
-        ...{ managed, sources, access: part.operations, resolve: resolver.resolve },
+        ...{ managed, identity, sources, access: part.operations, resolve: resolver.resolve },
         isAttached: async (label) =>
           (await stores.fleetStores.attachments.instancesWith(label)).length > 0,
         addSource: (definition) => operations.addSource(definition),

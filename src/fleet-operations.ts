@@ -9,15 +9,21 @@ import type { RegistrationKey } from './store/state/registration-keys.ts';
 interface Deps {
   fleet: Pick<
     Managed,
-    'instances' | 'keys' | 'groups' | 'users' | 'audit' | 'profiles' | 'channelLists' | 'lenses'
+    'instances' | 'keys' | 'groups' | 'audit' | 'profiles' | 'channelLists' | 'lenses'
   >;
   /** Whether there is a source of this label. */
   hasSource(label: string): boolean;
+  /** Throws AppError 'not_found' where there is no compartment of that path. */
+  requireCompartment(path: string): void;
 }
 
 /** The operations on instances and what they register with. */
-export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperations {
-  const { instances, keys, groups, users, audit, profiles, channelLists, lenses } = fleet;
+export function createFleetOperations({
+  fleet,
+  hasSource,
+  requireCompartment,
+}: Deps): FleetOperations {
+  const { instances, keys, groups, audit, profiles, channelLists, lenses } = fleet;
 
   function requireSources(labels: readonly string[]): void {
     for (const label of labels) if (!hasSource(label)) throw noSource(label);
@@ -53,7 +59,10 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
       requireSources(key.sources);
       for (const group of key.groups) await groups.require(group);
       if (key.reactivates !== null) await instances.require(key.reactivates);
-      const { key: secret, about } = await keys.create(key, by);
+      // The root is where everything is that is nowhere else.
+      const compartment = key.compartment === '' ? null : key.compartment;
+      if (compartment !== null) requireCompartment(compartment);
+      const { key: secret, about } = await keys.create({ ...key, compartment }, by);
       return { key: secret, ...shownKey(about) };
     },
     listRegistrationKeys: async () => (await keys.list()).map(shownKey),
@@ -120,11 +129,6 @@ export function createFleetOperations({ fleet, hasSource }: Deps): FleetOperatio
     removeGroup: (name, { by }) => groups.remove(name, by),
     joinGroup: (name, ids, { by }) => groups.add(name, ids, by),
     leaveGroup: (name, ids, { by }) => groups.drop(name, ids, by),
-
-    addUser: (name, password, by) => users.add(name, password, by),
-    listUsers: async () => users.all(),
-    removeUser: (name, { by }) => users.remove(name, by),
-    setUserPassword: (name, password, { by }) => users.setPassword(name, password, by),
 
     queryAudit: ({ instance, event, since, limit }) =>
       audit.query({

@@ -1,15 +1,19 @@
 import { createActionOperations } from './action-operations.ts';
 import { createFleetOperations } from './fleet-operations.ts';
+import type { Identity } from './identity/identity.ts';
+import { createIdentityOperations } from './identity-operations.ts';
 import { createLensOperations } from './lens-operations.ts';
 import type { Managed } from './managed.ts';
 import type { AccessOperations } from './server/control/access.ts';
 import type { ActionOperations } from './server/control/actions.ts';
 import type { FleetOperations } from './server/control/fleet.ts';
+import type { IdentityOperations } from './server/control/identity.ts';
 import type { LensOperations } from './server/control/lenses.ts';
 import type { SourceSet } from './source-set.ts';
 
 interface Deps {
   managed: Managed;
+  identity: Identity;
   sources: SourceSet;
   access: AccessOperations;
   /** The revision that `label@spec` names. Throws AppErrors. */
@@ -35,11 +39,17 @@ export function createManagedOperations(deps: Deps) {
   const fleet = createFleetOperations({
     fleet: managed,
     hasSource: (label) => sources.get(label) !== undefined,
+    requireCompartment: deps.identity.compartments.require,
   });
-  const operations: AccessOperations & ActionOperations & FleetOperations & LensOperations = {
+  const operations: AccessOperations &
+    ActionOperations &
+    FleetOperations &
+    IdentityOperations &
+    LensOperations = {
     ...deps.access,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
+    ...createIdentityOperations({ identity: deps.identity, instances }),
     ...lens.operations,
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);

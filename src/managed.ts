@@ -107,7 +107,7 @@ export async function createManaged(deps: ManagedDeps) {
     detach: (ids, labels, by) => channelLists.detach(ids, labels, `user:${by}`),
   });
   const registration = createRegistration({
-    ...{ instances, keys, users, audit, commit: commits },
+    ...{ instances, keys, users, may: identity, audit, commit: commits },
     instanceTable: fleetStores.instances,
     keyTable: fleetStores.registrationKeys,
     groupTable: fleetStores.groups,

@@ -5,7 +5,6 @@ import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
-import { addUserCommands } from './user-commands.ts';
 
 /** Commands on managed instances. */
 export function addFleetCommands(program: Command): void {
@@ -13,7 +12,6 @@ export function addFleetCommands(program: Command): void {
   addLensCommand(instance, 'instance');
   addCertificateCommand(instance);
   addLensCommand(addGroupCommands(program), 'group');
-  addUserCommands(program);
   addActionCommands(program, instance);
   addAuditCommand(program);
 }

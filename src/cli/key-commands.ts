@@ -84,7 +84,7 @@ function addRegistrationKeyCommands(key: Command): void {
     .requiredOption('--name <name>', 'what the key is called in lists and in the audit')
     .option('--sources <labels>', 'sources that instances get, separated by commas; a parent first')
     .option('--group <name...>', 'groups that they join')
-    .option('--compartment <name>', 'the compartment that they belong to')
+    .option('--compartment <path>', 'the compartment that they belong to (default: the root)')
     .option('--tag <tag...>', 'tags that they get')
     .option('--uses <n>', 'how many machines may register with it (default: any number)')
     .option('--expires <when>', 'after how long, or when, it is good no more (default: never)')

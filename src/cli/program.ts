@@ -7,6 +7,7 @@ import { addDiffCommand } from './diff-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
 import { addGcCommand } from './gc-command.ts';
 
+import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import { addSourceCommands } from './source-commands.ts';
@@ -87,6 +88,7 @@ Examples:
   addCatalogueCommands(program);
   addKeyCommands(program);
   addFleetCommands(program);
+  addIdentityCommands(program);
   addTokenCommands(program);
   addDiffCommand(program);
   addGcCommand(program);

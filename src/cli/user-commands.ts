@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { configOf, jsonOf, shared } from './shared.ts';
+import type { AddFlags } from './user.ts';
 import { addUserKeyCommands } from './user-key-commands.ts';
 
 /** `headwater user …` */
 export function addUserCommands(program: Command): void {
   const user = program
     .command('user')
-    .description('who may register instances with a name and a password');
+    .description('users: who may ask for something; what they may, policies say');
   addUserKeyCommands(user);
   const load = () => import('./user.ts');
   const fromStdin = 'the first line of standard input is the password';
@@ -15,16 +16,24 @@ export function addUserCommands(program: Command): void {
     .description('add a user; asks for the password')
     .argument('<name>')
     .option('--password-stdin', fromStdin)
+    .option('--no-password', 'one who shows who they are otherwise: by a key, or a token')
+    .option(
+      '--group <group...>',
+      'groups of users that they join; without, they may do nothing yet',
+    )
+    .option('--description <text>', 'who it is')
     .addHelpText(
       'after',
       `
-A password has 8 to 1024 characters. Only what scrypt makes of it is kept.
+A password has 8 to 1024 characters. Only what scrypt makes of it is kept. Who is to register instances with a name and a
+password joins the group Registrars, who is to do everything, Administrators.
 
 Examples:
-  headwater user add ada
-  headwater user add ada --password-stdin < password.txt`,
+  headwater user add ada --group Administrators
+  headwater user add ada --group Registrars --password-stdin < password.txt
+  headwater user add deploy --no-password --group Operators`,
     );
-  add.action(async (name: string, flags: { passwordStdin?: boolean }) =>
+  add.action(async (name: string, flags: Omit<AddFlags, 'json'>) =>
     (await load()).addUser(await configOf(add), name, { ...flags, json: jsonOf(add) }),
   );
 

@@ -9,14 +9,23 @@ export interface PasswordFlags {
   json: boolean;
 }
 
+export interface AddFlags extends PasswordFlags {
+  password?: boolean;
+  group?: string[];
+  description?: string;
+}
+
 export async function addUser(
   config: Config,
   name: string,
-  { passwordStdin = false, json }: PasswordFlags,
+  { passwordStdin = false, password: wanted = true, group = [], description = '', json }: AddFlags,
 ): Promise<void> {
-  const password = await newPassword(passwordStdin, name);
-  const user = await withOperations(config, (o) => o.addUser(name, password, { by: userName() }));
+  const password = wanted ? await newPassword(passwordStdin, name) : null;
+  const about = { by: userName(), groups: group, description };
+  const user = await withOperations(config, (o) => o.addUser(name, password, about));
   print(json, user, () => `added ${user.name}`);
+  if (json || group.length > 0) return;
+  process.stderr.write(`${name} is in no group of users, and may do nothing yet: see user-group\n`);
 }
 
 export async function setPassword(
@@ -33,8 +42,11 @@ export async function listUsers(config: Config, json: boolean): Promise<void> {
   const users = await withOperations(config, (o) => o.listUsers());
   print(json, users, () => {
     if (users.length === 0) return 'there are no users';
-    const rows = users.map((u) => [u.name, shownTime(u.createdAt), u.createdBy]);
-    return table([['NAME', 'ADDED', 'BY'], ...rows]);
+    const rows = users.map((u) => [
+      ...[u.name, u.groups.join(', ') || '-', u.hasPassword ? 'yes' : 'no'],
+      ...[shownTime(u.createdAt), u.createdBy, u.description || '-'],
+    ]);
+    return table([['NAME', 'GROUPS', 'PASSWORD', 'ADDED', 'BY', 'DESCRIPTION'], ...rows]);
   });
 }
 

@@ -33,9 +33,9 @@ export function createRegistrationKeys({ table, audit }: Deps) {
           hint: `up to ${longestName} letters, digits and _ . - , the first one a letter, a digit or _`,
         });
       }
-      const unfit = [...key.tags, key.compartment ?? '-'].find((word) => !wordOf.test(word));
+      const unfit = key.tags.find((word) => !wordOf.test(word));
       if (unfit !== undefined) {
-        throw new AppError('usage', `"${unfit}" can be neither a tag nor a compartment`, {
+        throw new AppError('usage', `"${unfit}" cannot be a tag`, {
           hint: 'up to 128 characters, no commas, no spaces',
         });
       }
@@ -105,7 +105,7 @@ export function keyState({ revokedAt, expiresAt, uses, used }: RegistrationKey):
   return uses !== null && used >= uses ? 'used up' : 'active';
 }
 
-/** Tags and compartments are shown in lists, and asked for. */
+/** Tags are shown in lists, and asked for. */
 const wordOf = /^[^\p{Cc}\p{Z},]{1,128}$/u;
 const nameOf = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 

@@ -1,4 +1,6 @@
+import type { AppError } from '../base/errors.ts';
 import type { Audit } from '../identity/audit.ts';
+import type { Authoriser } from '../identity/authorise.ts';
 import { hashOf, newSecret } from '../identity/secrets.ts';
 import type { Users } from '../identity/users.ts';
 import type { GroupCommit, StateTransaction } from '../store/state/group-commit.ts';
@@ -20,7 +22,9 @@ export type Registration = ReturnType<typeof createRegistration>;
 interface Deps {
   instances: Instances;
   keys: RegistrationKeys;
-  users: Users;
+  users: Pick<Users, 'check'>;
+  /** What policies say. */
+  may: Pick<Authoriser, 'mayRegister' | 'mayRegisterMachines'>;
   audit: Audit;
   commit: GroupCommit;
   instanceTable: InstanceTable;
@@ -60,14 +64,16 @@ interface Placed {
 
 /** Machines become managed instances. */
 export function createRegistration(deps: Deps) {
-  const { instances, keys, users, audit, commit } = deps;
+  const { instances, keys, users, may, audit, commit } = deps;
   const { instanceTable, keyTable, groupTable } = deps;
 
   /** Who vouches for the machine. */
   async function applicant(request: RegistrationRequest, address: string): Promise<Applicant> {
     if (request.user && request.keys.length === 0) {
       const owner = await users.check(request.user.name, request.user.password, address);
-      return { owner, actor: `user:${owner}`, keys: [] };
+      const who = { owner, actor: `user:${owner}`, keys: [] };
+      if (!may.mayRegisterMachines(owner)) throw notPermitted(who, { request, address });
+      return who;
     }
     const read = await keys.read(request.keys);
     const [first] = read;
@@ -76,12 +82,24 @@ export function createRegistration(deps: Deps) {
     return { owner: first.createdBy, actor: `key:${first.name}`, keys: read };
   }
 
+  /** Notes that policies keep a machine out; gives the refusal. */
+  function notPermitted(
+    { actor, keys: [key] }: Applicant,
+    { request, address, id }: { request: RegistrationRequest; address: string; id?: number },
+  ): AppError {
+    const where = key?.compartment ? `the compartment ${key.compartment}` : 'the root compartment';
+    const detail = `${request.name}: no policy grants the use of osms-managed-instances in ${where}`;
+    audit.note({ actor, event: 'instance.refused', instance: id, address, detail });
+    return refused('not_permitted', 'the policies of this server do not let this machine register');
+  }
+
   /** Finds the machine its place, in one transaction with the uses of its keys. */
   async function place(
     tx: StateTransaction,
     row: NewInstance,
-    { keys: given }: Applicant,
+    { who, permit }: { who: Applicant; permit(id: number): void },
   ): Promise<Placed> {
+    const { keys: given } = who;
     for (const { id } of given) {
       if (await keyTable.use(tx, id, row.registered_at)) continue;
       throw refused('key_used_up', 'the registration key is used up');
@@ -89,6 +107,7 @@ export function createRegistration(deps: Deps) {
     const bound = given.find((k) => k.reactivates !== null)?.reactivates;
     const same = row.smbios_uuid ? await instanceTable.withUuid(tx, row.smbios_uuid) : [];
     const silent = bound === undefined ? silentFor(same[0], row, given) : undefined;
+    if (silent !== undefined) permit(silent);
     const taken = bound ?? silent;
     if (taken === undefined || taken === null) {
       const twinOf = same[0]?.id;
@@ -133,6 +152,16 @@ export function createRegistration(deps: Deps) {
       registered_at: new Date().toISOString(),
       address,
     };
+    const tags = unique(who.keys.flatMap((k) => k.tags));
+    function permit(id?: number, before?: Instance): void {
+      if (who.keys.length === 0) return;
+      const compartment = row.compartment ?? before?.compartment ?? '';
+      const all = unique([...tags, ...(before?.tags ?? [])]);
+      if (may.mayRegister({ compartment, tags: all, id })) return;
+      throw notPermitted(who, { request, address, ...(id !== undefined && { id }) });
+    }
+    const bound = who.keys.find((k) => k.reactivates !== null)?.reactivates ?? undefined;
+    permit(bound, bound === undefined ? undefined : await instances.get(bound));
     const groups = unique(who.keys.flatMap((k) => k.groups));
     const labels = unique(who.keys.flatMap((k) => k.sources));
     // Before a record is made, or taken from the machine that has it.
@@ -142,8 +171,8 @@ export function createRegistration(deps: Deps) {
       await instances.flush();
     }
     const placed = await commit.write(async (tx) => {
-      const found = await place(tx, row, who);
-      await instanceTable.addTags(tx, found.id, unique(who.keys.flatMap((k) => k.tags)));
+      const found = await place(tx, row, { who, permit });
+      await instanceTable.addTags(tx, found.id, tags);
       await groupTable.join(tx, found.id, groups);
       return found;
     });

@@ -8,6 +8,8 @@ export interface Caller {
   by: 'signature' | 'token' | 'session' | 'basic';
   /** What a token is limited to; undefined for all that its user may. */
   scopes: readonly Scope[] | undefined;
+  /** Of an instance: by what dynamic groups know it. Without, it is in none. */
+  instance?: { id: number; compartment: string; tags: readonly string[] } | undefined;
 }
 
 /** What somebody may do with things of a kind: each verb includes those before it. */

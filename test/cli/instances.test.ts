@@ -11,6 +11,7 @@ const sources = `sources:
 it('A key is shown once, used by machines, listed with the signing keys, and revoked', async () => {
   const place = await createPlace(sources);
   await place.run('group', 'create', 'web');
+  await place.run('compartment', 'create', 'production');
   const flags =
     '--sources base,apps --group web --compartment production --tag blue green --uses 3 --expires 30d';
   const { stdout, stderr, code } = await place.run(
@@ -71,7 +72,8 @@ it.each([
   ['--name web --expires soon', '--expires soon is no time'],
   ['--name web --expires 2020-01-01', 'is over already'],
   ['--name web --takeover-after long', '--takeover-after long is no duration'],
-  ['--name web --tag a,b', 'can be neither a tag nor a compartment'],
+  ['--name web --tag a,b', 'cannot be a tag'],
+  ['--name web --compartment none', 'there is no compartment none'],
   ['--name web --reactivates 17', 'there is no instance 17'],
   ['--name -web', "cannot be a key's name"],
   ['', "required option '--name <name>' not specified"],

@@ -28,7 +28,8 @@ const one = (name: string, version: string, release = '1', epoch = '') => ({
 async function createInstance() {
   const { app, change } = await createWorld({ base });
   const { managed } = app.app;
-  await managed.users.add('ann', 'a long enough password', { by: 'test' });
+  const about = { by: 'test', groups: ['Registrars'] };
+  await app.app.operations.addUser('ann', 'a long enough password', about);
   const { instance } = await managed.registration.register(
     {
       ...{ name: 'one', osName: 'oraclelinux-release', osRelease: '8', arch: 'x86_64' },

@@ -13,7 +13,7 @@ const password = 'a long enough password';
 async function createSite() {
   const { app, url } = await startApp([]);
   const { managed } = app;
-  await managed.users.add('ann', password, { by: 'test' });
+  await app.operations.addUser('ann', password, { by: 'test', groups: ['Registrars'] });
   async function machine(name: string) {
     const { instance, credential } = await managed.registration.register(
       {

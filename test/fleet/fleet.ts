@@ -69,7 +69,7 @@ async function compose(root: string, knobs: FleetKnobs) {
     },
   });
   const registration = createRegistration({
-    ...{ instances, keys, users, audit, commit },
+    ...{ instances, keys, users, may: identity, audit, commit },
     instanceTable: tables.instances,
     keyTable: tables.registrationKeys,
     groupTable: tables.groups,
@@ -109,7 +109,17 @@ async function compose(root: string, knobs: FleetKnobs) {
 
     /** Makes a key that can be used any number of times; gives what machines present. */
     async key(about: Partial<NewKey> = {}): Promise<string> {
+      const { compartment } = about;
+      if (compartment && !identity.compartments.has(compartment)) {
+        await identity.compartments.create(compartment, '', 'ada');
+      }
       return (await keys.create({ ...plainKey, name: `key${++made}`, ...about }, 'ada')).key;
+    },
+
+    /** Makes a user who may register machines. */
+    async registrar(name: string, password: string): Promise<void> {
+      await users.add(name, password, { by: 'root' });
+      await identity.userGroups.join('Registrars', [name], 'root');
     },
 
     audited: (event: string) => audit.query({ event, limit: 100 }),

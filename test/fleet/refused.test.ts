@@ -97,10 +97,13 @@ it('The audit is asked by instance, event and time, and kept for a set time', as
   expect(
     await fleet.audit.query({ since: new Date(Date.now() + 1000).toISOString(), limit: 9 }),
   ).toEqual([]);
-  const old = { at: new Date(Date.now() - 3_700_000).toISOString() };
-  await fleet.state.updateTable('audit').set(old).where('event', '=', 'a').execute();
+  const old = { at: new Date(Date.now() - 3_700_000).toISOString(), actor: 'user:ada' };
+  await fleet.state
+    .insertInto('audit')
+    .values({ ...old, event: 'old' })
+    .execute();
   await fleet.audit.prune();
-  expect((await fleet.audit.query({ limit: 9 })).map((e) => e.event)).toEqual(['b']);
+  expect((await fleet.audit.query({ limit: 9 })).map((e) => e.event)).toEqual(['a', 'b', 'a']);
 });
 
 it('Users have passwords that are neither kept nor short', async () => {

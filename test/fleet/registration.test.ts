@@ -97,7 +97,7 @@ it('Keys that are unknown, expired, revoked or used up register nobody', async (
 
 it('A user registers with a password', async () => {
   const fleet = await openFleet();
-  await fleet.users.add('ada', 'correct horse', { by: 'root' });
+  await fleet.registrar('ada', 'correct horse');
   const user = { name: 'ada', password: 'correct horse' };
   const { instance } = await fleet.registration.register(machine([], { user }), here);
   expect(instance.owner).toBe('ada');

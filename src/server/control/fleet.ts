@@ -4,7 +4,6 @@ import type { KeyState, NewKey } from '../../fleet/registration-keys.ts';
 import type { AuditEntry } from '../../store/state/audit.ts';
 import type { Group } from '../../store/state/groups.ts';
 import type { RegistrationKey } from '../../store/state/registration-keys.ts';
-import type { User } from '../../store/state/users.ts';
 
 /** What the command line asks about instances and what they register with. `by` is who asks. All throw AppErrors. */
 export interface FleetOperations {
@@ -30,11 +29,6 @@ export interface FleetOperations {
   /** `failed`: those that cannot have what the group gives. */
   joinGroup(name: string, ids: number[], by: By): Promise<DoneForEach>;
   leaveGroup(name: string, ids: number[], by: By): Promise<void>;
-
-  addUser(name: string, password: string, by: By): Promise<User>;
-  listUsers(): Promise<User[]>;
-  removeUser(name: string, by: By): Promise<void>;
-  setUserPassword(name: string, password: string, by: By): Promise<void>;
 
   /** The latest first. */
   queryAudit(query: AuditRequest): Promise<AuditEntry[]>;

@@ -6,6 +6,7 @@ import type { AccessOperations } from './access.ts';
 import type { ActionOperations } from './actions.ts';
 import type { CheckOperations } from './checks.ts';
 import type { FleetOperations } from './fleet.ts';
+import type { IdentityOperations } from './identity.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
 
@@ -19,6 +20,7 @@ export interface Operations
     ActionOperations,
     CheckOperations,
     FleetOperations,
+    IdentityOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
   showSource(label: string): Promise<SourceDetails>;

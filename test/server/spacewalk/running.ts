@@ -79,7 +79,7 @@ export async function startManaged(
   );
   for (const label of ['ol8_baseos', 'ol8_addons']) await app.sync(label);
   const { operations } = app.app;
-  await operations.addUser('admin', password, { by: 'test' });
+  await operations.addUser('admin', password, { by: 'test', groups: ['Registrars'] });
   const { key } = await operations.createRegistrationKey({
     ...{ name: 'test', sources: [], groups: [], tags: [], compartment: null, by: 'test' },
     ...{ uses: null, expiresAt: null, reactivates: null, takeoverMs: null },

@@ -101,6 +101,21 @@ CREATE TABLE policy (
   created_at  TEXT NOT NULL
 ) STRICT;
 
+-- What an installation begins with. Who could register instances before still can.
+INSERT INTO user_group (id, name, description, created_at) VALUES
+  (1, 'Administrators', 'who may do everything', strftime('%Y-%m-%dT%H:%M:%fZ')),
+  (2, 'Registrars', 'who may register instances with a name and a password', strftime('%Y-%m-%dT%H:%M:%fZ'));
+INSERT INTO user_group_member ("group", user) SELECT 2, id FROM user;
+INSERT INTO dynamic_group (name, rule, description, created_at) VALUES
+  ('AllInstances', 'ANY {instance.compartment.id != ''''}', 'every machine', strftime('%Y-%m-%dT%H:%M:%fZ'));
+INSERT INTO policy (name, statements, description, created_at) VALUES
+  ('Administrators', json_array('Allow group Administrators to manage all-resources in tenancy'),
+   'administrators may do everything', strftime('%Y-%m-%dT%H:%M:%fZ')),
+  ('Registration', json_array(
+     'Allow group Registrars to use osms-managed-instances in tenancy where request.operation = ''RegisterManagedInstance''',
+     'Allow dynamic-group AllInstances to use osms-managed-instances in tenancy where request.operation = ''RegisterManagedInstance'''),
+   'who may register', strftime('%Y-%m-%dT%H:%M:%fZ'));
+
 -- For scripts.
 CREATE TABLE bearer_token (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,141 @@
+import { type Caller, type ResourceType, type Verb, verbs, type Wish } from './caller.ts';
+import { isWithin } from './compartment-path.ts';
+import type { Compartments } from './compartments.ts';
+import type { DynamicGroups } from './dynamic-groups.ts';
+import type { Matched } from './matching-rule.ts';
+import type { Ocids } from './ocid.ts';
+import type { Policies, WrittenGrant } from './policies.ts';
+import { holds, type Values } from './policy-condition.ts';
+import { typesOf } from './policy-statement.ts';
+import type { UserGroups } from './user-groups.ts';
+import type { Users } from './users.ts';
+
+export type Authoriser = ReturnType<typeof createAuthoriser>;
+
+interface Deps {
+  users: Pick<Users, 'has' | 'ocidOf'>;
+  userGroups: Pick<UserGroups, 'of'>;
+  dynamicGroups: Pick<DynamicGroups, 'of'>;
+  compartments: Pick<Compartments, 'find'>;
+  policies: Pick<Policies, 'grants'>;
+  ocids: Ocids;
+}
+
+/** A machine that would be an instance, or be one again. */
+export interface Applicant {
+  /** The path of the compartment that it would be in. */
+  compartment: string;
+  tags: readonly string[];
+  /** Of the record that it would take over. */
+  id?: number | undefined;
+}
+
+/** What policies are asked of. */
+interface Asking {
+  isIn(grant: WrittenGrant): boolean;
+  user: string | undefined;
+}
+
+/** What registering is, for policies. */
+const enrolling = {
+  verb: 'use',
+  type: 'osms-managed-instances',
+  operation: 'RegisterManagedInstance',
+} as const;
+
+/** Decides who may do what, by the statements of policies: what none of them grants is not allowed. */
+export function createAuthoriser(deps: Deps) {
+  const { users, userGroups, dynamicGroups, compartments, policies, ocids } = deps;
+
+  /** The first statement by which somebody may do something. */
+  function granting(asking: Asking, wish: Wish): WrittenGrant | undefined {
+    const rank = verbs.indexOf(wish.verb);
+    let values: Values | undefined;
+    // What is in no compartment that is there is nobody's.
+    if (!compartments.find(wish.compartment)) return undefined;
+    for (const grant of policies.grants()) {
+      if (grant.rank < rank || !grant.types.has(wish.type)) continue;
+      if (!isWithin(wish.compartment, grant.scope) || !asking.isIn(grant)) continue;
+      if (grant.condition === undefined) return grant;
+      values ??= valuesOf(asking.user, wish);
+      if (holds(grant.condition, values)) return grant;
+    }
+    return undefined;
+  }
+
+  function valuesOf(user: string | undefined, wish: Wish): Values {
+    const compartment = compartments.find(wish.compartment);
+    return {
+      'request.operation': wish.operation,
+      'request.user.name': user,
+      'request.user.id': user === undefined ? undefined : users.ocidOf(user),
+      // By its name, and by its whole path.
+      'target.compartment.name': compartment && [compartment.name, compartment.path],
+      'target.compartment.id': compartment?.ocid,
+      'target.resource.id': wish.target,
+    };
+  }
+
+  /** By what rules of dynamic groups know a machine. */
+  function matched({ id, compartment, tags }: Applicant): Matched {
+    const ids = id === undefined ? [] : [String(id), ocids.of('instance', id)];
+    return { ids, compartment: compartments.find(compartment)?.ocid ?? '', tags };
+  }
+
+  function instance(applicant: Applicant): Asking {
+    const groups = dynamicGroups.of(matched(applicant));
+    return {
+      user: undefined,
+      isIn: ({ to, ids: wanted }) =>
+        to === 'any-user' || (to === 'dynamic-group' && meet(wanted, groups)),
+    };
+  }
+
+  function asking(caller: Caller): Asking | undefined {
+    if (caller.kind === 'instance') return caller.instance && instance(caller.instance);
+    if (!users.has(caller.name)) return undefined;
+    const groups = userGroups.of(caller.name);
+    return {
+      user: caller.name,
+      isIn: ({ to, ids }) => to === 'any-user' || (to === 'group' && meet(ids, groups)),
+    };
+  }
+
+  /** The statement that lets a caller do something; undefined where none does. */
+  function why(caller: Caller, wish: Wish): WrittenGrant | undefined {
+    const { scopes } = caller;
+    if (scopes !== undefined && !scopes.some((scope) => covers(scope, wish))) return undefined;
+    const who = asking(caller);
+    return who && granting(who, wish);
+  }
+
+  return {
+    why,
+    matched,
+    may: (caller: Caller, wish: Wish): boolean => why(caller, wish) !== undefined,
+
+    /** Whether a user may register machines: in the root, with their name and password. */
+    mayRegisterMachines(user: string): boolean {
+      const caller = { kind: 'user', name: user, actor: `user:${user}`, by: 'basic' } as const;
+      return why({ ...caller, scopes: undefined }, { ...enrolling, compartment: '' }) !== undefined;
+    },
+
+    /** Whether a machine may become an instance, or one again: one that `use osms-managed-instances` is granted to. */
+    mayRegister(applicant: Applicant): boolean {
+      const who = instance(applicant);
+      const { id, compartment } = applicant;
+      const target = id === undefined ? {} : { target: ocids.of('instance', id) };
+      const wish: Wish = { ...enrolling, compartment, ...target };
+      return granting(who, wish) !== undefined;
+    },
+  };
+}
+
+function meet(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  for (const one of some) if (others.has(one)) return true;
+  return false;
+}
+
+const covers = (scope: { verb: Verb; type: string }, { verb, type }: Wish): boolean =>
+  verbs.indexOf(scope.verb) >= verbs.indexOf(verb) &&
+  typesOf(scope.type).includes(type satisfies ResourceType);
