@@ -214,15 +214,16 @@ export async function createApp(config: Config, log: Log) {
         await signing.fingerprints();
         // Only a server needs it.
         const { openPublicDoors } = await import('./public-doors.ts');
-        const { app, metrics: counted } = openPublicDoors({
-          ...{ ...deps, offering, managed, access: part, fetcher },
+        const doors = await openPublicDoors({
+          ...{ ...deps, operations, identity, offering, managed, access: part, fetcher, content },
           config: () => current,
           notReady: () => (draining ? 'shutting down' : undefined),
         });
-        metrics = counted;
-        undo.push(counted.close);
-        counted.observe(control, 'control');
-        const address = await part.listeners.open(app.callback(), counted.observe);
+        ({ metrics } = doors);
+        const { observe } = doors.metrics;
+        undo.push(doors.close);
+        observe(control, 'control');
+        const address = await part.listeners.open(doors.app.callback(), observe);
         serving = true;
         part.publicUrl.listening(address.port);
         settleKeys();

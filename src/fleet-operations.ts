@@ -9,7 +9,14 @@ import type { RegistrationKey } from './store/state/registration-keys.ts';
 interface Deps {
   fleet: Pick<
     Managed,
-    'instances' | 'keys' | 'groups' | 'audit' | 'profiles' | 'channelLists' | 'lenses'
+    | 'instances'
+    | 'instanceChanges'
+    | 'keys'
+    | 'groups'
+    | 'audit'
+    | 'profiles'
+    | 'channelLists'
+    | 'lenses'
   >;
   /** Whether there is a source of this label. */
   hasSource(label: string): boolean;
@@ -87,6 +94,9 @@ export function createFleetOperations({
         hardware: await instances.hardware(id),
       };
     },
+    changeInstances: (ids, { by, ...change }) => fleet.instanceChanges.change(ids, change, by),
+    configureInstance: (id, { by, ...settings }) =>
+      fleet.instanceChanges.setSettings(id, settings, by),
     async issueCredential(id, { by }) {
       return { id, password: await instances.issuePassword(id, by) };
     },
@@ -123,7 +133,8 @@ export function createFleetOperations({
       );
     },
 
-    createGroup: (name, { by }) => groups.create(name, by),
+    createGroup: (name, { by, ...about }) => groups.create(name, about, by),
+    changeGroup: (name, { by, ...about }) => groups.change(name, about, by),
     listGroups: () => groups.list(),
     showGroup: (name) => groups.show(name),
     removeGroup: (name, { by }) => groups.remove(name, by),

@@ -4,6 +4,7 @@ import { createAttachmentTable } from './store/state/attachments.ts';
 import { createChannelChangeTable } from './store/state/channel-changes.ts';
 import { createGroupCommit } from './store/state/group-commit.ts';
 import { createGroupTable } from './store/state/groups.ts';
+import { createInstanceSettingTable } from './store/state/instance-settings.ts';
 import { createInstanceTable } from './store/state/instances.ts';
 import { createLensTable } from './store/state/lenses.ts';
 import { createProfileTable } from './store/state/profiles.ts';
@@ -23,6 +24,7 @@ export function createFleetStores(state: StateDb) {
     channelChanges: createChannelChangeTable(state),
     groups: createGroupTable(state),
     instances: createInstanceTable(state),
+    instanceSettings: createInstanceSettingTable(state),
     lenses: createLensTable(state),
     profiles: createProfileTable(state),
     registrationKeys: createRegistrationKeyTable(state),

@@ -14,6 +14,7 @@ import { createAttaching, type DefaultSources } from './fleet/attaching.ts';
 import { createChannelLists } from './fleet/channel-lists.ts';
 import { createContentChanges } from './fleet/content-changes.ts';
 import { createGroups } from './fleet/groups.ts';
+import { createInstanceChanges } from './fleet/instance-changes.ts';
 import { createInstances, type Instance } from './fleet/instances.ts';
 import { createLenses } from './fleet/lenses.ts';
 import { createProfiles } from './fleet/profiles.ts';
@@ -51,9 +52,15 @@ const prunePackagesEvery = 86_400_000;
 export async function createManaged(deps: ManagedDeps) {
   const { fleetStores, identity, sources, log, settings } = deps;
   const { commits } = fleetStores;
+  const { resources, compartments } = identity;
   const { audit, slowDown, users } = identity;
   const instances = createInstances({
     ...{ table: fleetStores.instances, commit: commits, audit, log },
+  });
+  compartments.onRenamed(instances.forgetAll);
+  const instanceChanges = createInstanceChanges({
+    ...{ table: fleetStores.instances, settings: fleetStores.instanceSettings },
+    ...{ commit: commits, audit, instances, hasCompartment: compartments.has },
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
@@ -98,11 +105,13 @@ export async function createManaged(deps: ManagedDeps) {
     },
     /** The instance has another release from now on, which it says itself. */
     async moveToRelease(instance: Instance): Promise<void> {
-      await attaching.moveToRelease(instance, `instance:${instance.id}`);
+      const by = `instance:${instance.id}`;
+      await attaching.moveToRelease(await groups.settle(instance, by), by);
     },
   };
   const groups = createGroups({
     ...{ table: fleetStores.groups, commit: commits, audit, instances },
+    ...{ resources, hasCompartment: compartments.has },
     attach: (ids, labels, by) => channelLists.attach(ids, labels, { by: `user:${by}` }),
     detach: (ids, labels, by) => channelLists.detach(ids, labels, `user:${by}`),
   });
@@ -156,10 +165,14 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories },
+    ...{ registration, actions, advisories, instanceChanges },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,
+
+    /** Whether nothing was heard of an instance for longer than instances may be silent. */
+    isSilent: ({ seenAt, registeredAt }: Instance): boolean =>
+      Date.now() - Date.parse(seenAt ?? registeredAt) > settings().unreachableMs,
 
     /** The revisions that instances are shown instead of the current ones. */
     async shownPast() {

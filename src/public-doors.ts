@@ -8,13 +8,14 @@ import { metricsOf } from './metrics.ts';
 import type { PackageFetcher } from './mirror/packages.ts';
 import type { PackageTrust } from './mirror/trust/package-trust.ts';
 import type { Offering } from './offering.ts';
+import { createOsmsPart, type OsmsPartDeps } from './osms-part.ts';
 import { createHttp } from './server/http.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import type { SourceSet } from './source-set.ts';
 import { createHeldPackages } from './store/collect/held-packages.ts';
 import type { Stores } from './stores.ts';
 
-interface Deps extends Stores {
+interface Deps extends Stores, Omit<OsmsPartDeps, 'offering'> {
   sources: SourceSet;
   packageTrust: PackageTrust;
   offering: Offering;
@@ -29,10 +30,13 @@ interface Deps extends Stores {
 }
 
 /** What a server answers over HTTP, and what it counts. Loaded only where there is one. */
-export function openPublicDoors(deps: Deps): { app: Koa; metrics: Metrics } {
+export async function openPublicDoors(
+  deps: Deps,
+): Promise<{ app: Koa; metrics: Metrics; close(): Promise<void> }> {
   const { objects, sources, offering, managed, access, fetcher, config } = deps;
   const { channels } = offering;
   const metrics = metricsOf({ ...deps, openDownloads: fetcher.openDownloads });
+  const osms = await createOsmsPart(deps);
   const app = createHttp({
     ...{ paths: deps.paths, channels, log: deps.log, notReady: deps.notReady },
     objects: { ...objects, findBy: createHeldPackages(deps) },
@@ -52,6 +56,14 @@ export function openPublicDoors(deps: Deps): { app: Koa; metrics: Metrics } {
     },
     packagePath: createPackagePath({ catalogue: deps.catalogue, channels }),
     spacewalk: managed,
+    osms: osms.door,
   });
-  return { app, metrics };
+  return {
+    app,
+    metrics,
+    async close() {
+      metrics.close();
+      await osms.close();
+    },
+  };
 }

@@ -15,6 +15,7 @@ import { bytes, milliseconds } from '../base/units.ts';
 import type { GivenKey } from '../channels/signing/given.ts';
 import type { DefaultSources } from '../fleet/attaching.ts';
 import type { TlsSettings } from '../server/tls/material.ts';
+import { type ApiSettings, apiSchema, readApi } from './api-section.ts';
 import {
   defaultsSchema,
   type FleetSettings,
@@ -72,6 +73,7 @@ const configSchema = z.strictObject({
   fleet: fleetSchema.optional(),
   defaults: defaultsSchema.optional(),
   signing: signingSchema.optional(),
+  api: apiSchema.optional(),
   space: spaceSchema.optional(),
   limits: limitsSchema.optional(),
   sources: z.array(sourceSchema).superRefine(refuseTwice).optional(),
@@ -100,6 +102,7 @@ export interface Config {
   /** Private keys to sign with; empty where the server makes its own. */
   signing: GivenKey[];
   space: Space;
+  api: ApiSettings;
   limits: Limits;
   sources: Source[];
 }
@@ -143,6 +146,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     defaults: readDefaults(written.defaults ?? []),
     signing: readSigning(written.signing, folder),
     space: readSpace(written.space ?? {}),
+    api: readApi(written.api ?? {}),
     limits: readLimits(written.limits ?? {}),
     sources,
   };

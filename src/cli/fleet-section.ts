@@ -11,6 +11,8 @@ export const fleetSchema = z.strictObject({
   token_lifetime: durationSchema.optional(),
   /** After how long a registration that its machine did not finish is removed. */
   unfinished_registrations: durationSchema.optional(),
+  /** After how long without a word from an instance it is called unreachable. */
+  unreachable_after: durationSchema.optional(),
   /** How often an action is handed out that brings no result, and how long the result of the last time is waited for. */
   action_tries: z.number().int().min(1).max(100).optional(),
   action_patience: durationSchema.optional(),
@@ -22,6 +24,7 @@ export const fleetSchema = z.strictObject({
 export interface FleetSettings {
   tokenLifetimeMs: number;
   unfinishedMs: number;
+  unreachableMs: number;
   actionTries: number;
   actionPatienceMs: number;
   keepActionsMs: number;
@@ -32,6 +35,7 @@ export function readFleet(written: z.output<typeof fleetSchema>): FleetSettings 
   return {
     tokenLifetimeMs: milliseconds(written.token_lifetime ?? '1h')!,
     unfinishedMs: milliseconds(written.unfinished_registrations ?? '1h')!,
+    unreachableMs: milliseconds(written.unreachable_after ?? '1d')!,
     actionTries: written.action_tries ?? 5,
     actionPatienceMs: milliseconds(written.action_patience ?? '1d')!,
     keepActionsMs: milliseconds(written.keep_actions ?? '90d')!,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { GroupFlags } from './group.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 
 /** `headwater group …` */
@@ -6,12 +7,33 @@ export function addGroupCommands(program: Command): Command {
   const group = program.command('group').description('groups of instances, and what they give');
   const load = () => import('./group.ts');
 
-  const create = shared(group.command('create'))
+  const create = about(shared(group.command('create')))
     .description('make a group')
     .argument('<name>', 'letters, digits and _ . -')
-    .addHelpText('after', '\nExample:\n  headwater group create web');
-  create.action(async (name: string) =>
-    (await load()).createGroup(await configOf(create), name, jsonOf(create)),
+    .addHelpText(
+      'after',
+      `
+Examples:
+  headwater group create web
+  headwater group create web --display-name 'Web servers' --compartment production`,
+    );
+  create.action(async (name: string, flags: Omit<GroupFlags, 'json'>) =>
+    (await load()).createGroup(await configOf(create), name, { ...flags, json: jsonOf(create) }),
+  );
+
+  const set = about(shared(group.command('set')))
+    .description('change what is said of a group, or put it into another compartment')
+    .argument('<name>')
+    .addHelpText(
+      'after',
+      `
+Its instances stay in the compartments that they are in.
+
+Example:
+  headwater group set web --display-name 'Web servers' --compartment production`,
+    );
+  set.action(async (name: string, flags: Omit<GroupFlags, 'json'>) =>
+    (await load()).changeGroup(await configOf(set), name, { ...flags, json: jsonOf(set) }),
   );
 
   const list = shared(group.command('list'))
@@ -42,8 +64,8 @@ export function addGroupCommands(program: Command): Command {
     .addHelpText(
       'after',
       `
-Those that cannot have a source of the group, being of another release or architecture, are in it without; the exit code
-is 1 then.
+All of them or none: the members of a group have one release and architecture. Those that cannot have a source of the
+group are in it without; the exit code is 1 then.
 
 Example:
   headwater group add web 1000010000 1000010001`,
@@ -63,3 +85,10 @@ Example:
   );
   return group;
 }
+
+/** What can be said of a group. */
+const about = (command: Command): Command =>
+  command
+    .option('--display-name <text>', "what it is shown as; '' for its name")
+    .option('--description <text>', 'what it is for')
+    .option('--compartment <path>', "names with a colon between them; '' for the root");

@@ -1,3 +1,6 @@
+import { AppError, oneLine } from '../base/errors.ts';
+import { systemText } from '../fleet/fits.ts';
+import type { ShownGroup } from '../fleet/groups.ts';
 import type { Config } from './config.ts';
 import { notDone, tableOf } from './instance.ts';
 import { print, shownTime, table } from './output.ts';
@@ -5,9 +8,43 @@ import { withOperations } from './session.ts';
 import { userName } from './user-name.ts';
 import { idOf } from './values.ts';
 
-export async function createGroup(config: Config, name: string, json: boolean): Promise<void> {
-  const group = await withOperations(config, (o) => o.createGroup(name, { by: userName() }));
+export interface GroupFlags {
+  displayName?: string;
+  description?: string;
+  compartment?: string;
+  json: boolean;
+}
+
+export async function createGroup(
+  config: Config,
+  name: string,
+  { json, ...about }: GroupFlags,
+): Promise<void> {
+  const group = await withOperations(config, (o) =>
+    o.createGroup(name, { ...about, displayName: about.displayName || null, by: userName() }),
+  );
   print(json, group, () => `made the group ${group.name}`);
+}
+
+export async function changeGroup(
+  config: Config,
+  name: string,
+  { json, ...about }: GroupFlags,
+): Promise<void> {
+  const { displayName, description, compartment } = about;
+  if ([displayName, description, compartment].every((value) => value === undefined)) {
+    throw new AppError('usage', 'nothing is said of what is to change', {
+      hint: 'give --display-name, --description or --compartment',
+    });
+  }
+  const group = await withOperations(config, (o) =>
+    o.changeGroup(name, {
+      ...about,
+      ...(displayName === '' && { displayName: null }),
+      by: userName(),
+    }),
+  );
+  print(json, group, () => `changed the group ${group.name}`);
 }
 
 export async function listGroups(config: Config, json: boolean): Promise<void> {
@@ -16,19 +53,33 @@ export async function listGroups(config: Config, json: boolean): Promise<void> {
     if (groups.length === 0) return 'there are no groups';
     const rows = groups.map((g) => [
       g.name,
+      g.displayName === g.name ? '-' : oneLine(g.displayName),
+      g.compartment || '-',
       String(g.instances),
+      systemOf(g),
       g.sources.join(', ') || '-',
       shownTime(g.createdAt),
     ]);
-    return table([['NAME', 'INSTANCES', 'SOURCES', 'MADE'], ...rows]);
+    return table([
+      ['NAME', 'DISPLAY NAME', 'COMPARTMENT', 'INSTANCES', 'SYSTEM', 'SOURCES', 'MADE'],
+      ...rows,
+    ]);
   });
 }
+
+const systemOf = ({ system }: ShownGroup): string =>
+  system === null ? '-' : oneLine(systemText(system));
 
 export async function showGroup(config: Config, name: string, json: boolean): Promise<void> {
   const group = await withOperations(config, (o) => o.showGroup(name));
   print(json, group, () =>
     [
       `group ${group.name}, made ${shownTime(group.createdAt)}`,
+      `id: ${group.ocid}`,
+      ...(group.displayName === group.name ? [] : [`shown as: ${oneLine(group.displayName)}`]),
+      ...(group.description ? [`description: ${oneLine(group.description)}`] : []),
+      `compartment: ${group.compartment || 'the root'}`,
+      ...(group.system ? [`system: ${systemOf(group)}`] : []),
       `sources: ${group.sources.join(', ') || 'none'}`,
       group.members.length === 0 ? 'it has no instances' : tableOf(group.members),
     ].join('\n'),

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import type { AttachFlags, ListFlags } from './instance.ts';
+import { type Command, Option } from 'commander';
+import type { AttachFlags, ChangeFlags, ListFlags } from './instance.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 
 /** `headwater instance …` */
@@ -12,6 +12,7 @@ export function addInstanceCommands(program: Command): Command {
     .option('--group <name>', 'those in this group')
     .option('--tag <tag>', 'those with this tag')
     .option('--name <text>', 'those with this in their name')
+    .option('--compartment <path>', 'those in this compartment, or below it')
     .option('--silent-for <duration>', 'those not heard of for so long, or since a time')
     .addHelpText(
       'after',
@@ -33,6 +34,25 @@ Examples:
     .addHelpText('after', '\nExample:\n  headwater instance show 1000010000');
   show.action(async (id: string) =>
     (await load()).showInstance(await configOf(show), id, jsonOf(show)),
+  );
+
+  const set = shared(instance.command('set'))
+    .description('put instances into another compartment, give them tags, or take some from them')
+    .argument('<ids...>')
+    .option('--compartment <path>', "names with a colon between them; '' for the root")
+    .option('--tag <tag...>', 'tags that they get')
+    .addOption(noTag())
+    .addHelpText(
+      'after',
+      `
+All of them or none. Who may do what with an instance depends on its compartment; dynamic groups may go by tags.
+
+Examples:
+  headwater instance set 1000010000 1000010001 --compartment production:web
+  headwater instance set 1000010000 --tag blue --no-tag green`,
+    );
+  set.action(async (ids: string[], flags: Omit<ChangeFlags, 'json'>) =>
+    (await load()).changeInstances(await configOf(set), ids, { ...flags, json: jsonOf(set) }),
   );
 
   const credential = shared(instance.command('credential'))
@@ -107,4 +127,11 @@ Example:
     (await load()).removeInstances(await configOf(remove), ids, jsonOf(remove)),
   );
   return instance;
+}
+
+/** Not the opposite of --tag, which takes values as well. */
+function noTag(): Option {
+  const option = new Option('--no-tag <tag...>', 'tags that are taken from them');
+  option.negate = false;
+  return option;
 }

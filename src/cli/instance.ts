@@ -12,15 +12,16 @@ export interface ListFlags {
   tag?: string;
   name?: string;
   silentFor?: string;
+  compartment?: string;
   json: boolean;
 }
 
 export async function listInstances(config: Config, flags: ListFlags): Promise<void> {
-  const { group, tag, name, silentFor } = flags;
+  const { group, tag, name, silentFor, compartment } = flags;
   const silentSince =
     silentFor === undefined ? undefined : whenOf(silentFor, 'ago', '--silent-for');
   const instances = await withOperations(config, (o) =>
-    o.listInstances({ group, tag, name, silentSince }),
+    o.listInstances({ group, tag, name, silentSince, compartment }),
   );
   print(flags.json, instances, () =>
     instances.length === 0 ? 'there are no such instances' : tableOf(instances),
@@ -80,6 +81,31 @@ function describe(i: InstanceDetails): string {
 
 const shownSource = ({ label, sees }: InstanceDetails['sources'][number]): string =>
   sees === label ? label : `${label} (sees ${sees})`;
+
+export interface ChangeFlags {
+  compartment?: string;
+  tag?: string[];
+  noTag?: string[];
+  json: boolean;
+}
+
+export async function changeInstances(
+  config: Config,
+  texts: string[],
+  { compartment, tag, noTag, json }: ChangeFlags,
+): Promise<void> {
+  if (compartment === undefined && !tag && !noTag) {
+    throw new AppError('usage', 'nothing is said of what is to change', {
+      hint: 'give --compartment, --tag or --no-tag',
+    });
+  }
+  const request = { compartment, tags: tag, noTags: noTag, by: userName() };
+  const changed = await withOperations(config, (o) => o.changeInstances(texts.map(idOf), request));
+  print(json, changed, () => changed.map(placeOf).join('\n'));
+}
+
+const placeOf = ({ id, compartment, tags }: Instance): string =>
+  `instance ${id} is in ${compartment === null ? 'the root' : compartment}, ${tags.length === 0 ? 'without tags' : `with ${tags.join(', ')}`}`;
 
 export async function issueCredential(config: Config, text: string, json: boolean): Promise<void> {
   const issued = await withOperations(config, (o) =>

@@ -2,12 +2,13 @@ import { createApp } from '../app.ts';
 import { explain } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { channelUrl } from '../channels/repofile.ts';
+import { aboutRequest } from '../identity/request-context.ts';
 import type { Config } from './config.ts';
 import { shownCount } from './output.ts';
 
 /** Runs the server until SIGTERM or SIGINT. `reload` reads the configuration anew, for SIGHUP. */
 export async function serve(config: Config, reload: () => Promise<Config>): Promise<void> {
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, { mixin: aboutRequest });
   const app = await createApp(config, log);
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)

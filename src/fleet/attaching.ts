@@ -20,6 +20,8 @@ export interface AttachingDeps {
   audit: { note(entry: AuditNote): void };
 }
 
+export type Attaching = ReturnType<typeof createAttaching>;
+
 /** What an instance of a release and architecture gets where nobody says otherwise. */
 export interface DefaultSources {
   release: string | undefined;

@@ -127,6 +127,13 @@ export function createChannelLists(deps: ChannelListDeps) {
     channels: async (reader: ChannelReader): Promise<string[]> =>
       (await shownTo(reader)).map((shown) => shown.channel),
 
+    /** The sources that an instance has, each with the channel that it reads there, its parent first. */
+    reads: async (reader: ChannelReader): Promise<{ label: string; channel: string }[]> =>
+      (await shownTo(reader)).map((shown) => ({
+        label: shown.source.label,
+        channel: shown.channel,
+      })),
+
     /**
      * The channel that an instance reads where it asks for a label, or for what that was at `spec` (a revision, snapshot or
      * time); undefined where it may not. Past what is held back it may go only if it was allowed to.

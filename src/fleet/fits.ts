@@ -16,6 +16,20 @@ export function fits(
   return sameRelease && sameArch;
 }
 
+/** What the members of a group have in common; all are of the Linux family. */
+export interface System {
+  osRelease: string;
+  arch: string;
+}
+
+/** Whether two instances have one major release and one architecture. */
+export const isSameSystem = (a: System, b: System): boolean =>
+  majorOf(a.osRelease) === majorOf(b.osRelease) && familyOf(a.arch) === familyOf(b.arch);
+
+/** For people: `release 8, x86_64`. */
+export const systemText = ({ osRelease, arch }: System): string =>
+  `release ${majorOf(osRelease)}, ${arch.split('-')[0]}`;
+
 /** `8` of `8`, `8.9` and `8Server`; what begins otherwise is taken as it is. */
 const majorOf = (release: string): string => /^\d+/.exec(release)?.[0] ?? release;
 

@@ -4,7 +4,12 @@ import type { Log } from '../base/log.ts';
 import type { Audit } from '../identity/audit.ts';
 import { hashOf, isSecret, newSecret } from '../identity/secrets.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
-import type { Instance, InstanceTable, StoredInstance } from '../store/state/instances.ts';
+import type {
+  Instance,
+  InstancePage,
+  InstanceTable,
+  StoredInstance,
+} from '../store/state/instances.ts';
 import { type HardwareEntry, hardwareText } from './hardware.ts';
 import { refused } from './refusals.ts';
 import { type CheckIn, createSeen, mergeSeen } from './seen.ts';
@@ -29,6 +34,8 @@ export interface InstanceFilter {
   name?: string | undefined;
   /** Those of which nothing was heard since this time (RFC 3339). */
   silentSince?: string | undefined;
+  /** Those in this compartment or below it; empty for all. */
+  compartment?: string | undefined;
 }
 
 type Hook = (id: number) => void | Promise<void>;
@@ -50,6 +57,8 @@ export function createInstances({ table, commit, audit, log }: Deps) {
   const onRemoved: Hook[] = [];
   const onReplaced: Hook[] = [];
   const seen = createSeen({ table, commit, log });
+  const upToDate = (instance: Instance): Instance =>
+    seen.waiting(instance.id).reduce((i, row) => mergeSeen(i, row), instance);
 
   function find(id: number): Promise<StoredInstance | undefined> {
     const known = records.get(id);
@@ -62,11 +71,7 @@ export function createInstances({ table, commit, audit, log }: Deps) {
       if (loading.get(id) !== load) return find(id);
       loading.delete(id);
       if (!record) return undefined;
-      const { instance } = record;
-      const current = {
-        ...record,
-        instance: seen.waiting(id).reduce((i, row) => mergeSeen(i, row), instance),
-      };
+      const current = { ...record, instance: upToDate(record.instance) };
       records.set(id, current);
       return current;
     });
@@ -188,6 +193,9 @@ export function createInstances({ table, commit, audit, log }: Deps) {
       }
     },
 
+    /** Those of one compartment, a page of them. */
+    page: async (of: InstancePage): Promise<Instance[]> => (await table.page(of)).map(upToDate),
+
     /** Removes all that belongs to an instance: its credential and tokens are good no more. Throws AppError 'not_found'. */
     async remove(
       id: number,
@@ -217,6 +225,12 @@ export function createInstances({ table, commit, audit, log }: Deps) {
       return (await find(id))?.instance;
     },
 
+    /** Forgets what memory says of all: what is written in the database was changed for many. */
+    forgetAll(): void {
+      loading.clear();
+      records.clear();
+    },
+
     /** An instance's machine is another one from now on. */
     async replaced(id: number): Promise<Instance | undefined> {
       forget(id);
@@ -231,14 +245,19 @@ export function createInstances({ table, commit, audit, log }: Deps) {
   };
 }
 
-function fits(instance: Instance, { group, tag, name, silentSince }: InstanceFilter): boolean {
+function fits(instance: Instance, filter: InstanceFilter): boolean {
+  const { group, tag, name, silentSince, compartment = '' } = filter;
+  const place = instance.compartment ?? '';
+  if (compartment !== '' && place !== compartment && !place.startsWith(`${compartment}:`)) {
+    return false;
+  }
   if (group !== undefined && !instance.groups.includes(group)) return false;
   if (tag !== undefined && !instance.tags.includes(tag)) return false;
   if (name !== undefined && !instance.name.includes(name)) return false;
   return silentSince === undefined || (instance.seenAt ?? instance.registeredAt) < silentSince;
 }
 
-const noInstance = (id: number) =>
+export const noInstance = (id: number) =>
   new AppError('not_found', `there is no instance ${id}`, {
     hint: 'see `headwater instance list`',
   });

@@ -33,12 +33,7 @@ export function createRegistrationKeys({ table, audit }: Deps) {
           hint: `up to ${longestName} letters, digits and _ . - , the first one a letter, a digit or _`,
         });
       }
-      const unfit = key.tags.find((word) => !wordOf.test(word));
-      if (unfit !== undefined) {
-        throw new AppError('usage', `"${unfit}" cannot be a tag`, {
-          hint: 'up to 128 characters, no commas, no spaces',
-        });
-      }
+      requireTags(key.tags);
       const createdAt = new Date().toISOString();
       if (key.expiresAt !== null && key.expiresAt <= createdAt) {
         throw new AppError('usage', `${key.expiresAt} is over already`);
@@ -103,6 +98,15 @@ export function keyState({ revokedAt, expiresAt, uses, used }: RegistrationKey):
   if (revokedAt !== null) return 'revoked';
   if (expiresAt !== null && expiresAt <= new Date().toISOString()) return 'expired';
   return uses !== null && used >= uses ? 'used up' : 'active';
+}
+
+/** Throws AppError 'usage' on what cannot be a tag. */
+export function requireTags(tags: readonly string[]): void {
+  const unfit = tags.find((tag) => !wordOf.test(tag));
+  if (unfit === undefined) return;
+  throw new AppError('usage', `"${unfit}" cannot be a tag`, {
+    hint: 'up to 128 characters, no commas, no spaces',
+  });
 }
 
 /** Tags are shown in lists, and asked for. */

@@ -10,6 +10,7 @@ import type { RegistrationKeyTable, StoredKey } from '../store/state/registratio
 import { capabilitiesOf } from './capabilities.ts';
 import { canonicalArch } from './fits.ts';
 import type { Instances } from './instances.ts';
+import { settleGroups } from './membership.ts';
 import { refused } from './refusals.ts';
 import type { RegistrationKeys } from './registration-keys.ts';
 import { type RegistrationRequest, readRequest } from './registration-request.ts';
@@ -61,6 +62,8 @@ interface Placed {
   way: Way;
   twinOf: number | undefined;
 }
+
+type Settled = Awaited<ReturnType<typeof settleGroups>>;
 
 /** Machines become managed instances. */
 export function createRegistration(deps: Deps) {
@@ -173,10 +176,13 @@ export function createRegistration(deps: Deps) {
     const placed = await commit.write(async (tx) => {
       const found = await place(tx, row, { who, permit });
       await instanceTable.addTags(tx, found.id, tags);
-      await groupTable.join(tx, found.id, groups);
-      return found;
+      const member = { id: found.id, osRelease: row.os_release, arch: row.arch };
+      return {
+        ...found,
+        settled: await settleGroups(tx, groupTable, { instance: member, joins: groups }),
+      };
     });
-    const { id, way, twinOf } = placed;
+    const { id, way, twinOf, settled } = placed;
     const instance = await (way === 'registered' ? instances.refresh(id) : instances.replaced(id));
     if (!instance) throw refused('systemid', 'the instance was removed while it registered');
     const note = { actor: who.actor, instance: id, address };
@@ -196,6 +202,7 @@ export function createRegistration(deps: Deps) {
       event: `instance.${way}`,
       detail: `${request.name}, ${row.os_name} ${row.os_release}, ${row.arch}`,
     });
+    noteGroups(note, settled);
     for (const key of who.keys.slice(1)) {
       audit.note({ ...note, actor: `key:${key.name}`, event: 'key.used', subject: key.name });
     }
@@ -208,6 +215,19 @@ export function createRegistration(deps: Deps) {
       });
     }
     return { instance, credential };
+  }
+
+  /** Of groups whose members have another release or architecture. */
+  function noteGroups(
+    note: { actor: string; instance: number; address: string },
+    { refused: kept, left }: Settled,
+  ): void {
+    for (const { group: subject, reason: detail } of kept) {
+      audit.note({ ...note, event: 'group.refused', subject, detail });
+    }
+    for (const { group: subject, reason: detail } of left) {
+      audit.note({ ...note, event: 'group.left', subject, detail });
+    }
   }
 
   return {

@@ -3,6 +3,7 @@ import { explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { AuditEntry, AuditQuery, AuditTable } from '../store/state/audit.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
+import { currentRequest } from './request-context.ts';
 
 export type Audit = ReturnType<typeof createAudit>;
 
@@ -14,7 +15,7 @@ interface Deps {
   keepMs(): number;
 }
 
-/** What is noted of who did what; the rest of an entry is null. */
+/** What is noted of who did what; the address and the id of the request are added, the rest of an entry is null. */
 export interface Noted {
   /** user:NAME, instance:ID, key:NAME, or anyone. */
   actor: string;
@@ -90,14 +91,16 @@ export function createAudit({ table, commit, log, keepMs }: Deps) {
   return {
     /** Never throws; what floods it is counted in the log instead. */
     note({ actor, event, ...about }: Noted): void {
-      const { instance = null, subject, address, detail, result, requestId } = about;
+      const request = currentRequest();
+      const { instance = null, subject, detail, result } = about;
+      const { address = request?.address, requestId = request?.requestId } = about;
       const entry = {
         ...{ at: new Date().toISOString(), actor: short(actor)!, event, instance },
         ...{ subject: short(subject), address: short(address), detail: short(detail) },
         ...{ result: short(result), request_id: short(requestId) },
       };
       if (/(?:^|\.)refused$/.test(event)) {
-        const same = JSON.stringify({ ...entry, at: '' });
+        const same = JSON.stringify({ ...entry, at: '', request_id: '' });
         if (refusals.has(same)) return;
         refusals.set(same, true);
         if (isTooMuch(entry)) return;

@@ -34,8 +34,10 @@ export function createOcids(salt: Buffer) {
       number = alphabet[rest % 32]! + number;
     }
     const digest = hash('sha512', Buffer.concat([salt, Buffer.from(`${type} ${id}`)]), 'buffer');
-    const rest = [...digest.subarray(0, length - ofNumber)].map((byte) => alphabet[byte % 32]!);
-    return `ocid1.${type}.oc1..${number}${rest.join('')}`;
+    // A list of a thousand has a thousand of them.
+    let rest = '';
+    for (let i = 0; i < length - ofNumber; i++) rest += alphabet[digest[i]! % 32]!;
+    return `ocid1.${type}.oc1..${number}${rest}`;
   }
 
   return {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import got, { type Request } from 'got';
+import type { Request } from 'got';
 import { AppError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { shownUrl } from '../base/redact.ts';
@@ -72,6 +72,8 @@ interface Hop {
 
 /** One request and the head of its answer. Throws AppErrors. */
 async function ask(url: URL, { options }: Connection, get: RequestOptions): Promise<Hop> {
+  // What asks nobody, such as most commands, need not wait until it is loaded.
+  const { default: got } = await import('got');
   const leave = await slots.take(url.host, get);
   const stream = got.stream(url, {
     ...options,

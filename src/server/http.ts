@@ -1,9 +1,14 @@
+import { AsyncResource } from 'node:async_hooks';
 import Koa from 'koa';
 import { AppError, diskError, type ErrorKind, explain, oneLine } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { inRequest } from '../identity/request-context.ts';
 import type { createAsker } from './asker.ts';
 import { mayRead } from './metrics/access.ts';
+import type { OsmsDoor } from './osms/door.ts';
+import { osmsRoutes } from './osms/routes.ts';
 import { type PubDoor, pubRoutes } from './pub.ts';
+import { requestIdOf } from './request-id.ts';
 import { type SessionDoor, sessionRoutes } from './session.ts';
 import type { SpacewalkDoor } from './spacewalk/door.ts';
 import { spacewalkRoutes } from './spacewalk/routes.ts';
@@ -16,6 +21,8 @@ import { type YumDoor, yumRoutes } from './yum/routes.ts';
 export interface HttpDeps extends YumDoor, PubDoor, Omit<SessionDoor, 'asker'> {
   /** What the door of the plugin's clients needs besides. */
   spacewalk: Omit<SpacewalkDoor, 'log' | 'files' | 'clientAddress'>;
+  /** The OS Management API. */
+  osms: Omit<OsmsDoor, 'log' | 'asker'>;
   log: Log;
   asker: ReturnType<typeof createAsker>;
   /** What `/metrics` answers, by source too or not, and which addresses and networks may read it. */
@@ -55,11 +62,15 @@ const statuses: Partial<Record<ErrorKind, number>> = {
 /** The public HTTP server as a Koa application. */
 export function createHttp(deps: HttpDeps): Koa {
   const app = new Koa();
+  app.use((ctx, next) => {
+    const address = deps.asker(ctx.req).address;
+    ctx.state.address = address;
+    return inRequest({ requestId: requestIdOf(ctx.req), address }, next);
+  });
   app.use(async (ctx, next) => {
     const started = performance.now();
     ctx.set('X-Content-Type-Options', 'nosniff');
-    const client = deps.asker(ctx.req).address;
-    ctx.state.address = client;
+    const client: string = ctx.state.address;
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined)
@@ -76,9 +87,10 @@ export function createHttp(deps: HttpDeps): Koa {
       agent: ctx.get('User-Agent') || undefined,
       ms: Math.round(performance.now() - started),
     });
-    ctx.res.once('close', () =>
+    const ended = AsyncResource.bind(() =>
       deps.log.info(about(), ctx.res.writableFinished ? 'request' : 'request broken off'),
     );
+    ctx.res.once('close', ended);
 
     function answerError(error: unknown): void {
       const known = error instanceof AppError ? error : undefined;
@@ -124,6 +136,7 @@ export function createHttp(deps: HttpDeps): Koa {
   const door = { ...deps.spacewalk, log: deps.log, files: byName, clientAddress };
   const instances = spacewalkRoutes(door);
   router.use(instances.routes());
+  router.use(osmsRoutes({ ...deps.osms, log: deps.log, asker: deps.asker }).routes());
   app.use(router.routes()).use(router.allowedMethods());
   // A client that hangs up, or bytes that turn out wrong in the middle of an answer: its connection is gone already.
   app.on('error', (error, ctx) =>

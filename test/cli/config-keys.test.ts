@@ -20,6 +20,7 @@ it('An empty file gives the defaults', async () => {
       fleet: {
         tokenLifetimeMs: 3_600_000,
         unfinishedMs: 3_600_000,
+        unreachableMs: 86_400_000,
         actionTries: 5,
         actionPatienceMs: 86_400_000,
         keepActionsMs: 90 * 86_400_000,
@@ -32,6 +33,10 @@ it('An empty file gives the defaults', async () => {
         packagesAtMost: undefined,
         marginMs: 3_600_000,
         gcEveryMs: undefined,
+      },
+      api: {
+        ...{ body: 8 * 1024 * 1024, patienceMs: 30_000, keepWorkRequestsMs: 30 * 86_400_000 },
+        ...{ rate: 100, addressRate: 300 },
       },
       limits: defaultLimits,
       metricsAllow: ['loopback'],
@@ -52,9 +57,10 @@ log_level: debug
 tls: { listen: "[::1]:9443", certificate: tls/server.pem, key: tls/server.key, ca: tls/ca.pem, client_ca: /etc/pki/clients.pem, only: true }
 min_free: 500MB
 channels: { access: registered, grace: 12h }
-fleet: { token_lifetime: 2h, unfinished_registrations: 3h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
+fleet: { token_lifetime: 2h, unfinished_registrations: 3h, unreachable_after: 9h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
 defaults: [ { release: 8, arch: x86_64, sources: [ ol8_baseos_latest-x86_64, child ] }, { sources: [ mirrors ] } ]
 space: { drop_packages_after: 30d, packages_at_most: 200GB, margin: 2h, gc: { every: 1d } }
+api: { body: 4MiB, patience: 5s, keep_work_requests: 7d, rate: 5, address_rate: 50 }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
 signing: { key: keys/own.asc, passphrase_file: /run/secrets/passphrase }
 sources:
@@ -101,6 +107,7 @@ sources:
     fleet: {
       tokenLifetimeMs: 7_200_000,
       unfinishedMs: 10_800_000,
+      unreachableMs: 32_400_000,
       actionTries: 2,
       actionPatienceMs: 14_400_000,
       keepActionsMs: 5 * 86_400_000,
@@ -116,6 +123,10 @@ sources:
       packagesAtMost: 200_000_000_000,
       marginMs: 7_200_000,
       gcEveryMs: 86_400_000,
+    },
+    api: {
+      ...{ body: 4 * 1024 * 1024, patienceMs: 5000, keepWorkRequestsMs: 7 * 86_400_000 },
+      ...{ rate: 5, addressRate: 50 },
     },
     limits: { ...defaultLimits, primary: 1_073_741_824, stallTime: 20_000, tries: 5 },
     metricsAllow: ['loopback', '10.1.0.0/16'],

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { openFleet } from '../fleet/fleet.ts';
 import { enrol } from './enrol.ts';
 import { createPlace, fixture } from './headwater.ts';
 
@@ -200,7 +202,9 @@ it('Groups give their instances sources, and say who cannot have them', async ()
     'there is no source nien',
   );
   await place.run('instance', 'detach', '--group', 'web', 'nine');
-  expect((await place.run('group', 'list')).stdout).toMatch(/^web +1 +base /m);
+  expect((await place.run('group', 'list')).stdout).toMatch(
+    /^web +- +- +1 +release 8, x86_64 +base /m,
+  );
   expect((await place.run('group', 'show', 'web')).stdout).toContain('web0.example.com');
   expect((await place.run('group', 'drop', 'web', String(id + 1))).stderr).toContain(
     `instance ${id + 1} is not in the group web`,
@@ -210,4 +214,47 @@ it('Groups give their instances sources, and say who cannot have them', async ()
   expect((await place.run('group', 'show', 'web')).code).toBe(1);
   await server.stop();
   expect((await place.json('group', 'list')).value).toEqual([]);
+});
+
+it('Instances and groups are put into compartments, and given tags and names', async () => {
+  const place = await createPlace(sources);
+  const key = (await place.run('key', 'create', '--name', 'k', '--tag', 'green')).stdout.trim();
+  const id = await enrol(place, key, 2);
+  const fleet = await openFleet({}, join(place.folder, 'data'));
+  await fleet.identity.compartments.create('production', '', 'ada');
+  await fleet.close();
+  const words = `instance set ${id} ${id + 1} --compartment production --tag blue red --no-tag green`;
+  expect((await place.run(...words.split(' '))).stdout).toBe(
+    [id, id + 1].map((i) => `instance ${i} is in production, with blue, red\n`).join(''),
+  );
+  await place.run('instance', 'set', String(id), '--compartment', '', '--no-tag', 'blue', 'red');
+  const listed = await place.json('instance', 'list', '--compartment', 'production');
+  expect(listed.value).toMatchObject([{ id: id + 1, tags: ['blue', 'red'] }]);
+  expect((await place.json('instance', 'show', String(id))).value).toMatchObject({
+    compartment: null,
+    tags: [],
+  });
+  expect(await place.run('instance', 'set', String(id))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nothing is said of what is to change'),
+  });
+  expect((await place.run('instance', 'set', String(id), '--compartment', 'no')).stderr).toContain(
+    'there is no compartment no',
+  );
+  await place.run('group', 'create', 'web', '--display-name', 'Web servers');
+  await place.run('group', 'add', 'web', String(id));
+  const change = ['--compartment', 'production', '--description', 'what is seen'];
+  expect((await place.run('group', 'set', 'web', ...change)).stdout).toBe(
+    'changed the group web\n',
+  );
+  expect((await place.run('group', 'list')).stdout).toMatch(
+    /^web +Web servers +production +1 +release 8, x86_64 /m,
+  );
+  const { stdout } = await place.run('group', 'show', 'web');
+  expect(stdout).toMatch(/^id: ocid1\.osmsmanagedinstancegroup\.oc1\.\./m);
+  expect(stdout).toContain('shown as: Web servers\ndescription: what is seen\n');
+  await place.run('group', 'set', 'web', '--display-name', '');
+  expect((await place.json('group', 'show', 'web')).value).toMatchObject({ displayName: 'web' });
+  expect((await place.run('group', 'set', 'web')).code).toBe(2);
+  expect((await place.run('group', 'set', 'none', '--description', '')).code).toBe(1);
 });

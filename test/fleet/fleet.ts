@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { createLog } from '../../src/base/log.ts';
 import { type FleetSettings, readFleet } from '../../src/cli/fleet-section.ts';
 import { createGroups } from '../../src/fleet/groups.ts';
+import { createInstanceChanges } from '../../src/fleet/instance-changes.ts';
 import { createInstances } from '../../src/fleet/instances.ts';
 import { createProfiles } from '../../src/fleet/profiles.ts';
 import { createRegistration, type RegistrationRequest } from '../../src/fleet/registration.ts';
@@ -58,8 +59,10 @@ async function compose(root: string, knobs: FleetKnobs) {
   const profiles = createProfiles({ table: tables.profiles, commit });
   instances.onRemoved(profiles.forget);
   instances.onReplaced(profiles.forget);
+  const { resources, compartments } = identity;
   const groups = createGroups({
     ...{ table: tables.groups, commit, audit, instances },
+    ...{ resources, hasCompartment: compartments.has },
     async attach(ids, labels) {
       knobs.onAttach?.(ids, labels);
       attached.push({ attach: ids, labels });
@@ -67,6 +70,10 @@ async function compose(root: string, knobs: FleetKnobs) {
     async detach(ids, labels) {
       attached.push({ detach: ids, labels });
     },
+  });
+  const instanceChanges = createInstanceChanges({
+    ...{ table: tables.instances, settings: tables.instanceSettings },
+    ...{ commit, audit, instances, hasCompartment: compartments.has },
   });
   const registration = createRegistration({
     ...{ instances, keys, users, may: identity, audit, commit },
@@ -99,6 +106,7 @@ async function compose(root: string, knobs: FleetKnobs) {
       identity,
       audit,
       instances,
+      instanceChanges,
       users,
       keys,
       profiles,

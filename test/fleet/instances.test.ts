@@ -99,7 +99,7 @@ it('An instance is known by its password and its certificate, each until there i
 it('A removed instance is gone at once, with all that was its own', async () => {
   const fleet = await openFleet();
   const { instances } = fleet;
-  await fleet.groups.create('web', 'ada');
+  await fleet.groups.create('web', {}, 'ada');
   const key = await fleet.key({ tags: ['t'], groups: ['web'] });
   const { instance, credential } = await fleet.registration.register(machine([key]), here);
   const { id } = instance;
@@ -181,7 +181,7 @@ it('Hardware is kept as it was told, within bounds', async () => {
 
 it('Instances are found by group, tag, name and silence', async () => {
   const fleet = await openFleet();
-  await fleet.groups.create('web', 'ada');
+  await fleet.groups.create('web', {}, 'ada');
   const key = await fleet.key({ tags: ['t'], groups: ['web'] });
   const one = (await fleet.registration.register(machine([key], { name: 'www1' }), here)).instance;
   const two = (

@@ -8,7 +8,7 @@ const refusal = (p: Promise<unknown>) => p.then(() => 'none', refusalOf);
 
 it('A machine with a key becomes an instance with all that the key gives', async () => {
   const fleet = await openFleet();
-  await fleet.groups.create('web', 'ada');
+  await fleet.groups.create('web', {}, 'ada');
   const key = await fleet.key({
     sources: ['ol8', 'ol8-apps'],
     groups: ['web', 'gone'],

@@ -7,10 +7,12 @@ import { type App, createApp } from '../../src/app.ts';
 import { fillIn } from '../../src/base/fill-in.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { SourceDefinition } from '../../src/base/source.ts';
+import { readApi } from '../../src/cli/api-section.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { readFleet } from '../../src/cli/fleet-section.ts';
 import { defaultLimits } from '../../src/cli/limits-section.ts';
 import { readSpace } from '../../src/cli/space-section.ts';
+import { aboutRequest } from '../../src/identity/request-context.ts';
 import type { Address } from '../../src/listeners.ts';
 import type { SyncResult } from '../../src/server/control/operations.ts';
 import { projectRoot } from './tools.ts';
@@ -63,6 +65,7 @@ export async function startApp(
     defaults: [],
     signing: [],
     space: readSpace({}),
+    api: readApi({}),
     limits: defaultLimits,
     sources: sources.map((s) => fillIn(s, projectRoot, 'file')),
     ...overrides,
@@ -75,7 +78,10 @@ export async function startApp(
       done();
     },
   });
-  const app = await createApp(config, createLog('info', sink));
+  const app = await createApp(
+    config,
+    createLog('info', { destination: sink, mixin: aboutRequest }),
+  );
   let closed = false;
   const close = async () => {
     if (!closed) await app.close();

@@ -1,8 +1,8 @@
-import type { DoneForEach } from '../../fleet/groups.ts';
+import type { DoneForEach, GroupChange, ShownGroup } from '../../fleet/groups.ts';
+import type { InstanceChange, InstanceSettings } from '../../fleet/instance-changes.ts';
 import type { HardwareEntry, Instance, InstanceFilter } from '../../fleet/instances.ts';
 import type { KeyState, NewKey } from '../../fleet/registration-keys.ts';
 import type { AuditEntry } from '../../store/state/audit.ts';
-import type { Group } from '../../store/state/groups.ts';
 import type { RegistrationKey } from '../../store/state/registration-keys.ts';
 
 /** What the command line asks about instances and what they register with. `by` is who asks. All throw AppErrors. */
@@ -14,6 +14,9 @@ export interface FleetOperations {
 
   listInstances(filter: InstanceFilter): Promise<ListedInstance[]>;
   showInstance(id: number): Promise<InstanceDetails>;
+  /** Moves them to another compartment, gives them tags and takes some; all or none. */
+  changeInstances(ids: number[], change: InstanceChange & By): Promise<Instance[]>;
+  configureInstance(id: number, settings: InstanceSettings & By): Promise<void>;
   /** Gives it another password for HTTP Basic, which is told only now. */
   issueCredential(id: number, by: By): Promise<{ id: number; password: string }>;
   /** Removes all that belongs to them; all or none. */
@@ -22,11 +25,13 @@ export interface FleetOperations {
   attachSources(request: AttachRequest & { history: boolean | null }): Promise<Attached>;
   detachSources(request: AttachRequest): Promise<Attached>;
 
-  createGroup(name: string, by: By): Promise<Group>;
-  listGroups(): Promise<Group[]>;
-  showGroup(name: string): Promise<Group & { members: Instance[] }>;
+  /** Without a name, one that is made of what it is shown as. */
+  createGroup(name: string | null, about: GroupChange & By): Promise<ShownGroup>;
+  changeGroup(name: string, about: GroupChange & By): Promise<ShownGroup>;
+  listGroups(): Promise<ShownGroup[]>;
+  showGroup(name: string): Promise<ShownGroup & { members: Instance[] }>;
   removeGroup(name: string, by: By): Promise<void>;
-  /** `failed`: those that cannot have what the group gives. */
+  /** All or none, as all members have one release and architecture. `failed`: those that cannot have what the group gives. */
   joinGroup(name: string, ids: number[], by: By): Promise<DoneForEach>;
   leaveGroup(name: string, ids: number[], by: By): Promise<void>;
 

@@ -58,6 +58,7 @@ export interface Target {
 }
 
 export interface Answer {
+  /** A value, or a buffer of JSON that was made already. */
   body?: unknown;
   etag?: string;
   /** The token of the page that follows. */
@@ -66,6 +67,8 @@ export interface Answer {
   /** OCID of the work request that carries it out. */
   workRequest?: string;
   location?: string;
+  /** Seconds until asking again tells something new. */
+  retryAfter?: number;
 }
 
 /** Checks that a line of the table fits its schemas, and gives it as one of any. */

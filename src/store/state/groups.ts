@@ -9,6 +9,8 @@ export interface Group {
   sources: string[];
   /** How many instances are in it. */
   instances: number;
+  /** What they have in common, as the one that was registered first says it; null where there are none. */
+  system: { osRelease: string; arch: string } | null;
 }
 
 export function createGroupTable(db: StateDb) {
@@ -21,17 +23,23 @@ export function createGroupTable(db: StateDb) {
           'sources',
         ),
         sql<number>`(SELECT count(*) FROM group_member WHERE "group" = name)`.as('instances'),
+        sql<string | null>`(
+          SELECT json_object('osRelease', i.os_release, 'arch', i.arch)
+          FROM group_member AS m JOIN instance AS i ON i.id = m.instance
+          WHERE m."group" = instance_group.name ORDER BY m.instance LIMIT 1)`.as('system'),
       ]);
   const groupOf = (row: {
     name: string;
     created_at: string;
     sources: string;
     instances: number;
+    system: string | null;
   }): Group => ({
     name: row.name,
     createdAt: row.created_at,
     sources: JSON.parse(row.sources) as string[],
     instances: row.instances,
+    system: row.system === null ? null : (JSON.parse(row.system) as Group['system']),
   });
 
   return {
@@ -54,6 +62,44 @@ export function createGroupTable(db: StateDb) {
         .select('instance')
         .execute();
       return rows.map((row) => row.instance);
+    },
+
+    /** By id. */
+    async memberNames(name: string): Promise<{ id: number; name: string }[]> {
+      return db
+        .selectFrom('group_member')
+        .innerJoin('instance', 'instance.id', 'group_member.instance')
+        .where('group_member.group', '=', name)
+        .orderBy('group_member.instance')
+        .select(['instance.id', 'instance.name'])
+        .execute();
+    },
+
+    /** Those that an instance is in. */
+    async of(tx: StateDb, instance: number): Promise<string[]> {
+      const rows = await tx
+        .selectFrom('group_member')
+        .where('instance', '=', instance)
+        .orderBy('group')
+        .select('group')
+        .execute();
+      return rows.map((row) => row.group);
+    },
+
+    /** The first member of a group but for one instance; undefined where there is none. */
+    async firstBut(
+      tx: StateDb,
+      group: string,
+      instance: number,
+    ): Promise<{ id: number; osRelease: string; arch: string } | undefined> {
+      return tx
+        .selectFrom('group_member')
+        .innerJoin('instance', 'instance.id', 'group_member.instance')
+        .where('group_member.group', '=', group)
+        .where('group_member.instance', '!=', instance)
+        .orderBy('group_member.instance')
+        .select(['instance.id', 'instance.os_release as osRelease', 'instance.arch'])
+        .executeTakeFirst();
     },
 
     /** Whether there was none of that name. */

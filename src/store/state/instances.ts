@@ -57,6 +57,19 @@ export interface SeenRow {
   bootedAt?: string;
 }
 
+/** Some instances of one compartment, in order. */
+export interface InstancePage {
+  /** The path; empty for the root. What is in compartments below it is not in it. */
+  compartment: string;
+  /** The whole name. */
+  name?: string | undefined;
+  by: 'name' | 'registeredAt';
+  descending: boolean;
+  /** The name or the time of the last one before, and its id. */
+  after?: readonly [string, number] | undefined;
+  most: number;
+}
+
 /** Instances with their tags, groups and hardware. What writes takes the transaction to write in. */
 export function createInstanceTable(db: StateDb) {
   const joined = () =>
@@ -92,6 +105,31 @@ export function createInstanceTable(db: StateDb) {
     async after(id: number, most: number): Promise<Instance[]> {
       const rows = await joined().where('id', '>', id).orderBy('id').limit(most).execute();
       return rows.map((row) => stored(row).instance);
+    },
+
+    async page({
+      compartment,
+      name,
+      by,
+      descending,
+      after,
+      most,
+    }: InstancePage): Promise<Instance[]> {
+      const column = by === 'name' ? 'name' : 'registered_at';
+      const direction = descending ? 'desc' : 'asc';
+      let query = joined()
+        // As the index has it.
+        .where(sql<boolean>`coalesce(compartment, '') = ${compartment}`)
+        .orderBy(column, direction)
+        .orderBy('id', direction)
+        .limit(most);
+      if (name !== undefined) query = query.where('name', '=', name);
+      if (after !== undefined) {
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple(column, 'id'), descending ? '<' : '>', tuple(...after)),
+        );
+      }
+      return (await query.execute()).map((row) => stored(row).instance);
     },
 
     /** Of instances with this SMBIOS UUID: who they are, and when they were last heard of; the latest first. */
@@ -172,6 +210,15 @@ export function createInstanceTable(db: StateDb) {
         .insertInto('instance_tag')
         .values(tags.map((tag) => ({ instance: id, tag })))
         .onConflict((c) => c.doNothing())
+        .execute();
+    },
+
+    async dropTags(tx: StateDb, id: number, tags: readonly string[]): Promise<void> {
+      if (tags.length === 0) return;
+      await tx
+        .deleteFrom('instance_tag')
+        .where('instance', '=', id)
+        .where('tag', 'in', tags)
         .execute();
     },
 

@@ -39,6 +39,10 @@ CREATE TABLE resource (
 ) STRICT;
 CREATE INDEX resource_by_compartment ON resource (compartment, kind);
 
+-- In the order that the API lists instances.
+CREATE INDEX instance_by_time ON instance (coalesce(compartment, ''), registered_at, id);
+CREATE INDEX instance_by_name ON instance (coalesce(compartment, ''), name, id);
+
 -- What users set on an instance.
 CREATE TABLE instance_setting (
   instance INTEGER NOT NULL REFERENCES instance ON DELETE CASCADE,

@@ -1,0 +1,20 @@
+import type { OsmsDeps } from './door.ts';
+import { eventOperations } from './events.ts';
+import { groupOperations } from './groups.ts';
+import { instanceOperations } from './instances.ts';
+import { laterOperations } from './later.ts';
+import type { Operation } from './operation.ts';
+import { windowsOperations } from './windows.ts';
+import { workRequestOperations } from './work-requests.ts';
+
+/** Every operation of the API. */
+export function operationsOf(deps: OsmsDeps): Operation[] {
+  return [
+    ...instanceOperations(deps),
+    ...groupOperations(deps),
+    ...workRequestOperations(deps),
+    ...windowsOperations(),
+    ...eventOperations(),
+    ...laterOperations(),
+  ];
+}

@@ -1,0 +1,62 @@
+import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
+import { OsManagementClient } from 'oci-osmanagement';
+import type { SourceDefinition } from '../../../src/base/source.ts';
+import type { ProfilePackage } from '../../../src/fleet/profiles.ts';
+import type { RegistrationRequest } from '../../../src/fleet/registration.ts';
+import { startApp } from '../../support/app.ts';
+
+/** A running server, the SDK's client of its administrator, and machines that register. */
+export async function openApi(sources: SourceDefinition[] = []) {
+  const test = await startApp(sources);
+  const { managed, identity, operations } = test.app;
+  const { profileFile } = await operations.initialiseAdministrator();
+  const client = new OsManagementClient({
+    authenticationDetailsProvider: new ConfigFileAuthenticationDetailsProvider(
+      profileFile,
+      'DEFAULT',
+    ),
+  });
+  client.endpoint = test.url;
+  let made = 0;
+
+  return {
+    ...test,
+    ...{ managed, identity, operations, client },
+    /** The tenancy's OCID, which is the root compartment's. */
+    root: identity.ocids.of('tenancy', 1),
+
+    /** The OCID of a new compartment. */
+    async compartment(path: string): Promise<string> {
+      return (await identity.compartments.create(path, '', 'test')).ocid;
+    },
+
+    /** The OCID of a source. */
+    source: async (label: string) => (await identity.resources.of('source', label)).ocid,
+
+    /** Registers a machine of Oracle Linux 8; gives its number and OCID. */
+    async enrol(
+      about: Partial<RegistrationRequest> & { compartment?: string } = {},
+      packages: ProfilePackage[] = [],
+    ) {
+      const { compartment = null, ...machine } = about;
+      const key = await managed.keys.create(
+        {
+          ...{ name: `key${++made}`, compartment, sources: [], groups: [], tags: [] },
+          ...{ uses: null, expiresAt: null, reactivates: null, takeoverMs: null },
+        },
+        'test',
+      );
+      const { instance } = await managed.registration.register(
+        {
+          ...{ name: `web${made}`, osName: 'oraclelinux-release', osRelease: '8', arch: 'x86_64' },
+          ...{ keys: [key.key], ...machine },
+        },
+        '192.0.2.1',
+      );
+      if (packages.length > 0) await managed.profiles.replace(instance.id, packages);
+      return { id: instance.id, ocid: identity.ocids.of('instance', instance.id) };
+    },
+  };
+}
+
+export type Api = Awaited<ReturnType<typeof openApi>>;
