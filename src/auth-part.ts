@@ -60,20 +60,7 @@ export async function createAuthPart({ paths, identity, authStores, rates }: Dep
 const groupName = 'Administrators';
 
 /** The group whose members may do everything. */
-function administrators(identity: Identity & { userGroups?: UserGroupsOf }) {
-  const { users, userGroups } = identity;
-  return {
-    members: () =>
-      userGroups?.find(groupName)?.members ??
-      users
-        .all()
-        .filter((u) => u.createdBy === 'headwater')
-        .map((u) => u.name),
-    add: async (user: string, by: string) => userGroups?.join(groupName, [user], by),
-  };
-}
-
-interface UserGroupsOf {
-  find(name: string): { members: readonly string[] } | undefined;
-  join(name: string, members: readonly string[], by: string): Promise<unknown>;
-}
+const administrators = ({ userGroups }: Identity) => ({
+  members: () => userGroups.find(groupName)?.members ?? [],
+  add: (user: string, by: string) => userGroups.join(groupName, [user], by),
+});
