@@ -2,7 +2,6 @@ import { createAccessOperations } from './access-operations.ts';
 import { createAuthPart } from './auth-part.ts';
 import type { AuthStores } from './auth-stores.ts';
 import type { Log } from './base/log.ts';
-import { readApiRates } from './cli/api-rates.ts';
 import type { Config } from './cli/config.ts';
 import type { Identity } from './identity/identity.ts';
 import { createListeners } from './listeners.ts';
@@ -35,7 +34,7 @@ export async function createAccessPart(deps: Deps) {
   const listeners = createListeners({ config, authority, publicUrl: publicUrl.now, log });
   const asker = createAsker(() => config().trustedProxies);
   const isRegistered = () => config().access === 'registered';
-  const auth = await createAuthPart({ ...deps, rates: () => readApiRates({}) });
+  const auth = await createAuthPart({ ...deps, rates: () => config().api });
   return {
     listeners,
     auth,

@@ -34,6 +34,10 @@ it('An empty file gives the defaults', async () => {
         marginMs: 3_600_000,
         gcEveryMs: undefined,
       },
+      api: {
+        ...{ body: 8 * 1024 * 1024, patienceMs: 30_000, keepWorkRequestsMs: 30 * 86_400_000 },
+        ...{ rate: 100, addressRate: 300 },
+      },
       limits: defaultLimits,
       metricsAllow: ['loopback'],
       metricsNamed: false,
@@ -56,6 +60,7 @@ channels: { access: registered, grace: 12h }
 fleet: { token_lifetime: 2h, unfinished_registrations: 3h, unreachable_after: 9h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
 defaults: [ { release: 8, arch: x86_64, sources: [ ol8_baseos_latest-x86_64, child ] }, { sources: [ mirrors ] } ]
 space: { drop_packages_after: 30d, packages_at_most: 200GB, margin: 2h, gc: { every: 1d } }
+api: { body: 4MiB, patience: 5s, keep_work_requests: 7d, rate: 5, address_rate: 50 }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
 signing: { key: keys/own.asc, passphrase_file: /run/secrets/passphrase }
 sources:
@@ -118,6 +123,10 @@ sources:
       packagesAtMost: 200_000_000_000,
       marginMs: 7_200_000,
       gcEveryMs: 86_400_000,
+    },
+    api: {
+      ...{ body: 4 * 1024 * 1024, patienceMs: 5000, keepWorkRequestsMs: 7 * 86_400_000 },
+      ...{ rate: 5, addressRate: 50 },
     },
     limits: { ...defaultLimits, primary: 1_073_741_824, stallTime: 20_000, tries: 5 },
     metricsAllow: ['loopback', '10.1.0.0/16'],

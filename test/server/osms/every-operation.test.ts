@@ -18,7 +18,7 @@ function sentBy(client: { prototype: object }): [string, Sent][] {
   const methods = Object.getOwnPropertyDescriptors(client.prototype);
   return Object.entries(methods).flatMap(([name, { value }]): [string, Sent][] => {
     const text = typeof value === 'function' ? String(value) : '';
-    if (!text.includes('composeRequest(')) return [];
+    if (name === 'constructor' || !text.includes('composeRequest(')) return [];
     const [, path = ''] = /path: "([^"]+)"/.exec(text) ?? [];
     const [, method = ''] = /method: "([A-Z]+)"/.exec(text) ?? [];
     const namesIn = (what: string) => {

@@ -9,8 +9,6 @@ import type { SourceDefinition } from '../../../src/base/source.ts';
 import type { Config } from '../../../src/cli/config.ts';
 import { startApp } from '../../support/app.ts';
 
-export type Api = Awaited<ReturnType<typeof startApi>>;
-
 /** A running server, and the SDK's clients of its administrator, with the profile that `headwater init` prints. */
 export async function startApi(sources: SourceDefinition[] = [], overrides: Partial<Config> = {}) {
   const server = await startApp(sources, overrides);

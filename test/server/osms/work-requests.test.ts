@@ -88,7 +88,7 @@ it('lists those of a compartment, the latest first, page after page', async () =
   expect(await pages(list)).toEqual([7, 6, 5, 4, 3, 2, 1]);
   expect(await pages(`${list}&sortOrder=ASC`)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   expect(await pages(`${list}&sortBy=DISPLAYNAME`)).toEqual([2, 4, 6, 1, 3, 5, 7]);
-  expect(await pages(`${list}&displayName=Sync 0`)).toEqual([6, 4, 2]);
+  expect(await pages(`${list}&displayName=Sync%200`)).toEqual([6, 4, 2]);
   const teams = `GET /workRequests?compartmentId=${ocidOf('teams')}`;
   expect(await pages(teams)).toEqual([8]);
   expect(await pages(`${teams}&managedInstanceId=${ocids.of('instance', 5)}`)).toEqual([8]);
