@@ -1,5 +1,4 @@
 import Router from '@koa/router';
-import { AppError } from '../../base/errors.ts';
 import type { OsmsDoor } from './door.ts';
 import { createEngine } from './engine.ts';
 import { apiRoot } from './names.ts';
@@ -18,9 +17,6 @@ export function osmsRoutes(door: OsmsDoor, operations = operationsOf(door)): Rou
     ctx.type = 'application/json';
     ctx.body = document;
   });
-  router.all(new RegExp(`^${apiRoot}(?:/|$)`), async (ctx) => {
-    if (ctx.method === 'OPTIONS') throw new AppError('not_found', 'there is nothing here');
-    await answer(ctx);
-  });
+  router.all(new RegExp(`^${apiRoot}(?:/|$)`), answer);
   return router;
 }

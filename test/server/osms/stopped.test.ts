@@ -24,6 +24,9 @@ it('what is being carried out when the server stops has failed at the next start
   const { workRequest } = await before.client.getWorkRequest({ workRequestId });
   expect(workRequest.status).toBe('IN_PROGRESS');
   await before.close();
+  // What the request led to is logged under its id.
+  const said = before.logged.filter(({ requestId }) => requestId === 'began-it');
+  expect(said.map(({ source }) => source)).toContain('base');
   const after = await startApi(sources, { data });
   const ended = await after.client.getWorkRequest({ workRequestId });
   expect(ended.workRequest.status).toBe('FAILED');
