@@ -8,6 +8,7 @@ import { createContentThread } from './channels/content/thread.ts';
 import { createSigningKeys } from './channels/signing/keys.ts';
 import { createCheckOperations } from './check-operations.ts';
 import type { Config } from './cli/config.ts';
+import { createCustomPart } from './custom-part.ts';
 import { createDerivedDetails } from './derived-details.ts';
 import { examine } from './doctor.ts';
 import { createGcTimer } from './gc-operations.ts';
@@ -55,7 +56,11 @@ export async function createApp(config: Config, log: Log) {
     Object.assign(limits, config.limits);
     const stores = await openStores(config.data, log, undo);
     const { paths, objects, catalogue, revisions, syncs, moves, keeping } = stores;
-    const sources = await createSourceSet(stores.sourceTable, config);
+    const sources = await createSourceSet(
+      stores.sourceTable,
+      config,
+      stores.customPackages.sources,
+    );
     const packageTrust = createPackageTrust(stores);
     const collector = createCollector({
       ...stores,
@@ -63,7 +68,7 @@ export async function createApp(config: Config, log: Log) {
       sources: () => sources.all().map((s) => s.label),
       needed: async () => ({
         revisions: [...(await offering.frozen()), ...(await managed.shownPast())],
-        objects: await time.stages.undoable(),
+        objects: [...(await time.stages.undoable()), ...(await stores.customPackages.pinned())],
       }),
       grace: () => current.graceMs,
       space: () => current.space,
@@ -119,6 +124,8 @@ export async function createApp(config: Config, log: Log) {
       refuseShown: (channel) => refuseShown(managed.lenses, channel),
     });
     await time.stages.recover();
+    const custom = createCustomPart({ ...deps, ...time, content, resolver, publisher });
+    undo.push(custom.close);
     const runner = createSyncRunner({
       ...deps,
       onReceived,
@@ -160,6 +167,12 @@ export async function createApp(config: Config, log: Log) {
         addSource: (definition) => operations.addSource(definition),
         removeSource: (label) => operations.removeSource(label),
       }),
+      custom: custom.operations,
+      publish: publisher.update,
+      onRemoved: async (label) => {
+        await stores.customPackages.forget(label);
+        await identity.resources.forget('source', label);
+      },
       collector,
       runner,
       verifier,

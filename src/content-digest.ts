@@ -29,7 +29,9 @@ export function createContentDigest(deps: ContentDigestDeps) {
     // How it is rendered does not change what it consists of.
     const made = await readRevision(objects, current.manifest);
     if (made.kind === 'mirrored') return current.manifest;
-    return made.derived.parents.map((parent) => parent.manifest).join();
+    return made.derived.parents
+      .map(({ manifest, only }) => (only ? `${manifest} ${only.join(' ')}` : manifest))
+      .join();
   };
 }
 

@@ -43,11 +43,11 @@ export function createDerivedDetails({ objects, remarks, problem }: Deps) {
       if (!source || source.kind === 'mirrored') return null;
       const { kind } = source;
       const made: NonNullable<SourceDetails['made']> = {
-        from: kind === 'view' ? source.from : [source.follows],
+        from: kind === 'stage' ? [source.follows] : [...source.from],
         filters: kind === 'view' ? source.filters : null,
         strict: kind === 'view' ? strictOf(source) : null,
         at: kind === 'stage' ? (source.at ?? null) : null,
-        fetch: kind === 'stage' ? source.fetch : null,
+        fetch: kind === 'view' ? null : source.fetch,
         remarks: current ? await said(current) : [],
       };
       return made;

@@ -13,6 +13,7 @@ import type { Leases } from './store/collect/leases.ts';
 import { putDerived } from './store/objects/derived.ts';
 import type { Objects } from './store/objects/objects.ts';
 import type { DataPaths } from './store/paths.ts';
+import type { CustomPackageTable } from './store/state/custom-packages.ts';
 import type { DefinitionTable } from './store/state/definitions.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
 
@@ -23,6 +24,7 @@ export interface OfferingDeps {
   catalogue: Catalogue;
   revisions: RevisionTable;
   definitions: DefinitionTable;
+  customPackages: Pick<CustomPackageTable, 'parents'>;
   sources: SourceSet;
   signing: SigningKeys;
   log: Log;
@@ -55,6 +57,7 @@ export function createOffering(deps: OfferingDeps) {
     leases: deps.leases,
     sources: sources.all,
     refusal: deps.refusal,
+    picked: deps.customPackages.parents,
     onPublished: published,
   });
   const channels = createChannels({

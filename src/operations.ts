@@ -5,6 +5,7 @@ import type { MirroredSource, Source } from './base/source.ts';
 import type { ContentThread } from './channels/content/thread.ts';
 import { channelUrl } from './channels/repofile.ts';
 import type { SigningKeys } from './channels/signing/keys.ts';
+import { createDefinitionOperations } from './definition-operations.ts';
 import type { createDerivedDetails } from './derived-details.ts';
 import { createGcOperations } from './gc-operations.ts';
 import { createKeyOperations } from './key-operations.ts';
@@ -12,6 +13,7 @@ import type { ManagedOperations } from './managed-operations.ts';
 import type { SyncRunner } from './mirror/sync-runner.ts';
 import type { Verifier, VerifyProgress } from './mirror/verify.ts';
 import type { CheckOperations } from './server/control/checks.ts';
+import type { CustomOperations } from './server/control/custom.ts';
 import type {
   Check,
   Operations,
@@ -20,10 +22,10 @@ import type {
 } from './server/control/operations.ts';
 import type { TimeOperations } from './server/control/time.ts';
 import type { SourceSet } from './source-set.ts';
+import { createSourceStates } from './source-states.ts';
 import type { Rebuild } from './store/catalogue/rebuild.ts';
 import type { Collector } from './store/collect/collector.ts';
 import { findManifest } from './store/objects/manifest.ts';
-
 import type { Revision } from './store/state/revisions.ts';
 import type { SnapshotTable } from './store/state/snapshots.ts';
 import type { SyncTable } from './store/state/syncs.ts';
@@ -48,8 +50,14 @@ interface Deps extends PreviewDeps {
   resolver: ViewDeps['resolver'];
   checks: CheckOperations;
   managed: ManagedOperations;
+  fleetStores: Parameters<typeof createSourceStates>[0]['fleetStores'];
+  custom: CustomOperations;
+  /** A source is gone. */
+  onRemoved(label: string): Promise<void>;
   collector: Collector;
   publicUrl(): string;
+  /** Brings a source that is made of others up to its definition. */
+  publish(label: string): Promise<unknown>;
   nextSync(label: string): Date | undefined;
   /** A source came, went or changed. */
   onChanged(label: string): Promise<void>;
@@ -147,14 +155,6 @@ export function createOperations(deps: Deps): Operations {
       };
     },
 
-    async addSource(definition) {
-      const wanted = sources.checkNew(definition);
-      const found = wanted.kind === 'view' ? await preview(wanted) : {};
-      const source = await sources.add(definition);
-      await deps.onChanged(source.label);
-      return { ...(await summary(source.label, source)), ...found };
-    },
-
     async removeSource(label) {
       await exists(label);
       refuseRunning(label);
@@ -162,6 +162,7 @@ export function createOperations(deps: Deps): Operations {
       await refuseNamed(label);
       await sources.remove(label);
       await revisions.forget(label);
+      await deps.onRemoved(label);
       await deps.onChanged(label);
     },
 
@@ -199,6 +200,9 @@ export function createOperations(deps: Deps): Operations {
     ...deps.time,
     ...deps.checks,
     ...deps.managed.operations,
+    ...deps.custom,
+    ...createSourceStates(deps),
+    ...createDefinitionOperations({ ...deps, preview, refuseRunning, summary }),
     async verifySource(label, { repair }, onEvent) {
       const source = await exists(label);
       if (source && source.kind !== 'mirrored') throw notMirrored(label);

@@ -7,6 +7,10 @@ function parentsOf(source: Source): string[] {
   return source.kind === 'stage' ? [source.follows] : [];
 }
 
+/** The labels of the sources that packages were taken from. They need not be there any more. */
+const packagesFrom = (source: Source): readonly string[] =>
+  source.kind === 'custom' ? source.from : [];
+
 /** The labels of the sources that one is checked with. */
 const checkedWith = (source: Source): string[] =>
   source.kind === 'view' && source.strict ? source.strict.with : [];
@@ -22,10 +26,10 @@ export function drawsOn(
   return source !== undefined && parentsOf(source).some((parent) => drawsOn(find, parent, other));
 }
 
-/** Labels of the sources that draw from one, or are checked with it. */
+/** Labels of the sources that draw from one, have packages of it, or are checked with it. */
 export function needing(sources: ReadonlyMap<string, Source>, label: string): string[] {
   return [...sources.values()]
-    .filter((s) => [...parentsOf(s), ...checkedWith(s)].includes(label))
+    .filter((s) => [...parentsOf(s), ...packagesFrom(s), ...checkedWith(s)].includes(label))
     .map((s) => s.label);
 }
 

@@ -16,14 +16,20 @@ export type SourceSet = Awaited<ReturnType<typeof createSourceSet>>;
 /**
  * All sources: those of the configuration file, which commands cannot change, and those added by command. Throws AppError
  * 'config' where a label is in both, where one draws from a source that is not there, or from itself in the end.
+ * `packagesFrom` tells which sources the packages of custom ones were taken from.
  */
-export async function createSourceSet(table: SourceTable, config: Config) {
+export async function createSourceSet(
+  table: SourceTable,
+  config: Config,
+  packagesFrom: () => Promise<ReadonlyMap<string, string[]>> = async () => new Map(),
+) {
   let sources = await load(config);
   let current = config;
   const paused = new Set(await table.paused());
 
   async function load(from: Config): Promise<Map<string, Source>> {
     const all = new Map(from.sources.map((s) => [s.label, s]));
+    const taken = await packagesFrom();
     for (const { label, definition } of await table.all()) {
       if (all.has(label)) {
         throw new AppError(
@@ -34,7 +40,9 @@ export async function createSourceSet(table: SourceTable, config: Config) {
           },
         );
       }
-      all.set(label, fillIn(sourceSchema.parse(definition), '/', 'state'));
+      const source = fillIn(sourceSchema.parse(definition), '/', 'state');
+      if (source.kind === 'custom') source.from = taken.get(label) ?? [];
+      all.set(label, source);
     }
     checkGraph(all, 'config');
     return all;
@@ -60,6 +68,8 @@ export async function createSourceSet(table: SourceTable, config: Config) {
     edit: (definition: SourceDefinition) => unknown,
   ): Promise<Source> {
     const { definition, source } = await edited(label, edit);
+    const before = sources.get(label);
+    if (source.kind === 'custom' && before?.kind === 'custom') source.from = before.from;
     await table.change(label, definition);
     sources.set(label, source);
     return source;
@@ -89,6 +99,18 @@ export async function createSourceSet(table: SourceTable, config: Config) {
     all: (): Source[] => [...sources.values()],
     /** Those that have an upstream. */
     mirrored: (): MirroredSource[] => [...sources.values()].filter((s) => s.kind === 'mirrored'),
+
+    /** Notes which sources the packages of a custom one were taken from. */
+    tookFrom(label: string, from: readonly string[]): void {
+      const source = sources.get(label);
+      if (source?.kind === 'custom') source.from = from;
+    },
+
+    /** The definition of a source that was added by command; undefined for others. */
+    async definition(label: string): Promise<SourceDefinition | undefined> {
+      const found = (await table.all()).find((s) => s.label === label);
+      return found?.definition as SourceDefinition | undefined;
+    },
 
     /** Whether an operator paused it: its schedule does not count. */
     isPaused: (label: string): boolean => paused.has(label),
@@ -140,6 +162,25 @@ export async function createSourceSet(table: SourceTable, config: Config) {
     async setFilters(label: string, filters: unknown[]): Promise<Source> {
       refuseFilters(label);
       return change(label, withFilters(filters));
+    },
+
+    /** What `redefine` would make of a source. Throws as that does, and changes nothing. */
+    async checkDefinition(label: string, definition: unknown): Promise<Source> {
+      refuseFile(label, 'change it there and reload (SIGHUP)');
+      const { source } = await edited(label, () => definition);
+      const before = sources.get(label)!;
+      if (source.label !== label || source.kind !== before.kind) {
+        throw new AppError('usage', `source ${label} is a ${before.kind} one and stays so`, {
+          hint: 'make another source, under a label of its own',
+        });
+      }
+      return source;
+    },
+
+    /** Gives a source that was added by command another definition. Throws AppErrors 'conflict', 'usage'. */
+    async redefine(label: string, definition: unknown): Promise<Source> {
+      await this.checkDefinition(label, definition);
+      return change(label, () => definition);
     },
 
     /** What `setFilters` would make of a view. Throws as that does, and changes nothing. */

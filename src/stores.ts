@@ -9,6 +9,7 @@ import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
 import { createLeases } from './store/collect/leases.ts';
 import { createObjects } from './store/objects/objects.ts';
+import { createCustomPackageTable } from './store/state/custom-packages.ts';
 import { createDefinitionTable } from './store/state/definitions.ts';
 import { createKeepingTable } from './store/state/keeping.ts';
 import { createMoveTable } from './store/state/moves.ts';
@@ -51,6 +52,7 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     rebuild: createRebuild({ catalogue, revisions, paths }),
     revisions,
     syncs,
+    customPackages: createCustomPackageTable(state),
     definitions: createDefinitionTable(state),
     keeping: createKeepingTable(state),
     moves: createMoveTable(state),

@@ -93,6 +93,7 @@ export function createTime(deps: TimeDeps) {
     snapshots,
     automatic,
     history: createHistory({ ...deps, snapshots: snapshotTable }),
+    holdings,
     signal: stopped.signal,
     /** Breaks off what is being fetched, and waits for what is under way. */
     async close(): Promise<void> {

@@ -8,7 +8,7 @@ import { bytes, milliseconds } from './units.ts';
  * A source with its defaults. Relative paths, those of `file:` addresses too, are relative to `folder`.
  */
 export function fillIn(
-  definition: CheckedDefinition & { from?: undefined; follows?: undefined },
+  definition: CheckedDefinition & { from?: undefined; follows?: undefined; custom?: undefined },
   folder: string,
   origin: Source['origin'],
 ): MirroredSource;
@@ -53,6 +53,8 @@ export function fillIn(
     const at = d.at === undefined ? undefined : String(d.at);
     return { ...common, kind, follows: d.follows!, at, fetch: d.fetch ?? true };
   }
+  // What it has is not in its definition.
+  if (kind === 'custom') return { ...common, kind, from: [], fetch: d.fetch ?? true };
   return { ...common, kind, ...mirrored(d, folder) };
 }
 

@@ -53,10 +53,16 @@ const kinds = {
     'upstream mirrorlist metalink gpg_keys verify packages newest installation_tree sync tls auth bandwidth keep_originals',
   view: 'from filters strict sqlite',
   stage: 'follows at fetch sqlite',
+  custom: 'custom fetch sqlite',
 };
 
 /** Which kind of source a definition is: one of the keys that say so must be there, and none of another kind. */
-export function kindOf(definition: { from?: unknown; follows?: unknown }): keyof typeof kinds {
+export function kindOf(definition: {
+  from?: unknown;
+  follows?: unknown;
+  custom?: unknown;
+}): keyof typeof kinds {
+  if (definition.custom !== undefined) return 'custom';
   if (definition.from !== undefined) return 'view';
   return definition.follows !== undefined ? 'stage' : 'mirrored';
 }
@@ -66,7 +72,7 @@ function refuseKeysOfOthers(definition: object, ctx: z.RefinementCtx): void {
   const origins = ['upstream', 'mirrorlist', 'metalink', 'from', 'follows'];
   const complain = (message: string, path: string[] = []) =>
     ctx.addIssue({ code: 'custom', message, path });
-  if (given.filter((k) => origins.includes(k)).length !== 1) {
+  if (given.filter((k) => origins.includes(k) || k === 'custom').length !== 1) {
     complain(`exactly one of ${origins.slice(0, -1).join(', ')} and ${origins.at(-1)}`);
     return;
   }
@@ -137,7 +143,9 @@ export const sourceSchema = z
     /** Of a stage: the source of which it offers one revision, and at first which: a revision, a snapshot or a time. */
     follows: labelSchema.optional(),
     at: revisionNameSchema.optional(),
-    /** Of a stage: whether a promotion fetches the packages that are not held. */
+    /** A custom source, which has the packages that are put into it. Not in the configuration file: what it has is in state. */
+    custom: z.literal(true).optional(),
+    /** Of a stage or a custom source: whether packages that are not held are fetched when it gets them. */
     fetch: z.boolean().optional(),
     /** How documents that this server makes are compressed. */
     compression: z.enum(['gzip', 'zstd']).optional(),
@@ -247,4 +255,12 @@ export interface StageSource extends Common {
   fetch: boolean;
 }
 
-export type Source = MirroredSource | ViewSource | StageSource;
+/** A source that has the packages which were put into it: one by one, from any others. */
+export interface CustomSource extends Common {
+  kind: 'custom';
+  /** The mirrored sources that its packages come from. */
+  from: readonly string[];
+  fetch: boolean;
+}
+
+export type Source = MirroredSource | ViewSource | StageSource | CustomSource;

@@ -209,6 +209,7 @@ export function createChannels(deps: ChannelsDeps) {
       const source = deps.source(label);
       if (!source) return false;
       if ((await readableOf(label)).length > 0) return true;
+      if (source.kind === 'custom') return true;
       if (source.kind !== 'view') return false;
       for (const parent of source.from) if (!(await this.ready(parent))) return false;
       return true;

@@ -1,10 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError, explain } from '../base/errors.ts';
+import { noFilters } from '../base/filters.ts';
 import type { Log } from '../base/log.ts';
 import type { Source } from '../base/source.ts';
 import type { Lease, Leases } from '../store/collect/leases.ts';
 import { putHeld } from '../store/collect/put-held.ts';
-import { type Derived, putDerived, readRevision } from '../store/objects/derived.ts';
+import {
+  type Derived,
+  type DerivedParent,
+  putDerived,
+  readRevision,
+} from '../store/objects/derived.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Revision, RevisionTable } from '../store/state/revisions.ts';
 import type { Renderer } from './render/renderer.ts';
@@ -23,6 +29,8 @@ export interface PublisherDeps {
   signedBy(): Promise<string[]>;
   /** Why a revision of a strict view may not follow another; undefined if it may. */
   refusal(label: string, before: string | undefined, after: string): Promise<string | undefined>;
+  /** What the packages of a custom source are of. */
+  picked(label: string): Promise<DerivedParent[]>;
   /** A derived source got a new revision. */
   onPublished(label: string): void;
 }
@@ -121,7 +129,7 @@ export function createPublisher(deps: PublisherDeps) {
   }
 
   /**
-   * Brings a view up to its definition and its parents, and a view or a stage up to how it is to be rendered. Throws
+   * Brings a view up to its definition and its parents, a custom source to what was put into it, and a view or a stage up to how it is to be rendered. Throws
    * AppErrors; what is served stays then. Undefined where there is nothing to offer yet.
    */
   function update(label: string): Promise<Revision | undefined> {
@@ -150,6 +158,9 @@ export function createPublisher(deps: PublisherDeps) {
       }
       const { derived } = await resolver.derive(label, own);
       return publishNow(label, derived);
+    }
+    if (own?.kind === 'custom') {
+      return publishNow(label, { parents: await deps.picked(label), filters: noFilters });
     }
     const current = await revisions.current(label);
     if (own?.kind !== 'stage' || !current?.derived) return current;

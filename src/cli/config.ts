@@ -165,7 +165,13 @@ function checkListen(text: string): Config['listen'] {
 
 function refuseTwice(sources: SourceDefinition[], ctx: z.RefinementCtx): void {
   const seen = new Set<string>();
-  for (const [i, { label }] of sources.entries()) {
+  for (const [i, { label, custom }] of sources.entries()) {
+    if (custom)
+      ctx.addIssue({
+        code: 'custom',
+        path: [i, 'custom'],
+        message: 'no such key here: custom sources are made by command or over the API',
+      });
     if (seen.has(label))
       ctx.addIssue({ code: 'custom', path: [i, 'label'], message: 'each label once' });
     seen.add(label);

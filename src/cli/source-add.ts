@@ -16,6 +16,7 @@ export interface AddFlags extends ViewFlags, TimeFlags {
   upstream?: string[];
   mirrorlist?: string;
   metalink?: string;
+  custom?: boolean;
   name?: string;
   arch?: string;
   release?: string;
@@ -38,11 +39,13 @@ export async function addSource(
 ): Promise<void> {
   const definition = define(label, flags);
   const added = await withOperations(config, (o) => o.addSource(definition));
-  print(flags.json, added, () =>
-    added.kind === 'mirrored'
-      ? `added ${added.label}; mirror it with: headwater sync ${added.label}`
-      : withRemarks(`added ${added.label}`, added),
-  );
+  print(flags.json, added, () => withRemarks(`added ${added.label}${next(added)}`, added));
+}
+
+/** What is to be done next. */
+function next({ kind, label }: DefinedSource): string {
+  if (kind === 'mirrored') return `; mirror it with: headwater sync ${label}`;
+  return kind === 'custom' ? `; fill it with: headwater source packages add ${label} NAME …` : '';
 }
 
 /** What a command did, with what is to be said of a view that it defined. */
@@ -76,6 +79,7 @@ function define(label: string | undefined, flags: AddFlags): unknown {
     ...(flags.upstream && { upstream: flags.upstream.map(absolute) }),
     ...(flags.mirrorlist && { mirrorlist: absolute(flags.mirrorlist) }),
     ...(flags.metalink && { metalink: absolute(flags.metalink) }),
+    ...(flags.custom && { custom: true }),
     ...(flags.name && { name: flags.name }),
     ...(flags.arch && { arch: flags.arch }),
     ...(flags.release && { release: flags.release }),

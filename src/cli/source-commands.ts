@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addCustomCommands } from './custom-commands.ts';
 import { configOf, jsonOf, shared } from './shared.ts';
 import type { AddFlags } from './source-add.ts';
 import { addFilterCommand, addTimeOptions, addViewOptions } from './view-commands.ts';
@@ -34,6 +35,7 @@ export function addSourceCommands(program: Command): void {
     .option('--upstream <url...>', 'base URL, or several that hold the same')
     .option('--mirrorlist <url>', 'a list of base URLs')
     .option('--metalink <url>', 'a metalink for repomd.xml')
+    .option('--custom', 'make a custom source: it has what `source packages add` puts into it')
     .option('--name <name>', 'a name for people')
     .option('--arch <arch>', 'x86_64, aarch64 …')
     .option('--release <release>', 'release of the operating system')
@@ -65,6 +67,7 @@ Examples:
   headwater source add mine --upstream file:./repo --packages immediate
   headwater source add apps-safe --from ol8_appstream-x86_64 --exclude-package 'kernel*' --latest-only
   headwater source add ol8-security --from ol8_baseos_latest-x86_64 ol8_appstream-x86_64 --advisory-type security
+  headwater source add ours --custom --release 9 --arch x86_64
   headwater source add prod --follows dev --at 2026-01-31 --snapshots daily=7,weekly=4`,
   );
   add.action(async (label: string | undefined, flags: Omit<AddFlags, 'json'>) => {
@@ -73,6 +76,7 @@ Examples:
   });
 
   addFilterCommand(source);
+  addCustomCommands(source);
 
   const remove = shared(source.command('remove'))
     .description(

@@ -33,10 +33,9 @@ function row(s: SourceSummary): string[] {
 
 /** How the last sync ended, or what a view or a stage is made of. */
 function outcome(s: SourceSummary): string {
-  const made = s.kind === 'view' || s.kind === 'stage';
-  const said = made
-    ? `${s.kind} of ${s.parents.map(shownParent).join(' ')}`
-    : (s.lastSync?.outcome ?? 'never');
+  const made = s.kind !== null && s.kind !== 'mirrored';
+  const parents = s.parents.map(shownParent).join(' ');
+  const said = made ? `${s.kind}${parents && ` of ${parents}`}` : (s.lastSync?.outcome ?? 'never');
   return [
     said,
     ...(s.problem === null ? [] : ['not current']),
@@ -77,15 +76,21 @@ function madeFacts({ made, ...s }: SourceDetails): [string, string | null][] {
   const words = made.filters ? filterWords(made.filters) : [];
   const offers = s.revision === null ? 'nothing yet' : s.parents.map(shownParent).join(' ');
   return [
-    [isStage ? 'follows' : 'made from', made.from.join(', ')],
+    [isStage ? 'follows' : s.kind === 'custom' ? 'taken from' : 'made from', made.from.join(', ')],
     ...words.map((sentence, i): [string, string] => [i === 0 ? 'filters' : '', sentence]),
     [isStage ? 'offers' : 'drawn from', offers],
     ['at first', made.at],
-    ['packages', isStage ? (made.fetch ? 'fetched when it is promoted' : 'on demand') : null],
+    ['packages', fetched(s.kind, made.fetch)],
     ['strict', strictWords(made.strict)],
     ['not current', s.problem && oneLine(s.problem)],
     ...made.remarks.map((remark): [string, string] => ['remark', oneLine(remark)]),
   ];
+}
+
+function fetched(kind: SourceSummary['kind'], fetch: boolean | null): string | null {
+  if (fetch === null) return null;
+  if (!fetch) return 'on demand';
+  return kind === 'stage' ? 'fetched when it is promoted' : 'fetched when they are put in';
 }
 
 function strictWords(strict: NonNullable<SourceDetails['made']>['strict']): string | null {

@@ -21,7 +21,7 @@ export function addViewOptions(command: Command): Command {
 /** Adds the options of `source add` on what is kept of a source, and what is made. */
 export function addTimeOptions(command: Command): Command {
   return command
-    .option('--no-fetch', 'of a stage: a promotion leaves packages that are not held')
+    .option('--no-fetch', 'of a stage or a custom source: leave packages that are not held')
     .option('--keep-revisions <duration>', 'keep revisions that nothing names so long: 30d')
     .option('--keep-originals <count>', "keep the upstream's big documents of so many revisions")
     .option('--snapshots <kind=count,...>', 'make snapshots by the clock: daily=7,weekly=4')

@@ -160,7 +160,7 @@ const ownLabel = ({ channel }: Lens): string => channel.replaceAll(/[^A-Za-z0-9_
 
 /** Whether a source, or one that it is made of, holds something back of what that is made of. */
 function isFiltered(source: Source, find: (label: string) => Source | undefined): boolean {
-  if (source.kind !== 'view') return source.kind === 'stage';
+  if (source.kind !== 'view') return source.kind !== 'mirrored';
   if (source.filters.asOf !== null || hasFilters(source.filters)) return true;
   return source.from.some((label) => {
     const parent = find(label);

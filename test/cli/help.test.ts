@@ -26,6 +26,7 @@ it('There are the commands that the documentation names', () => {
     'show',
     'add',
     'filter',
+    ...['list', 'add', 'remove'],
     'remove',
     'pause',
     'resume',

@@ -17,6 +17,7 @@ import {
   type Reading,
 } from './listed.ts';
 import { dropOrphans, modularBuilds } from './modular.ts';
+import { onlyThese } from './only.ts';
 import { originsOf } from './origins.ts';
 import { readPool } from './pool.ts';
 import { createRemarks } from './remarks.ts';
@@ -62,7 +63,7 @@ export function createContents({ objects, paths }: Deps) {
     }
     const { derived } = found;
     const [first, second] = derived.parents;
-    if (first && !second && !hasFilters(derived.filters)) {
+    if (first && !second && !first.only && !hasFilters(derived.filters)) {
       return plainOf(first.label, first.manifest);
     }
     return { revision, derived };
@@ -84,24 +85,26 @@ export function createContents({ objects, paths }: Deps) {
   async function derive({ parents, filters }: Derived, lent: LentFacts): Promise<Content> {
     const remarks = createRemarks();
     const contents: Content[] = [];
-    for (const { label, manifest } of parents) {
+    for (const { label, manifest, only } of parents) {
       const plain = await plainOf(label, manifest);
       const content = 'derived' in plain ? await find(plain, lent) : plain;
       for (const remark of content.remarks) remarks.add(`${label}: ${remark}`);
-      contents.push(content);
+      contents.push(
+        only ? await onlyThese({ objects, facts: lent.facts, groups }, content, only) : content,
+      );
     }
     const pool = await readPool({ objects, facts: lent.facts, groups }, contents, remarks.add);
     const selected = select(pool, filters, remarks.add);
     const modular = modularBuilds(pool);
     dropOrphans(pool, selected, modular);
-    if (hasFilters(filters)) {
+    if (hasFilters(filters) || parents.some((p) => p.only)) {
       dropEmptyStreams(pool, selected, filters);
       if (filters.latestOnly) {
         keepLatest(pool, selected, modular);
         dropEmptyStreams(pool, selected, filters);
       }
       dropEmptyRecords(pool, selected, filters);
-      if (pool.packages.rows.length > 0 && !selected.packages.includes(1)) {
+      if (hasFilters(filters) && pool.packages.rows.length > 0 && !selected.packages.includes(1)) {
         throw new AppError('invalid', 'the filters leave none of the packages', {
           hint: remarks.list()[0] ?? 'what is excluded wins over what is included',
         });

@@ -107,7 +107,7 @@ export function matchPackages(patterns: readonly string[]): Matcher<PackageKey> 
 }
 
 /** The names that a package may have which a pattern without wildcards fits. */
-function namesIn(pattern: string): Set<string> {
+export function namesIn(pattern: string): Set<string> {
   const names = new Set([pattern]);
   const bare = pattern.replace(/^\d+:/, '');
   names.add(bare);
@@ -124,7 +124,7 @@ interface Forms {
 }
 
 /** All that a package may be called. */
-function formsOf(key: PackageKey): Forms {
+export function formsOf(key: PackageKey): Forms {
   const { name, arch, epoch, version, release } = fieldsOf(key);
   const vr = `${version}-${release}`;
   const evrs = [version, vr, `${vr}.${arch}`];

@@ -90,7 +90,7 @@ const within = (set: BitSet | 'all') => (row: number) => set === 'all' || set.ha
 
 function pooled(found: Loaded[], facts: Facts): Pool {
   const several = found.length > 1;
-  const all = several ? found.flatMap((f) => [...f.packages]) : found[0]!.packages;
+  const all = several ? found.flatMap((f) => [...f.packages]) : (found[0]?.packages ?? []);
   const names = facts.packages.names(all);
   const packages: Pool['packages'] = { rows: [], keys: [], slice: [], names };
   const takers = {

@@ -3,6 +3,7 @@ import type { Diff } from '../diff/diff.ts';
 import type { BuildName } from './advisory-packages.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
 import type { NamedBuilds } from './named-builds.ts';
+import type { PickedPackage } from './picks.ts';
 import type { ContentAnswer, ContentJob, ContentPreview, RevisionName } from './worker.ts';
 
 /** After so long without a question the thread ends, in milliseconds: it holds some tens of megabytes. */
@@ -48,6 +49,9 @@ export function createContentThread({ root }: { root: string }, idle = idleTime)
     /** All builds of some names that a revision has, and the streams of modules that they are of. */
     named: (of: RevisionName, names: readonly string[]) =>
       ask<NamedBuilds>({ op: 'named', of, names }),
+    /** The packages that each of these names means: of each name a list, empty where there are none. */
+    pick: (of: RevisionName, names: readonly string[]) =>
+      ask<PickedPackage[][]>({ op: 'pick', of, names }),
     /** Ends the thread; the next question starts another. */
     close,
   };

@@ -7,6 +7,7 @@ import { createContents } from './contents.ts';
 import { digestContent } from './digest.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
 import { type NamedBuilds, namedBuilds } from './named-builds.ts';
+import { type PickedPackage, pickPackages } from './picks.ts';
 
 /** A source's revision: its label, and the object. */
 export interface RevisionName {
@@ -19,7 +20,7 @@ export type ContentJob =
   | { op: 'diff'; before: RevisionName; after: RevisionName }
   | { op: 'count' | 'list' | 'preview' | 'digest'; of: RevisionName }
   | { op: 'advisory'; of: RevisionName; id: string }
-  | { op: 'named'; of: RevisionName; names: readonly string[] };
+  | { op: 'named' | 'pick'; of: RevisionName; names: readonly string[] };
 
 export interface ContentPreview {
   counts: ContentCounts;
@@ -34,7 +35,8 @@ export type ContentAnswer =
   | ListedPackage[]
   | string
   | BuildName[]
-  | NamedBuilds;
+  | NamedBuilds
+  | PickedPackage[][];
 
 serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
   const paths = dataPaths(data.root);
@@ -53,6 +55,9 @@ serveCalls<{ root: string }, ContentJob, ContentAnswer>((data) => {
     }
     if (job.op === 'named') {
       return contents.reading([content], (r) => namedBuilds(r, content, job.names));
+    }
+    if (job.op === 'pick') {
+      return contents.reading([content], (r) => pickPackages(r, content, job.names));
     }
     if (job.op === 'preview') {
       return { counts: await contents.count(content), remarks: content.remarks };

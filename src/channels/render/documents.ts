@@ -46,6 +46,7 @@ export async function planDocument(
       if (found) parts.push({ ...found, dialect: asItIs });
     }
   }
+  if (origins.length === 0) return emptyDocument(document);
   if (parts.length === 0) return undefined;
   const count = parts.reduce((sum, p) => sum + p.kept, 0);
   const root = joinRoots(
@@ -63,6 +64,22 @@ export async function planDocument(
     isCut: isCut || parts.some((p) => p.keep !== undefined),
   };
 }
+
+/** What has no packages at all is a repository all the same. Updateinfo need not be there. */
+function emptyDocument(document: CutDocument): DocumentPlan | undefined {
+  const root = emptyRoots[document];
+  if (!root) return undefined;
+  const open = `<?xml version="1.0" encoding="UTF-8"?>\n<${root} packages="0">\n`;
+  const close = `</${root.split(' ')[0]}>\n`;
+  return { open, close, *pieces() {}, isCut: true };
+}
+
+const namespace = 'http://linux.duke.edu/metadata';
+const emptyRoots: Partial<Record<CutDocument, string>> = {
+  primary: `metadata xmlns="${namespace}/common" xmlns:rpm="${namespace}/rpm"`,
+  filelists: `filelists xmlns="${namespace}/filelists"`,
+  other: `otherdata xmlns="${namespace}/other"`,
+};
 
 /** The rows of all packages that remain. */
 export function union(origins: readonly LoadedOrigin[]): BitSet {

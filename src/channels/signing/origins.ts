@@ -11,7 +11,7 @@ export function mirroredOrigins(
     if (!one || seen.has(one.label)) return;
     seen.add(one.label);
     if (one.kind === 'mirrored') origins.push(one);
-    else for (const label of one.kind === 'view' ? one.from : [one.follows]) visit(find(label));
+    else for (const label of one.kind === 'stage' ? [one.follows] : one.from) visit(find(label));
   };
   visit(source);
   return origins;

@@ -1,10 +1,12 @@
 import type { Filters } from '../../base/filters.ts';
+import type { Source, SourceDefinition } from '../../base/source.ts';
 import type { Diff } from '../../channels/diff/diff.ts';
 import type { KeyState } from '../../channels/signing/keys.ts';
 import type { SyncRecord } from '../../store/state/syncs.ts';
 import type { AccessOperations } from './access.ts';
 import type { ActionOperations } from './actions.ts';
 import type { CheckOperations } from './checks.ts';
+import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
 import type { LensOperations } from './lenses.ts';
@@ -19,13 +21,22 @@ export interface Operations
     AccessOperations,
     ActionOperations,
     CheckOperations,
+    CustomOperations,
     FleetOperations,
     IdentityOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
+  /** How all sources are, in one look: little of each, for lists of many. */
+  sourceStates(): Promise<SourceState[]>;
+  /** The instances that have a source, by name. `compartment` is its path; null for the root. */
+  instancesWith(label: string): Promise<{ id: number; name: string; compartment: string | null }[]>;
   showSource(label: string): Promise<SourceDetails>;
   /** Adds a source; the definition is one of the configuration file, with absolute paths. Refuses a view that cannot be served. */
   addSource(definition: unknown): Promise<DefinedSource>;
+  /** A source as the configuration file would define it, with everything that was left out still left out. */
+  sourceDefinition(label: string): Promise<SourceDefinition>;
+  /** Gives a source that was added by command another definition of the same kind. Refuses a view that cannot be served. */
+  changeSource(label: string, definition: unknown): Promise<DefinedSource>;
   /** Removes a source that was added by command, or what is left of one that vanished from the file. */
   removeSource(label: string): Promise<void>;
   /** Stops the schedule of a source, or lets it go on. Kept over restarts; not part of the definition. */
@@ -80,8 +91,8 @@ export interface SourceSummary {
   label: string;
   name: string;
   arch: string | null;
-  /** `mirrored`, `view` or `stage`; null for one that vanished from the configuration file. */
-  kind: 'mirrored' | 'view' | 'stage' | null;
+  /** `mirrored`, `view`, `stage` or `custom`; null for one that vanished from the configuration file. */
+  kind: Source['kind'] | null;
   /** Where it is mirrored from, without credentials; empty for the other kinds. */
   upstream: string;
   /** What a view or a stage is made of now; before its first revision, what it will be made of, without revisions. */
@@ -96,6 +107,13 @@ export interface SourceSummary {
   paused: boolean;
   /** Why what is served of a view or a stage is not up to date; null where it is. */
   problem: string | null;
+}
+
+export interface SourceState {
+  label: string;
+  packages: number | null;
+  /** Of the last sync: whether all went well, with remarks, or not, as upstream did not answer or for another reason. Of what is made of others, whether that could be done. */
+  status: 'normal' | 'warning' | 'unreachable' | 'error';
 }
 
 /** A source that was defined just now. */

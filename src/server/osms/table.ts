@@ -4,12 +4,16 @@ import { groupOperations } from './groups.ts';
 import { instanceOperations } from './instances.ts';
 import { laterOperations } from './later.ts';
 import type { Operation } from './operation.ts';
+import { sourceActionOperations } from './source-actions.ts';
+import { sourceOperations } from './sources.ts';
 import { windowsOperations } from './windows.ts';
 import { workRequestOperations } from './work-requests.ts';
 
 /** Every operation of the API. */
 export function operationsOf(deps: OsmsDeps): Operation[] {
   return [
+    ...sourceOperations(deps),
+    ...sourceActionOperations(deps),
     ...instanceOperations(deps),
     ...groupOperations(deps),
     ...workRequestOperations(deps),

@@ -1,10 +1,11 @@
+import type { Source } from '../../base/source.ts';
 import type { DerivedParent } from '../objects/derived.ts';
 import type { KeepingTable, KnownRevision } from '../state/keeping.ts';
 import type { Root } from './marks.ts';
 
 /** How a label's past is kept. Times in milliseconds. */
 export interface Keeping {
-  kind: 'mirrored' | 'view' | 'stage';
+  kind: Source['kind'];
   keepRevisionsMs: number;
   /** Of how many revisions upstream's documents are kept; undefined for all. */
   keepOriginals: number | undefined;
@@ -26,7 +27,7 @@ export interface Kept extends Pick<KnownRevision, 'label' | 'number' | 'manifest
   served: boolean;
   /** Whether its own upstream's documents stay; of what it is derived from, `dropping` says that. */
   originals: boolean;
-  /** Whether its packages are held on purpose: those of stages, snapshots, and of sources that fetch all. */
+  /** Whether its packages are held on purpose: those of stages, custom sources, snapshots, and of sources that fetch all. */
   onPurpose: boolean;
   /** Whether a name refers to it, or a view is defined by it. */
   named: boolean;
@@ -75,6 +76,7 @@ export async function decide(
       originals: served || age < (keeping?.keepOriginals ?? Number.POSITIVE_INFINITY),
       onPurpose:
         keeping?.kind === 'stage' ||
+        keeping?.kind === 'custom' ||
         keeping?.immediate === true ||
         refs.some((name) => name !== 'current'),
       named,

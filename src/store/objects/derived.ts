@@ -30,6 +30,8 @@ export interface DerivedParent {
   revision: number | null;
   /** The object of its revision: a manifest, or derived itself. */
   manifest: string;
+  /** Of its packages only these, each as name-epoch:version-release.arch; all where this is not there. */
+  only?: string[];
 }
 
 export type RevisionObject =

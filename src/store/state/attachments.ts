@@ -57,6 +57,20 @@ export function createAttachmentTable(db: StateDb) {
       return rows.map((row) => row.instance);
     },
 
+    /** Those that have a source, by name. */
+    async namesWith(
+      label: string,
+    ): Promise<{ id: number; name: string; compartment: string | null }[]> {
+      return db
+        .selectFrom('attachment')
+        .innerJoin('instance', 'instance.id', 'attachment.instance')
+        .where('attachment.label', '=', label)
+        .orderBy('instance.name')
+        .orderBy('instance.id')
+        .select(['instance.id', 'instance.name', 'instance.compartment'])
+        .execute();
+    },
+
     /** The latest `since` of all, 0 where there is none. */
     async latestSince(): Promise<number> {
       const row = await db

@@ -45,6 +45,7 @@ export interface IdentityTables {
     label: string;
     nevra: string;
     source: string;
+    revision: number | null;
     manifest: string;
     added_at: string;
   };

@@ -43,6 +43,19 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
+  /** What clients are served of every source. */
+  async function currents(): Promise<Revision[]> {
+    const rows = await db
+      .selectFrom('ref')
+      .innerJoin('revision', (j) =>
+        j.onRef('revision.label', '=', 'ref.label').onRef('revision.number', '=', 'ref.revision'),
+      )
+      .where('ref.name', '=', 'current')
+      .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'packages'])
+      .execute();
+    return rows.map(revision);
+  }
+
   /**
    * The time that a revision which is published now gets: whole seconds, and later than any before, as yum 3 refuses to go
    * back, and keeps a stale list if Last-Modified stays the same.
@@ -145,6 +158,15 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
+  /** The number of the newest revision with that object; null where none is kept. */
+  async function numberOf(label: string, manifest: string): Promise<number | null> {
+    const row = await rowOf(label)
+      .where('manifest', '=', manifest)
+      .orderBy('number', 'desc')
+      .executeTakeFirst();
+    return row?.number ?? null;
+  }
+
   /** The latest revision that is kept of those that were current until a time (RFC 3339). */
   async function at(label: string, time: string): Promise<Revision | undefined> {
     const row = await rowOf(label)
@@ -219,11 +241,13 @@ export function createRevisionTable(db: StateDb) {
     anyDerived,
     reserve,
     current,
+    currents,
     nextTime,
     publish,
     supersededSince,
     after,
     byNumber,
+    numberOf,
     at,
     forgottenAt,
     named,

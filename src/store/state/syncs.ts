@@ -31,6 +31,14 @@ export interface SyncRecord {
   warnings: string[];
 }
 
+/** How the last sync of a source went. */
+export interface LastSync extends Pick<SyncRecord, 'label' | 'outcome' | 'errorKind'> {
+  /** Whether records were set aside, or there were warnings. */
+  hasRemarks: boolean;
+  /** What the last one that counted packages found, and in which revision. */
+  counted: { revision: number | null; packages: number | null } | null;
+}
+
 export type SyncEnd = Partial<Omit<SyncRecord, 'id' | 'label' | 'startedAt' | 'finishedAt'>> & {
   outcome: SyncOutcome;
 };
@@ -131,6 +139,32 @@ export function createSyncTable(db: StateDb) {
     }));
   }
 
+  /** How the last sync of each source that is over went, and how many packages the last one counted. */
+  async function lastOfEach(): Promise<LastSync[]> {
+    const newest = db
+      .selectFrom('sync')
+      .groupBy('label')
+      .select((e) => e.fn.max('id').as('id'));
+    const over = await db
+      .selectFrom('sync')
+      .where('id', 'in', newest.where('outcome', '!=', 'running'))
+      .select(['label', 'outcome', 'error_kind', 'set_aside_count', 'warnings'])
+      .execute();
+    const counts = await db
+      .selectFrom('sync')
+      .where('id', 'in', newest.where('packages', 'is not', null))
+      .select(['label', 'revision', 'packages'])
+      .execute();
+    const counted = new Map(counts.map(({ label, ...count }) => [label, count]));
+    return over.map(({ label, outcome, error_kind, set_aside_count, warnings }) => ({
+      label,
+      outcome: outcome as SyncOutcome,
+      errorKind: error_kind,
+      hasRemarks: set_aside_count > 0 || warnings !== '[]',
+      counted: counted.get(label) ?? null,
+    }));
+  }
+
   /** When the last sync that succeeded ended, and how many records the last new revision set aside. */
   async function lastSuccess(
     label: string,
@@ -184,6 +218,7 @@ export function createSyncTable(db: StateDb) {
     finish,
     closeInterrupted,
     last,
+    lastOfEach,
     lastSuccess,
     validator,
     setValidator,

@@ -187,7 +187,8 @@ CREATE INDEX work_request_note_by_request ON work_request_note (work_request, id
 CREATE TABLE custom_package (
   label    TEXT NOT NULL,
   nevra    TEXT NOT NULL,                           -- name-epoch:version-release.arch
-  source   TEXT NOT NULL,
+  source   TEXT NOT NULL,                           -- a mirrored one
+  revision INTEGER,                                 -- its number; NULL where that is not known
   manifest TEXT NOT NULL,                           -- sha256 of the object of that revision
   added_at TEXT NOT NULL,
   PRIMARY KEY (label, nevra)
