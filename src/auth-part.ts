@@ -19,8 +19,6 @@ interface Deps {
   rates(): ApiRates;
 }
 
-type AuthPart = Awaited<ReturnType<typeof createAuthPart>>;
-
 /** How users of the OS Management API show who they are, and how often they may ask. */
 export async function createAuthPart({ paths, identity, authStores, rates }: Deps) {
   const { users, audit, slowDown, tenancy } = identity;
