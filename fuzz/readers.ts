@@ -22,6 +22,7 @@ import { fastAdvisory, slowAdvisory } from '../src/repodata/updateinfo.ts';
 import { packageOf, readPackages } from '../src/server/spacewalk/profile-packages.ts';
 import { readCall, readOnlyParam, readValue } from '../src/server/spacewalk/xmlrpc-decode.ts';
 import { encodeCall, encodeParams } from '../src/server/spacewalk/xmlrpc-encode.ts';
+import { apiReaders } from './api-readers.ts';
 import { checkCut } from './check-cut.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 import { mutateLines } from './mutate-lines.ts';
@@ -30,6 +31,7 @@ import { outcome } from './outcome.ts';
 import type { Random } from './random.ts';
 import { documents, opened, published, repomds, smallDocuments, streams, text } from './samples.ts';
 import { signedRequest } from './signed-request.ts';
+import { statementReaders } from './statement-readers.ts';
 
 /** Something that reads bytes from outside. A new one is one more entry of the table below. */
 export interface Reader {
@@ -188,6 +190,8 @@ export const readers: Readonly<Record<string, Reader>> = {
   bzip2: streamReader(streams.bzip2),
   xz: streamReader(streams.xz),
   zstd: streamReader(streams.zstd, 'filelists', 'updateinfo'),
+  ...statementReaders,
+  ...apiReaders,
 };
 
 /** A document that is cut into elements: each of them is read both ways. */
