@@ -19,7 +19,7 @@ interface Deps {
   rates(): ApiRates;
 }
 
-export type AuthPart = Awaited<ReturnType<typeof createAuthPart>>;
+type AuthPart = Awaited<ReturnType<typeof createAuthPart>>;
 
 /** How users of the OS Management API show who they are, and how often they may ask. */
 export async function createAuthPart({ paths, identity, authStores, rates }: Deps) {
