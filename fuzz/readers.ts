@@ -29,6 +29,7 @@ import { mutateXml } from './mutate-xml.ts';
 import { outcome } from './outcome.ts';
 import type { Random } from './random.ts';
 import { documents, opened, published, repomds, smallDocuments, streams, text } from './samples.ts';
+import { signedRequest } from './signed-request.ts';
 import { statementReaders } from './statement-readers.ts';
 
 /** Something that reads bytes from outside. A new one is one more entry of the table below. */
@@ -71,6 +72,7 @@ const mirrorlist = '# mirrors\nhttps://a.test/os/\nhttp://b.test/os\nftp://c.tes
 
 /** What is fuzzed, by name. */
 export const readers: Readonly<Record<string, Reader>> = {
+  'signed-request': signedRequest,
   repomd: {
     samples: async () => repomds(),
     mutate: mutateXml,
