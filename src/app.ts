@@ -24,6 +24,7 @@ import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createVerifier } from './mirror/verify.ts';
 import { createOffering } from './offering.ts';
 import { createOperations } from './operations.ts';
+import { createCommands } from './server/control/commands.ts';
 import { openControlDoor } from './server/control/door.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
@@ -201,7 +202,8 @@ export async function createApp(config: Config, log: Log) {
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
     });
-    const control = await openControlDoor(stores.socket, operations, log);
+    const commands = createCommands(operations, identity.audit);
+    const control = await openControlDoor(stores.socket, commands, log);
     undo.push(() => closeServer(control));
     let serving = false;
     let draining = false;
@@ -215,7 +217,7 @@ export async function createApp(config: Config, log: Log) {
     }
 
     return {
-      operations,
+      ...{ operations, commands },
       identity,
       managed,
       publicUrl: part.publicUrl.now,
