@@ -7,6 +7,7 @@ import { createWorkRequests } from './fleet/work-requests.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Managed } from './managed.ts';
 import type { Offering } from './offering.ts';
+import { createPackagesPart } from './packages-part.ts';
 import type { Operations } from './server/control/operations.ts';
 import type { OsmsDoor } from './server/osms/door.ts';
 import { createRequestBodies } from './server/osms/request-body.ts';
@@ -14,14 +15,14 @@ import { createRetryTokens } from './server/osms/retry-tokens.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
 
-export interface OsmsPartDeps extends Pick<Stores, 'osmsStores'> {
+export interface OsmsPartDeps extends Pick<Stores, 'osmsStores' | 'paths' | 'revisions'> {
   operations: Operations;
   identity: Identity;
   managed: Managed;
   sources: SourceSet;
   access: Pick<AccessPart, 'auth' | 'publicUrl'>;
   content: ContentThread;
-  offering: Pick<Offering, 'resolver'>;
+  offering: Pick<Offering, 'resolver' | 'publisher'>;
   log: Log;
   /** As it is now. */
   config(): Config;
@@ -65,8 +66,13 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
   }, pruneEvery).unref();
 
   const { auth } = access;
+  const { close: closePackages, ...packages } = createPackagesPart({
+    ...{ paths: deps.paths, revisions: deps.revisions, sources },
+    publisher: deps.offering.publisher,
+  });
   const door: Omit<OsmsDoor, 'log' | 'asker'> = {
     ...{ operations: deps.operations, sources, managed, workRequests, retryTokens },
+    ...packages,
     identity,
     content: deps.content,
     resolver: deps.offering.resolver,
@@ -84,6 +90,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await pruning;
+      await closePackages();
       await workRequests.close();
     },
   };

@@ -96,9 +96,7 @@ export function readModuleDocument(document: string): ModuleDocument {
       `a module document is longer than ${limits.moduleDocument} characters`,
     );
   }
-  const lenient = indentLoneQuotes(document);
-  const value =
-    parseFailsafe(document) ?? (lenient === document ? undefined : parseFailsafe(lenient));
+  const value = parseDocument(document);
   if (value === undefined)
     throw new AppError('invalid', 'a module document is not YAML that can be read');
   const kind = (value as { document?: unknown } | null)?.document;
@@ -142,6 +140,12 @@ function otherOf(value: unknown): ModuleDocument {
     context,
     by: by && { name: by.module, stream: by.stream },
   };
+}
+
+/** A document's YAML as text, lists and records; undefined where it cannot be read. */
+export function parseDocument(document: string): unknown {
+  const lenient = indentLoneQuotes(document);
+  return parseFailsafe(document) ?? (lenient === document ? undefined : parseFailsafe(lenient));
 }
 
 /** YAML as text, lists and records; undefined where it is not YAML. */

@@ -26,16 +26,19 @@ import { select } from './selection.ts';
 interface Deps {
   objects: Objects;
   paths: Pick<DataPaths, 'catalogue'>;
+  /** Of so many derived revisions what they consist of is remembered: some kilobytes each. */
+  kept?: number;
 }
 
-/** Of so many derived revisions what they consist of is remembered: some kilobytes each. */
-const kept = 64;
+const keptMirrored = 10_000;
 
 /** Finds out what revisions consist of. For any thread; it has a connection to the catalogue of its own. */
-export function createContents({ objects, paths }: Deps) {
+export function createContents({ objects, paths, kept = 64 }: Deps) {
   const reader = createFactsReader(paths.catalogue);
   const groups = createGroupReader();
   const known = new LRUCache<string, Promise<Content>>({ max: kept });
+  /** Objects of mirrored revisions, which need not be looked at again. */
+  const mirrored = new LRUCache<string, true>({ max: keptMirrored });
   /** Which catalogue the rows of a content are of, where it names any. */
   const boundTo = new WeakMap<Content, string>();
 
@@ -56,8 +59,11 @@ export function createContents({ objects, paths }: Deps) {
 
   /** The content of what has one parent and no filter is what that parent's is. */
   async function plainOf(label: string, revision: string): Promise<Content | Unfolded> {
-    const found = await readRevision(objects, revision);
+    const found = mirrored.has(revision)
+      ? ({ kind: 'mirrored' } as const)
+      : await readRevision(objects, revision);
     if (found.kind === 'mirrored') {
+      mirrored.set(revision, true);
       const all = { packages: 'all', advisories: 'all', modules: 'all', groups: 'all' } as const;
       return { origins: [{ label, manifest: revision, ...all }], remarks: [] };
     }

@@ -55,6 +55,12 @@ export async function listPackages(
   }
 }
 
+/** What the API calls a package: name-[epoch:]version-release.arch, without an epoch of 0, as dnf does. */
+export function packageId(key: PackageKey): string {
+  const { name, arch, epoch, version, release } = fieldsOf(key);
+  return `${name}-${epoch === '0' ? '' : `${epoch}:`}${version}-${release}.${arch}`;
+}
+
 /** What a package is called, in the ways that people do. */
 export function named(key: PackageKey) {
   const { name, arch, epoch, version, release } = fieldsOf(key);

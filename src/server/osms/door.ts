@@ -16,6 +16,7 @@ import type { Ocids } from '../../identity/ocid.ts';
 import type { Resources } from '../../identity/resources.ts';
 import type { Asker } from '../asker.ts';
 import type { Operations } from '../control/operations.ts';
+import type { PackagesThread } from './packages-thread.ts';
 import type { RetryTokens } from './retry-tokens.ts';
 
 /** What the handlers of the API's operations work with. */
@@ -36,6 +37,11 @@ export interface OsmsDeps {
   };
   workRequests: WorkRequests;
   content: ContentThread;
+  packages: PackagesThread;
+  /** What is served of a source now; undefined where there is nothing yet. */
+  revisionOf(label: string): Promise<{ label: string; manifest: string } | undefined>;
+  /** What is served of all sources. */
+  revisions(): Promise<{ label: string; manifest: string }[]>;
   resolver: Pick<Resolver, 'resolve'>;
   publicUrl(): string;
   log: Log;

@@ -3,7 +3,9 @@ import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
 import { instanceOperations } from './instances.ts';
 import { laterOperations } from './later.ts';
+import { moduleOperations } from './modules.ts';
 import type { Operation } from './operation.ts';
+import { packageOperations } from './packages.ts';
 import { sourceActionOperations } from './source-actions.ts';
 import { sourceOperations } from './sources.ts';
 import { windowsOperations } from './windows.ts';
@@ -16,6 +18,8 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
     ...sourceActionOperations(deps),
     ...instanceOperations(deps),
     ...groupOperations(deps),
+    ...packageOperations(deps),
+    ...moduleOperations(deps),
     ...workRequestOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { openForReading, type Sqlite } from '../sqlite.ts';
 import { createAdvisoryFacts } from './facts-advisories.ts';
 import { createDigestFacts } from './facts-digests.ts';
+import { createListingFacts } from './facts-listing.ts';
 import { createModuleFacts } from './facts-modules.ts';
 import { createPackageFacts } from './facts-packages.ts';
 import { createTreeRows } from './facts-rows.ts';
@@ -14,6 +15,7 @@ export interface Facts {
   advisories: ReturnType<typeof createAdvisoryFacts>;
   modules: ReturnType<typeof createModuleFacts>;
   digests: ReturnType<typeof createDigestFacts>;
+  listing: ReturnType<typeof createListingFacts>;
 }
 
 export interface LentFacts {
@@ -93,5 +95,6 @@ function factsOf(db: Sqlite): Facts {
     advisories: createAdvisoryFacts(db),
     modules: createModuleFacts(db),
     digests: createDigestFacts(db),
+    listing: createListingFacts(db),
   };
 }

@@ -7,6 +7,7 @@ const files = [
   '003-modules.sql',
   '004-pack-rows.sql',
   '005-digests.sql',
+  '006-shipped-builds.sql',
 ];
 
 /** The catalogue's schema, in order. */

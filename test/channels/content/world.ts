@@ -24,8 +24,11 @@ export interface Spec {
     type?: string;
     severity?: string;
     issued?: string;
+    cves?: string[];
     packages: string[];
   }[];
+  /** When a package was built, in seconds since 1970, where that matters. */
+  built?: Record<string, number>;
   /** YAML documents. */
   modules?: string[];
   groups?: Record<string, string[]>;
@@ -184,11 +187,11 @@ data:
 }
 
 async function writeSpec(folder: string, spec: Spec): Promise<void> {
-  const { packages, advisories = [], modules = [], groups = {}, unreadable = 0 } = spec;
+  const { packages, advisories = [], modules = [], groups = {}, unreadable = 0, built } = spec;
   const parts: Record<string, [path: string, text: string]> = {
     primary: [
       'primary.xml.gz',
-      `<?xml version="1.0" encoding="UTF-8"?>\n<metadata xmlns="urn:x" xmlns:rpm="urn:rpm" packages="${packages.length}">\n${[...packages.map(packageOf), ...Array.from({ length: unreadable }, (_, i) => `<package type="rpm"><name>broken${i}</name></package>`)].join('\n')}\n</metadata>\n`,
+      `<?xml version="1.0" encoding="UTF-8"?>\n<metadata xmlns="urn:x" xmlns:rpm="urn:rpm" packages="${packages.length}">\n${[...packages.map((nevra) => packageOf(nevra, built?.[nevra])), ...Array.from({ length: unreadable }, (_, i) => `<package type="rpm"><name>broken${i}</name></package>`)].join('\n')}\n</metadata>\n`,
     ],
     updateinfo: [
       'updateinfo.xml.gz',
@@ -223,7 +226,7 @@ export function parts(nevra: string) {
   return { name: name!, epoch, version: version!, release: release!, arch: arch! };
 }
 
-function packageOf(nevra: string): string {
+function packageOf(nevra: string, built = 1_700_000_000): string {
   const { name, epoch, version, release, arch } = parts(nevra);
   return `<package type="rpm">
   <name>${name}</name>
@@ -234,7 +237,7 @@ function packageOf(nevra: string): string {
   <description>Invented for a test.</description>
   <packager/>
   <url/>
-  <time file="1700000000" build="1700000000"/>
+  <time file="1700000000" build="${built}"/>
   <size package="1" installed="1" archive="1"/>
   <location href="Packages/${sumOf(nevra).slice(0, 8)}/${name}-${version}-${release}.${arch}.rpm"/>
   <format>
@@ -250,12 +253,15 @@ function advisoryOf(a: NonNullable<Spec['advisories']>[number]): string {
     const { name, epoch, version, release, arch } = parts(nevra);
     return `<package name="${name}" version="${version}" release="${release}" epoch="${epoch}" arch="${arch}"><filename>x.rpm</filename></package>`;
   });
+  const references = (a.cves ?? []).map(
+    (cve) => `<reference type="cve" id="${cve}" href="https://example.org/${cve}" title="${cve}"/>`,
+  );
   return `<update from="test" status="final" type="${type}" version="1">
   <id>${id}</id>
   <title>About ${id}</title>
   <issued date="${issued}"/>
   <severity>${severity}</severity>
-  <references/>
+  <references>${references.join('')}</references>
   <pkglist><collection>${builds.join('')}</collection></pkglist>
 </update>`;
 }

@@ -1,0 +1,146 @@
+import type { Facts } from '../../store/catalogue/facts.ts';
+import type { Build, PackageLine } from '../../store/catalogue/facts-listing.ts';
+import type { PackageKey } from '../../store/catalogue/package-key.ts';
+import { packageId } from '../content/listed.ts';
+import { type Picked, type Place, pick, type Slice, type Wanted } from './pick.ts';
+
+/** A package of a list: several rows are several files of one name, or of several sources. */
+export interface Listed extends Place {
+  id: string;
+  key: PackageKey;
+  line: PackageLine;
+  rows: number[];
+}
+
+export interface PageWanted extends Omit<Wanted, 'after'> {
+  limit: number;
+  /** The last package of the page before. */
+  after?: Place | undefined;
+}
+
+export interface ListPage {
+  items: Listed[];
+  /** Where the next page goes on; undefined where there is none. */
+  next: Place | undefined;
+}
+
+/** One page of what slices hold together. What came since the page before is on this one where it stands after that. */
+export function pageOf(facts: Facts, slices: readonly Slice[], wanted: PageWanted): ListPage {
+  const compare = comparer(wanted);
+  const found: Unread[] = [];
+  const elsewhere =
+    wanted.sortBy === 'time' ? createElsewhere(facts, slices, wanted.descending) : undefined;
+  for (const some of inBatches(pick(slices, wanted), wanted.limit + 1)) {
+    const alone = elsewhere ? some.filter((picked) => !elsewhere.has(picked)) : some;
+    const builds = facts.listing.these(alone.flatMap((picked) => picked.rows));
+    for (const picked of some) {
+      const listed = elsewhere?.has(picked)
+        ? elsewhere.firstOf(picked)
+        : byKey(
+            picked,
+            picked.rows.flatMap((row) => builds.get(row) ?? []),
+          );
+      for (const one of listed.sort(compare)) {
+        if (!wanted.after || compare(one, wanted.after) > 0) found.push(one);
+      }
+    }
+    if (found.length > wanted.limit) break;
+  }
+  const shown = found.slice(0, wanted.limit);
+  const lines = facts.listing.lines(shown.map((one) => one.rows[0]!));
+  const items = shown.flatMap((one): Listed[] => {
+    const line = lines.get(one.rows[0]!);
+    return line ? [{ ...one, id: packageId(one.key), line }] : [];
+  });
+  const last = found.length > wanted.limit ? shown.at(-1) : undefined;
+  const next = last && { name: last.name, arch: last.arch, evr: last.evr, built: last.built };
+  return { items, next };
+}
+
+type Unread = Omit<Listed, 'id' | 'line'>;
+
+/** Some at a time, of so many rows or a few more. */
+function* inBatches(all: Iterable<Picked>, rows: number): Generator<Picked[]> {
+  let some: Picked[] = [];
+  let count = 0;
+  for (const one of all) {
+    some.push(one);
+    count += one.rows.length;
+    if (count < rows) continue;
+    yield some;
+    [some, count] = [[], 0];
+  }
+  if (some.length > 0) yield some;
+}
+
+/** Rows that are called the same are one package: the first of them stands for all. */
+function byKey({ name, built }: Picked, builds: readonly Build[]): Unread[] {
+  const found = new Map<PackageKey, Unread>();
+  for (const { row, key, arch, evr } of builds) {
+    const same = found.get(key);
+    if (same) same.rows.push(row);
+    else found.set(key, { key, name, arch, evr, built, rows: [row] });
+  }
+  for (const { rows } of found.values()) rows.sort((a, b) => a - b);
+  return [...found.values()];
+}
+
+/**
+ * For lists by time: what is called the same may have been built at several times. It is one package all the same, and has its
+ * place where it is met first: by its latest time where these come first, else by its earliest.
+ */
+function createElsewhere(facts: Facts, slices: readonly Slice[], descending: boolean) {
+  const known = new Map<string, { times: Map<number, number>; packages?: Unread[] }>();
+
+  function knownOf(name: string) {
+    let found = known.get(name);
+    if (!found) {
+      found = { times: timesOf(slices, name) };
+      known.set(name, found);
+    }
+    return found;
+  }
+
+  const isEarlier = (a: number, b: number) => (descending ? a > b : a < b);
+
+  return {
+    /** Whether there are more of that name. */
+    has: ({ name, rows }: Picked): boolean => knownOf(name).times.size > rows.length,
+
+    firstOf(picked: Picked): Unread[] {
+      const all = knownOf(picked.name);
+      if (!all.packages) {
+        const builds = facts.listing.builds(picked.name).filter(({ row }) => all.times.has(row));
+        all.packages = byKey(picked, builds).map((one) => {
+          const times = one.rows.map((row) => all.times.get(row)!);
+          return { ...one, built: times.reduce((a, b) => (isEarlier(a, b) ? a : b)) };
+        });
+      }
+      return all.packages.filter((one) => one.built === picked.built);
+    },
+  };
+}
+
+/** When each of the packages of a name that slices have was built. */
+function timesOf(slices: readonly Slice[], name: string): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const { order, has } of slices) {
+    const number = order.numberOf(name);
+    if (number === order.names || order.name(number) !== name) continue;
+    for (let place = order.placeOf(number); place < order.placeOf(number + 1); place++) {
+      const row = order.rows[place]!;
+      if (has(row)) times.set(row, order.built[place]!);
+    }
+  }
+  return times;
+}
+
+function comparer({ sortBy, descending }: Pick<Wanted, 'sortBy' | 'descending'>) {
+  const sign = descending ? -1 : 1;
+  const text = (a: string, b: string) => (a === b ? 0 : a < b ? -sign : sign);
+  return (a: Place, b: Place): number =>
+    (sortBy === 'time' ? sign * (a.built - b.built) : 0) ||
+    text(a.name, b.name) ||
+    text(a.arch, b.arch) ||
+    text(a.evr, b.evr);
+}

@@ -1,0 +1,60 @@
+import type { ListedStream } from '../../channels/listing/modules.ts';
+import { createWorkerCalls, type WorkerCalls } from '../../store/worker-calls.ts';
+import type {
+  NamedRevision,
+  PackagesAnswer,
+  PackagesJob,
+  PackagesPage,
+  StreamSummary,
+} from './packages-worker.ts';
+
+/**
+ * After so long without a question the thread ends, in milliseconds. What it knows of large sources takes some tens of
+ * megabytes, and a second to be read again.
+ */
+const idleTime = 30 * 60_000;
+
+type Of<Op extends PackagesJob['op']> = Omit<Extract<PackagesJob, { op: Op }>, 'op'>;
+
+/** Lists and finds packages in a thread of its own, which makes the JSON as well. It is there while it is needed. */
+export function createPackagesThread({ root }: { root: string }, idle = idleTime) {
+  let thread: WorkerCalls<PackagesJob, PackagesAnswer, never> | undefined;
+  let asking = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function ask<T extends PackagesAnswer>(job: PackagesJob): Promise<T> {
+    clearTimeout(timer);
+    thread ??= createWorkerCalls(new URL('packages-worker.ts', import.meta.url), { root });
+    asking++;
+    try {
+      return (await thread.call(job)) as T;
+    } finally {
+      asking--;
+      if (asking === 0) timer = setTimeout(close, idle).unref();
+    }
+  }
+
+  async function close(): Promise<void> {
+    clearTimeout(timer);
+    const last = thread;
+    thread = undefined;
+    await last?.close();
+  }
+
+  return {
+    /** One page of a revision's packages. */
+    page: (job: Of<'page'>) => ask<PackagesPage>({ op: 'page', ...job }),
+    /** One page of what revisions have together. */
+    search: (job: Of<'search'>) => ask<PackagesPage>({ op: 'search', ...job }),
+    /** JSON of a package of the first revision; undefined where it has none. */
+    details: (job: Of<'details'>) => ask<Uint8Array | undefined>({ op: 'details', ...job }),
+    /** The module streams of a revision. */
+    streams: (of: Of<'streams'>['of']) => ask<StreamSummary[]>({ op: 'streams', of }),
+    stream: (job: Of<'stream'>) => ask<ListedStream | undefined>({ op: 'stream', ...job }),
+    /** Ends the thread; the next question starts another. */
+    close,
+  };
+}
+
+export type PackagesThread = ReturnType<typeof createPackagesThread>;
+export type { NamedRevision };
