@@ -251,3 +251,28 @@ it('A source that is made twice with one retry token is made once', async () => 
   expect(second.softwareSource.id).toBe(first.softwareSource.id);
   expect((await app.operations.listSources()).map((s) => s.label)).toEqual(['base', 'once']);
 });
+
+it('Packages are added by the names that lists of packages show, a thousand at a time and at once', async () => {
+  const { client, make, next, idOf } = await startSources();
+  const pebbles = Array.from({ length: 1000 }, (_, i) => invented(`pebble${i}`, '1', 10));
+  await next(...pebbles, brook('1'), brook('2'));
+  const namesIn = async (softwareSourceId: string) => {
+    const names: string[] = [];
+    const all = client.listAllSoftwareSourcePackages({ softwareSourceId, limit: 300 });
+    for await (const pkg of all) names.push(pkg.name);
+    return names.sort();
+  };
+  const shown = await namesIn(await idOf('base'));
+  expect(shown).toHaveLength(1002);
+  const { id: softwareSourceId } = await make('all');
+  const addPackagesToSoftwareSourceDetails = { packageNames: shown };
+  const add = () =>
+    client.addPackagesToSoftwareSource({ softwareSourceId, addPackagesToSoftwareSourceDetails });
+  await Promise.all([add(), add()]);
+  expect(await namesIn(softwareSourceId)).toEqual(shown);
+  const removePackagesFromSoftwareSourceDetails = { packageNames: shown.slice(0, 1001) };
+  await client.removePackagesFromSoftwareSource({
+    ...{ softwareSourceId, removePackagesFromSoftwareSourceDetails },
+  });
+  expect(await namesIn(softwareSourceId)).toEqual(shown.slice(1001));
+});
