@@ -12,6 +12,7 @@ import { createSourceSet } from '../../src/source-set.ts';
 import { createSourceStates } from '../../src/source-states.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { createAttachmentTable } from '../../src/store/state/attachments.ts';
+import { createCustomPackageTable } from '../../src/store/state/custom-packages.ts';
 import { createResourceTable } from '../../src/store/state/resources.ts';
 import { createRevisionTable } from '../../src/store/state/revisions.ts';
 import { createSourceTable } from '../../src/store/state/sources.ts';
@@ -48,7 +49,10 @@ export async function createSourceLists(count: number) {
       fillIn({ label, upstream: `https://upstream.example/${label}/` }, '/', 'file'),
     ),
   } as unknown as Config;
-  const sources = await createSourceSet(createSourceTable(state), config);
+  const sources = await createSourceSet(
+    { sourceTable: createSourceTable(state), customPackages: createCustomPackageTable(state) },
+    config,
+  );
   const ocids = createOcids(Buffer.alloc(16));
   const resources = await createResources({ table: createResourceTable(state), ocids });
   const states = createSourceStates({
