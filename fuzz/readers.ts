@@ -22,6 +22,7 @@ import { fastAdvisory, slowAdvisory } from '../src/repodata/updateinfo.ts';
 import { packageOf, readPackages } from '../src/server/spacewalk/profile-packages.ts';
 import { readCall, readOnlyParam, readValue } from '../src/server/spacewalk/xmlrpc-decode.ts';
 import { encodeCall, encodeParams } from '../src/server/spacewalk/xmlrpc-encode.ts';
+import { apiReaders } from './api-readers.ts';
 import { checkCut } from './check-cut.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 import { mutateLines } from './mutate-lines.ts';
@@ -190,6 +191,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   xz: streamReader(streams.xz),
   zstd: streamReader(streams.zstd, 'filelists', 'updateinfo'),
   ...statementReaders,
+  ...apiReaders,
 };
 
 /** A document that is cut into elements: each of them is read both ways. */
