@@ -236,6 +236,7 @@ export async function createApp(config: Config, log: Log) {
         timetable.plan();
         offering.warmAll();
         time.stages.settle();
+        custom.start();
         gcTimer.plan();
         managed.start();
         return address;

@@ -76,6 +76,12 @@ export function createCustomPart(deps: Deps) {
 
   return {
     operations,
+    /** Fetches what was not fetched when an earlier process ended. */
+    start(): void {
+      for (const source of sources.all()) {
+        if (source.kind === 'custom' && source.fetch) fetchLater(source);
+      }
+    },
     /** What is kept of a source that is gone, by its label. */
     async forget(label: string, resources: Pick<Resources, 'forget'>): Promise<void> {
       await deps.customPackages.forget(label);

@@ -150,16 +150,23 @@ it('Nothing of the machine itself is named over the API, and no credentials are 
   await refused({ mirrorlist: 'file:/etc/passwd' }, /mirrorlist: names a file/);
   await refused({ upstream: upstream.url, gpg_keys: ['/etc/shadow'] }, /gpg_keys: names a file/);
   const auth = { username: 'me', password_env: 'SECRET' };
+  const gpg_keys = [{ key: '/etc/pki/key', fingerprint: 'AB CD '.repeat(10).trim() }];
   await refused({ upstream: upstream.url, auth }, /auth: names files or variables/);
   await refused({ upstream: upstream.url, tls: { ca: '/etc/ca' } }, /tls: names files/);
   await refused({ upstream: upstream.url, nonsense: 1 }, /nonsense/);
-  await app.operations.addSource({ label: 'guarded', upstream: upstream.url, auth });
+  await app.operations.addSource({ label: 'guarded', upstream: upstream.url, auth, gpg_keys });
   const change = (headwater: object) =>
     client.updateSoftwareSource({
       softwareSourceId: id,
       updateSoftwareSourceDetails: { headwater } as object,
     });
   const id = await idOf('guarded');
+  const { softwareSource: shown } = await client.getSoftwareSource({ softwareSourceId: id });
+  const { headwater } = shown as unknown as Shown;
+  await change(headwater);
+  expect(await app.operations.sourceDefinition('guarded')).toEqual({
+    ...{ label: 'guarded', upstream: upstream.url, auth, gpg_keys },
+  });
   await expect(change({ upstream: 'https://elsewhere.example/' })).rejects.toMatchObject({
     statusCode: 400,
     message: expect.stringContaining('has credentials'),
