@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { serveFolder } from '../test/support/folder-server.ts';
 import { createCalls } from './api/calls.ts';
 import { verifications } from './api/signatures.ts';
+import { createSourceLists } from './api/sources.ts';
 import { heading, timed } from './api/timed.ts';
 import { measure } from './measure.ts';
 import { headwater } from './server.ts';
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
 });
 const work = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
 const milliseconds = Number(values.seconds) * 1000;
+const sourcesListed = 1000;
 /** Some that no package has, that few have, and that most have. */
 const parts = ['no-such-package', 'kernel', 'ssl', 'python3', 'lib', 'e'];
 
@@ -62,6 +64,17 @@ try {
     console.log(await timed('one package with files', one, { milliseconds }));
   } finally {
     await calls.close();
+  }
+  const lists = await createSourceLists(sourcesListed);
+  try {
+    for (const sortBy of ['DISPLAYNAME', 'TIMECREATED']) {
+      for (const limit of ['100', '1000']) {
+        const what = `${limit} of ${sourcesListed} sources, ${sortBy}`;
+        console.log(await timed(what, lists.pages({ sortBy, limit }), { milliseconds }));
+      }
+    }
+  } finally {
+    await lists.close();
   }
   console.log(
     `\nsignatures checked a second, one thread: ${Math.round(await verifications(milliseconds))}`,

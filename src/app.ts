@@ -57,11 +57,7 @@ export async function createApp(config: Config, log: Log) {
     Object.assign(limits, config.limits);
     const stores = await openStores(config.data, log, undo);
     const { paths, objects, catalogue, revisions, syncs, moves, keeping } = stores;
-    const sources = await createSourceSet(
-      stores.sourceTable,
-      config,
-      stores.customPackages.sources,
-    );
+    const sources = await createSourceSet(stores, config);
     const packageTrust = createPackageTrust(stores);
     const collector = createCollector({
       ...stores,
@@ -170,10 +166,7 @@ export async function createApp(config: Config, log: Log) {
       }),
       custom: custom.operations,
       publish: publisher.update,
-      onRemoved: async (label) => {
-        await stores.customPackages.forget(label);
-        await identity.resources.forget('source', label);
-      },
+      onRemoved: (label) => custom.forget(label, identity.resources),
       collector,
       runner,
       verifier,
@@ -245,6 +238,7 @@ export async function createApp(config: Config, log: Log) {
         timetable.plan();
         offering.warmAll();
         time.stages.settle();
+        custom.start();
         gcTimer.plan();
         managed.start();
         return address;
