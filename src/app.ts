@@ -228,10 +228,9 @@ export async function createApp(config: Config, log: Log) {
           notReady: () => (draining ? 'shutting down' : undefined),
         });
         ({ metrics } = doors);
-        const { observe } = doors.metrics;
         undo.push(doors.close);
-        observe(control, 'control');
-        const address = await part.listeners.open(doors.app.callback(), observe);
+        metrics.observe(control, 'control');
+        const address = await part.listeners.open(doors.app.callback(), metrics.observe);
         serving = true;
         part.publicUrl.listening(address.port);
         settleKeys();
