@@ -22,6 +22,7 @@ import { fastAdvisory, slowAdvisory } from '../src/repodata/updateinfo.ts';
 import { packageOf, readPackages } from '../src/server/spacewalk/profile-packages.ts';
 import { readCall, readOnlyParam, readValue } from '../src/server/spacewalk/xmlrpc-decode.ts';
 import { encodeCall, encodeParams } from '../src/server/spacewalk/xmlrpc-encode.ts';
+import { apiReaders } from './api-readers.ts';
 import { checkCut } from './check-cut.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 import { mutateLines } from './mutate-lines.ts';
@@ -29,6 +30,8 @@ import { mutateXml } from './mutate-xml.ts';
 import { outcome } from './outcome.ts';
 import type { Random } from './random.ts';
 import { documents, opened, published, repomds, smallDocuments, streams, text } from './samples.ts';
+import { signedRequest } from './signed-request.ts';
+import { statementReaders } from './statement-readers.ts';
 
 /** Something that reads bytes from outside. A new one is one more entry of the table below. */
 export interface Reader {
@@ -70,6 +73,7 @@ const mirrorlist = '# mirrors\nhttps://a.test/os/\nhttp://b.test/os\nftp://c.tes
 
 /** What is fuzzed, by name. */
 export const readers: Readonly<Record<string, Reader>> = {
+  'signed-request': signedRequest,
   repomd: {
     samples: async () => repomds(),
     mutate: mutateXml,
@@ -186,6 +190,8 @@ export const readers: Readonly<Record<string, Reader>> = {
   bzip2: streamReader(streams.bzip2),
   xz: streamReader(streams.xz),
   zstd: streamReader(streams.zstd, 'filelists', 'updateinfo'),
+  ...statementReaders,
+  ...apiReaders,
 };
 
 /** A document that is cut into elements: each of them is read both ways. */

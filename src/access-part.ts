@@ -51,8 +51,7 @@ export async function createAccessPart(deps: Deps) {
     }),
     /** What the public server asks of this part. */
     http: {
-      sessions: auth.sessions,
-      rateLimit: auth.rateLimit,
+      session: { sessions: auth.sessions, rateLimit: auth.rateLimit, audit: managed.audit },
       asker,
       publicUrl: (ctx: { req: Parameters<typeof asker>[0] }) => publicUrl.for(asker(ctx.req)),
       isOwnAuthority: () => listeners.trustedCertificate() !== undefined,

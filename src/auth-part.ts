@@ -19,8 +19,6 @@ interface Deps {
   rates(): ApiRates;
 }
 
-export type AuthPart = Awaited<ReturnType<typeof createAuthPart>>;
-
 /** How users of the OS Management API show who they are, and how often they may ask. */
 export async function createAuthPart({ paths, identity, authStores, rates }: Deps) {
   const { users, audit, slowDown, tenancy } = identity;
@@ -62,20 +60,7 @@ export async function createAuthPart({ paths, identity, authStores, rates }: Dep
 const groupName = 'Administrators';
 
 /** The group whose members may do everything. */
-function administrators(identity: Identity & { userGroups?: UserGroupsOf }) {
-  const { users, userGroups } = identity;
-  return {
-    members: () =>
-      userGroups?.find(groupName)?.members ??
-      users
-        .all()
-        .filter((u) => u.createdBy === 'headwater')
-        .map((u) => u.name),
-    add: async (user: string, by: string) => userGroups?.join(groupName, [user], by),
-  };
-}
-
-interface UserGroupsOf {
-  find(name: string): { members: readonly string[] } | undefined;
-  join(name: string, members: readonly string[], by: string): Promise<unknown>;
-}
+const administrators = ({ userGroups }: Identity) => ({
+  members: () => userGroups.find(groupName)?.members ?? [],
+  add: (user: string, by: string) => userGroups.join(groupName, [user], by),
+});

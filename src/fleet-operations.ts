@@ -141,10 +141,12 @@ export function createFleetOperations({
     joinGroup: (name, ids, { by }) => groups.add(name, ids, by),
     leaveGroup: (name, ids, { by }) => groups.drop(name, ids, by),
 
-    queryAudit: ({ instance, event, since, limit }) =>
+    queryAudit: ({ instance, event, actor, requestId, since, limit }) =>
       audit.query({
         instance: instance ?? undefined,
         event: event ?? undefined,
+        actor: actor ?? undefined,
+        requestId: requestId ?? undefined,
         since: since ?? undefined,
         limit,
       }),

@@ -8,8 +8,6 @@ import { createTenancyTable } from './store/state/tenancy.ts';
 import { createUserGroupTable } from './store/state/user-groups.ts';
 import { createUserTable } from './store/state/users.ts';
 
-export type IdentityStores = ReturnType<typeof createIdentityStores>;
-
 /** The tables of the state database that say who may do what. */
 export function createIdentityStores(state: StateDb) {
   return {

@@ -7,6 +7,8 @@ import { countOf, idOf, whenOf } from './values.ts';
 export interface AuditFlags {
   instance?: string;
   event?: string;
+  by?: string;
+  request?: string;
   since?: string;
   limit?: string;
   json: boolean;
@@ -15,10 +17,12 @@ export interface AuditFlags {
 const usualLimit = 50;
 
 export async function queryAudit(config: Config, flags: AuditFlags): Promise<void> {
-  const { instance, event, since, limit } = flags;
+  const { instance, event, by, request, since, limit } = flags;
   const query = {
     instance: instance === undefined ? null : idOf(instance),
     event: event ?? null,
+    actor: by ?? null,
+    requestId: request ?? null,
     since: since === undefined ? null : whenOf(since, 'ago', '--since'),
     limit: limit === undefined ? usualLimit : countOf(limit, '--limit'),
   };
@@ -27,10 +31,12 @@ export async function queryAudit(config: Config, flags: AuditFlags): Promise<voi
     if (entries.length === 0) return 'nothing of that is known';
     const rows = entries.map((e) => [
       shownTime(e.at),
-      ...[e.event, e.actor, e.instance?.toString(), e.subject, e.address, e.detail].map((cell) =>
-        cell == null ? '-' : oneLine(cell),
-      ),
+      ...[e.event, e.actor, e.instance?.toString(), e.subject, e.address, e.result].map(shown),
+      ...[e.detail, e.request_id].map(shown),
     ]);
-    return table([['TIME', 'EVENT', 'BY', 'INSTANCE', 'ABOUT', 'FROM', 'DETAIL'], ...rows]);
+    const about = ['INSTANCE', 'ABOUT', 'FROM', 'RESULT', 'DETAIL', 'REQUEST'];
+    return table([['TIME', 'EVENT', 'BY', ...about], ...rows]);
   });
 }
+
+const shown = (cell: string | null | undefined): string => (cell == null ? '-' : oneLine(cell));

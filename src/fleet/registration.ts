@@ -75,7 +75,7 @@ export function createRegistration(deps: Deps) {
     if (request.user && request.keys.length === 0) {
       const owner = await users.check(request.user.name, request.user.password, address);
       const who = { owner, actor: `user:${owner}`, keys: [] };
-      if (!may.mayRegisterMachines(owner)) throw notPermitted(who, { request, address });
+      if (!may.mayRegisterMachines(owner, '')) throw notPermitted(who, { request, address });
       return who;
     }
     const read = await keys.read(request.keys);
@@ -241,6 +241,16 @@ export function createRegistration(deps: Deps) {
     ): Promise<{ instance: Instance; credential: string }> {
       const request = readRequest(asked);
       return enrol(request, await applicant(request, address), address);
+    },
+
+    /** Throws refused('not_permitted') where policies do not let a user say on a machine what it has. */
+    requireAllowed(user: string, { id, compartment }: Instance, address: string): void {
+      if (may.mayRegisterMachines(user, compartment ?? '')) return;
+      audit.note({
+        ...{ actor: `user:${user}`, event: 'instance.refused', instance: id, address },
+        detail: 'no policy grants the use of osms-managed-instances in its compartment',
+      });
+      throw refused('not_permitted', 'the policies of this server do not let this user do that');
     },
 
     /** Removes registrations that their machines did not finish in time; gives how many. */

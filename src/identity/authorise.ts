@@ -114,10 +114,10 @@ export function createAuthoriser(deps: Deps) {
     matched,
     may: (caller: Caller, wish: Wish): boolean => why(caller, wish) !== undefined,
 
-    /** Whether a user may register machines: in the root, with their name and password. */
-    mayRegisterMachines(user: string): boolean {
+    /** Whether a user may register machines in a compartment, and say on them what they have, with a name and a password. */
+    mayRegisterMachines(user: string, compartment: string): boolean {
       const caller = { kind: 'user', name: user, actor: `user:${user}`, by: 'basic' } as const;
-      return why({ ...caller, scopes: undefined }, { ...enrolling, compartment: '' }) !== undefined;
+      return why({ ...caller, scopes: undefined }, { ...enrolling, compartment }) !== undefined;
     },
 
     /** Whether a machine may become an instance, or one again: one that `use osms-managed-instances` is granted to. */

@@ -18,9 +18,11 @@ import { foundByName, type PackagePath } from './yum/found-by-name.ts';
 import { gate } from './yum/gate.ts';
 import { type YumDoor, yumRoutes } from './yum/routes.ts';
 
-export interface HttpDeps extends YumDoor, PubDoor, Omit<SessionDoor, 'asker'> {
+export interface HttpDeps extends YumDoor, PubDoor {
   /** What the door of the plugin's clients needs besides. */
   spacewalk: Omit<SpacewalkDoor, 'log' | 'files' | 'clientAddress'>;
+  /** Browsers' logins. */
+  session: Omit<SessionDoor, 'log' | 'asker'>;
   /** The OS Management API. */
   osms: Omit<OsmsDoor, 'log' | 'asker'>;
   log: Log;
@@ -131,7 +133,7 @@ export function createHttp(deps: HttpDeps): Koa {
   });
 
   router.use(pubRoutes(deps).routes());
-  router.use(sessionRoutes(deps).routes());
+  router.use(sessionRoutes({ ...deps.session, asker: deps.asker, log: deps.log }).routes());
   const clientAddress = (ctx: Koa.Context) => deps.asker(ctx.req).address;
   const door = { ...deps.spacewalk, log: deps.log, files: byName, clientAddress };
   const instances = spacewalkRoutes(door);

@@ -1,17 +1,20 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { AppError, type ErrorKind, explain, oneLine } from '../base/errors.ts';
+import { AppError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Audit } from '../identity/audit.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Asker } from './asker.ts';
 import { requireOwnOrigin } from './origin.ts';
-import { createRequestBodies } from './osms/request-body.ts';
+import { answerOf } from './osms/errors.ts';
+import { createRequestBodies, hasBody } from './osms/request-body.ts';
 import { unauthenticated } from './osms/unauthenticated.ts';
 import { sessionCookie, sessionSecretOf } from './session-cookie.ts';
 
 export interface SessionDoor {
   log: Log;
+  audit: Pick<Audit, 'note'>;
   asker(request: Context['req']): Asker;
   sessions: {
     /** Throws AppError 'unauthenticated'. */
@@ -28,15 +31,13 @@ export interface SessionDoor {
 }
 
 const loginSchema = z.strictObject({ user: z.string().max(200), password: z.string().max(2000) });
-const byCode: Record<string, number> = { PayloadTooLarge: 413, RequestTimeout: 408 };
-const byKind: Partial<Record<ErrorKind, number>> = { usage: 400, unauthenticated: 401, limit: 429 };
 const body = { most: () => 16 * 1024, patience: () => 10_000 };
 
 /**
  * `/session`, for pages of this server: POST logs in, GET says who is, DELETE logs out. A session is a cookie that scripts
  * cannot read and other origins cannot use.
  */
-export function sessionRoutes({ asker, sessions, rateLimit, log }: SessionDoor): Router {
+export function sessionRoutes({ asker, sessions, rateLimit, audit, log }: SessionDoor): Router {
   const router = new Router();
   const readBody = createRequestBodies(body);
 
@@ -45,14 +46,24 @@ export function sessionRoutes({ asker, sessions, rateLimit, log }: SessionDoor):
     try {
       await next();
     } catch (error) {
-      const known = error instanceof AppError ? error : undefined;
-      const status = known && (byCode[String(known.detail?.code)] ?? byKind[known.kind]);
-      if (known === undefined || status === undefined) throw error;
-      log.warn({ path: ctx.path, reason: explain(error) }, 'session refused');
+      const { status, code, message } = answerOf(error);
+      if (status >= 500) throw error;
+      log.warn({ code, reason: explain(error) }, 'session refused');
+      // Wrong passwords are noted where they are checked.
+      const reason = error instanceof AppError ? error.detail?.reason : undefined;
+      if (status === 429 || reason === 'origin') {
+        const detail = `${ctx.method}: ${reason ?? 'too many requests'}`;
+        audit.note({
+          actor: 'anyone',
+          event: 'session.refused',
+          result: `${status} ${code}`,
+          detail,
+        });
+      }
       // What is left of the request is not waited for.
-      if (!ctx.req.complete) ctx.set('Connection', 'close');
+      if (hasBody(ctx.req) && !ctx.req.complete) ctx.set('Connection', 'close');
       ctx.status = status;
-      ctx.body = { code: known.detail?.code ?? known.kind, message: oneLine(known.message) };
+      ctx.body = { code, message };
     }
   });
 

@@ -49,8 +49,6 @@ it('There are the commands that the documentation names', () => {
     ...['list', 'show', 'set', 'credential', 'attach', 'detach', 'remove', 'filter', 'certificate'],
     ...['run', 'actions'],
     ...['create', 'set', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
-    ...['add', 'list', 'remove'],
-    ...['add', 'list', 'remove', 'password'],
     ...['show', 'cancel'],
     'audit',
     ...['add', 'list', 'remove'],

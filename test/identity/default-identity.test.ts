@@ -18,7 +18,7 @@ it('An installation begins with administrators, registrars, and machines that ma
   expect(['ada', 'rita', 'bob'].filter((name) => identity.may(user(name), manage))).toEqual([
     'ada',
   ]);
-  expect(['ada', 'rita', 'bob'].filter((name) => identity.mayRegisterMachines(name))).toEqual([
+  expect(['ada', 'rita', 'bob'].filter((name) => identity.mayRegisterMachines(name, ''))).toEqual([
     'ada',
     'rita',
   ]);
@@ -64,7 +64,7 @@ it('Users and compartments of before are taken over', async () => {
   expect(identity.users.all()).toMatchObject([
     { name: 'ada', hasPassword: true, createdBy: 'root' },
   ]);
-  expect(identity.mayRegisterMachines('ada')).toBe(true);
+  expect(identity.mayRegisterMachines('ada', '')).toBe(true);
   expect(identity.compartments.all().map((c) => c.path)).toEqual([
     '',
     'production',

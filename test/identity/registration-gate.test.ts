@@ -84,6 +84,25 @@ it('A machine that was silent is kept out by its id as well', async () => {
   expect(await tried(again)).toBe('none');
 });
 
+it('A user says on a machine what it has if a policy lets them in its compartment', async () => {
+  const { users, identity, registration, key, audited } = await createFleet('ANY {tag.web}');
+  await users.add('ada', null, { by: 'root' });
+  await identity.userGroups.create('Lab', { by: 'root' });
+  const given = await key({ compartment: 'lab', tags: ['web'] });
+  const { instance } = await registration.register(machine([given]), here);
+  const ask = () => registration.requireAllowed('ada', instance, here);
+  expect(ask).toThrow('do not let this user');
+  expect(await audited('instance.refused')).toMatchObject([
+    { actor: 'user:ada', instance: instance.id, address: here },
+  ]);
+  const statements = ['Allow group Lab to use osms-family in compartment lab'];
+  const policy = { name: 'lab', compartment: '', statements, description: '' };
+  await identity.policies.create(policy, 'root');
+  await identity.userGroups.join('Lab', ['ada'], 'root');
+  expect(ask).not.toThrow();
+  expect(identity.mayRegisterMachines('ada', '')).toBe(false);
+});
+
 it('A user registers machines if a policy lets them in the root', async () => {
   const fleet = await openFleet();
   await fleet.users.add('ada', 'correct horse', { by: 'root' });

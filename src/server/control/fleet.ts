@@ -62,6 +62,9 @@ export interface Attached {
 export interface AuditRequest {
   instance: number | null;
   event: string | null;
+  /** user:NAME, instance:ID, key:NAME, or anyone. */
+  actor?: string | null;
+  requestId?: string | null;
   /** RFC 3339. */
   since: string | null;
   limit: number;

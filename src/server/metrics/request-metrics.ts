@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Where a request went. `none`: to no address that there is. */
-type Door = 'yum' | 'spacewalk' | 'pub' | 'health' | 'metrics' | 'control' | 'none';
+type Door = 'yum' | 'spacewalk' | 'osms' | 'pub' | 'health' | 'metrics' | 'control' | 'none';
 
 /** Requests by door, and where packages came from. */
 export function requestMetrics(registry: Registry) {
@@ -69,6 +69,7 @@ function doorOf(target: string): Door {
   const [path = ''] = target.split('?', 1);
   if (path === '/' || /^\/(channels|keys|instances)\//.test(path)) return 'yum';
   if (path === '/XMLRPC' || path.startsWith('/XMLRPC/') || path === '/rpc/api') return 'spacewalk';
+  if (path.startsWith('/20190801/') || path === '/session') return 'osms';
   if (path.startsWith('/pub/')) return 'pub';
   if (path === '/healthz' || path === '/readyz') return 'health';
   return path === '/metrics' ? 'metrics' : 'none';

@@ -3,6 +3,7 @@ import { AppError, diskError, explain } from '../../base/errors.ts';
 import type { OsmsDoor } from './door.ts';
 import { aboutTarget, type Progressed } from './engine.ts';
 import { answerOf } from './errors.ts';
+import { hasBody } from './request-body.ts';
 
 /** Answers errors as OCI does, and says so in the log and in the audit. */
 export function createRefusals({ log, identity }: Pick<OsmsDoor, 'log' | 'identity'>) {
@@ -18,7 +19,7 @@ export function createRefusals({ log, identity }: Pick<OsmsDoor, 'log' | 'identi
     else if (status === 503) ctx.set('Retry-After', '60');
     if (status === 401) ctx.set('WWW-Authenticate', 'Signature version="1", Bearer');
     // What is left of a request is not waited for.
-    if (!ctx.req.complete && hasBody(ctx)) ctx.set('Connection', 'close');
+    if (!ctx.req.complete && hasBody(ctx.req)) ctx.set('Connection', 'close');
     ctx.type = 'application/json';
     ctx.body = JSON.stringify({ code, message });
     note();
@@ -40,6 +41,3 @@ export function createRefusals({ log, identity }: Pick<OsmsDoor, 'log' | 'identi
     }
   };
 }
-
-const hasBody = ({ req }: Context): boolean =>
-  req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;

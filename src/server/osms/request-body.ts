@@ -39,6 +39,10 @@ export function createRequestBodies({ most, patience }: Bounds) {
   };
 }
 
+/** Whether a request says that it has a body. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
 const tooLarge = () =>
   new AppError('limit', 'the body is larger than this server accepts', {
     detail: { code: 'PayloadTooLarge' },

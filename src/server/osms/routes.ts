@@ -17,7 +17,7 @@ export function osmsRoutes(door: OsmsDoor, operations = operationsOf(door)): Rou
     ctx.type = 'application/json';
     ctx.body = document;
   });
-  router.all(new RegExp(`^${root}/`), async (ctx) => {
+  router.all(new RegExp(`^${root}(?:/|$)`), async (ctx) => {
     if (ctx.method === 'OPTIONS') throw new AppError('not_found', 'there is nothing here');
     await answer(ctx);
   });

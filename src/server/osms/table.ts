@@ -14,12 +14,12 @@ import { workRequestOperations } from './work-requests.ts';
 /** Every operation of the API. */
 export function operationsOf(deps: OsmsDeps): Operation[] {
   return [
-    ...packageOperations(deps),
-    ...moduleOperations(deps),
     ...sourceOperations(deps),
     ...sourceActionOperations(deps),
     ...instanceOperations(deps),
     ...groupOperations(deps),
+    ...packageOperations(deps),
+    ...moduleOperations(deps),
     ...workRequestOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),

@@ -20,7 +20,7 @@ export interface SpacewalkDoor {
     Instances,
     'bySystemid' | 'get' | 'seen' | 'setRelease' | 'setHardware' | 'remove'
   >;
-  registration: Pick<Registration, 'register'>;
+  registration: Pick<Registration, 'register' | 'requireAllowed'>;
   users: Pick<Users, 'check'>;
   profiles: Pick<Profiles, 'replace' | 'change'>;
   audit: Pick<Audit, 'note'>;

@@ -21,6 +21,9 @@ export interface AuditEntry {
 export interface AuditQuery {
   instance?: number | undefined;
   event?: string | undefined;
+  /** As entries name them. */
+  actor?: string | undefined;
+  requestId?: string | undefined;
   /** RFC 3339. */
   since?: string | undefined;
   limit: number;
@@ -34,7 +37,14 @@ export function createAuditTable(db: StateDb) {
     },
 
     /** The latest first. */
-    async query({ instance, event, since, limit }: AuditQuery): Promise<AuditEntry[]> {
+    async query({
+      instance,
+      event,
+      actor,
+      requestId,
+      since,
+      limit,
+    }: AuditQuery): Promise<AuditEntry[]> {
       let query = db
         .selectFrom('audit')
         .select([
@@ -52,6 +62,8 @@ export function createAuditTable(db: StateDb) {
         .limit(limit);
       if (instance !== undefined) query = query.where('instance', '=', instance);
       if (event !== undefined) query = query.where('event', '=', event);
+      if (actor !== undefined) query = query.where('actor', '=', actor);
+      if (requestId !== undefined) query = query.where('request_id', '=', requestId);
       if (since !== undefined) query = query.where('at', '>=', since);
       return query.execute();
     },

@@ -51,6 +51,7 @@ export function createRevisionTable(db: StateDb) {
         j.onRef('revision.label', '=', 'ref.label').onRef('revision.number', '=', 'ref.revision'),
       )
       .where('ref.name', '=', 'current')
+      .orderBy('revision.label')
       .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'packages'])
       .execute();
     return rows.map(revision);

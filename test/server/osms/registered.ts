@@ -1,4 +1,8 @@
-import { ConfigFileAuthenticationDetailsProvider } from 'oci-common';
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  ConfigFileAuthenticationDetailsProvider,
+  SimpleAuthenticationDetailsProvider,
+} from 'oci-common';
 import { OsManagementClient } from 'oci-osmanagement';
 import type { SourceDefinition } from '../../../src/base/source.ts';
 import type { ProfilePackage } from '../../../src/fleet/profiles.ts';
@@ -24,6 +28,29 @@ export async function openApi(sources: SourceDefinition[] = []) {
     ...{ managed, identity, operations, client },
     /** The tenancy's OCID, which is the root compartment's. */
     root: identity.ocids.of('tenancy', 1),
+
+    /** The client of a new user who may do what these statements say of `group NAME`. */
+    async as(name: string, ...statements: string[]): Promise<OsManagementClient> {
+      const by = 'test';
+      await operations.createUserGroup(name, { description: '', by });
+      await operations.addUser(name, null, { groups: [name], by });
+      await operations.createPolicy({ name, compartment: '', statements, description: '', by });
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+        modulusLength: 2048,
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      });
+      const { tenancy, userOcid, fingerprint } = await operations.addApiKey(name, publicKey, {
+        by,
+      });
+      const asked = new OsManagementClient({
+        authenticationDetailsProvider: new SimpleAuthenticationDetailsProvider(
+          ...([tenancy, userOcid, fingerprint, privateKey, null] as const),
+        ),
+      });
+      asked.endpoint = test.url;
+      return asked;
+    },
 
     /** The OCID of a new compartment. */
     async compartment(path: string): Promise<string> {

@@ -21,9 +21,11 @@ export function apiMethods(): Methods {
       const key = call.string('sessionKey');
       const id = call.int('id');
       call.end();
-      if (!sessions.isOpen(key)) throw refused('login', 'the session is over: log in again');
+      const user = sessions.userOf(key);
+      if (user === undefined) throw refused('login', 'the session is over: log in again');
       const instance = await door.instances.get(id);
       if (!instance) throw faulty(-9, `there is no instance ${id}`);
+      door.registration.requireAllowed(user, instance, call.address);
       const attachable = await door.channelLists.attachable(instance);
       return attachable
         .filter((source) => source.parent !== undefined)
@@ -59,12 +61,14 @@ function createSessions() {
       const until = String(Date.now() + lifetime);
       return `${until}.${Buffer.from(name).toString('base64url')}.${mac(until, name)}`;
     },
-    isOpen(key: string): boolean {
-      const [until = '', name = '', given = ''] = key.split('.');
-      const expected = Buffer.from(mac(until, Buffer.from(name, 'base64url').toString()));
+    /** Whose session a key is of; undefined where it is over, or none. */
+    userOf(key: string): string | undefined {
+      const [until = '', written = '', given = ''] = key.split('.');
+      const name = Buffer.from(written, 'base64url').toString();
+      const expected = Buffer.from(mac(until, name));
       const said = Buffer.from(given);
       const same = expected.length === said.length && timingSafeEqual(expected, said);
-      return same && Number(until) > Date.now();
+      return same && Number(until) > Date.now() ? name : undefined;
     },
   };
 }

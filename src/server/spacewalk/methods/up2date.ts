@@ -3,6 +3,7 @@ import type { ListedChannel } from '../../../fleet/channel-lists.ts';
 import type { Instance } from '../../../fleet/instances.ts';
 import { refused } from '../../../fleet/refusals.ts';
 import { type Call, type Methods, wrong } from '../call.ts';
+import type { SpacewalkDoor } from '../door.ts';
 
 /** Logging in and channels. */
 export const up2dateMethods: Methods = {
@@ -34,7 +35,7 @@ export const up2dateMethods: Methods = {
   },
 
   'up2date.subscribeChannels': async (call, door) => {
-    const { instance, labels, user } = await subscription(call);
+    const { instance, labels, user } = await subscription(call, door);
     const has = (await door.channelLists.list(instance)).find((c) => labels.includes(c.label));
     if (has) throw refused('attached_already', `${has.label} is attached already`);
     await door.channelLists.attach([instance.id], labels, { by: `user:${user}` });
@@ -42,7 +43,7 @@ export const up2dateMethods: Methods = {
   },
 
   'up2date.unsubscribeChannels': async (call, door) => {
-    const { instance, labels, user } = await subscription(call);
+    const { instance, labels, user } = await subscription(call, door);
     const had = (await door.channelLists.attached(instance.id)).map(({ label }) => label);
     const unknown = labels.find((label) => !had.includes(label));
     if (unknown !== undefined) throw refused('no_such_channel', `${unknown} is not attached`);
@@ -84,14 +85,16 @@ function described(channel: ListedChannel, instance: Instance) {
 /** A number of 31 bits for a label: clients want one, and do nothing with it but compare. */
 export const channelId = (label: string): number => crc32(label) >>> 1 || 1;
 
-async function subscription(call: Call) {
+async function subscription(call: Call, door: SpacewalkDoor) {
   const instance = await call.instance();
   const labels = call.strings('labels');
   const name = call.string('username');
   const password = call.string('password');
   call.end();
   if (labels.length > 1000) throw wrong('a call may name 1000 channels at most');
-  return { instance, labels, user: await call.user(name, password) };
+  const user = await call.user(name, password);
+  door.registration.requireAllowed(user, instance, call.address);
+  return { instance, labels, user };
 }
 
 async function unsolved(call: Call) {

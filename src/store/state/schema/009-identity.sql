@@ -196,6 +196,8 @@ CREATE TABLE custom_package (
 
 ALTER TABLE audit ADD COLUMN result TEXT;           -- of a request: how it was answered
 ALTER TABLE audit ADD COLUMN request_id TEXT;
+CREATE INDEX audit_by_actor ON audit (actor, id);
+CREATE INDEX audit_by_request ON audit (request_id) WHERE request_id IS NOT NULL;
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
 BEGIN
   SELECT raise(ABORT, 'the audit log is append-only');
