@@ -70,11 +70,10 @@ function read(facts: Facts, sorted: Uint32Array) {
     all.push(name);
     times.push(time);
   });
-  const inOrder = Uint32Array.from(all.keys());
-  // Upstreams mostly list them by name already.
-  if (!all.every((name, i) => i === 0 || all[i - 1]! <= name)) {
-    inOrder.sort((a, b) => (all[a]! < all[b]! ? -1 : all[a]! > all[b]! ? 1 : a - b));
-  }
+  // An array: upstreams mostly list them by name already, and only arrays are sorted quicker for that.
+  const inOrder = [...all.keys()].sort((a, b) =>
+    all[a]! < all[b]! ? -1 : all[a]! > all[b]! ? 1 : a - b,
+  );
   const nameAt = new Uint32Array(inOrder.length);
   const names: string[] = [];
   const firsts: number[] = [];
