@@ -6,8 +6,8 @@
  * mirrored into a data folder of its own, with so many views of the first of them, which nobody asked for yet; or a configuration
  * is taken as it is, with what its data folder has, and nobody else may use that meanwhile. All sources are listed in pages of
  * 1,000, then all packages of the first one, in each order, and all sources are searched by parts of names. For each of these it
- * prints the first answer, which reads what later ones know, the median, the 99th percentile and the most in milliseconds, and for
- * how long the thread that answers everybody was held at most. Then how many signatures of requests are checked a second.
+ * prints the first answer, which reads what later ones know, the median, the 99th percentile and the most in milliseconds, the
+ * processor time of all threads for one, and for how long the thread that answers everybody was held at most. Then how many signatures of requests are checked a second.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
