@@ -20,6 +20,8 @@ interface Deps {
   >;
   /** Whether there is a source of this label. */
   hasSource(label: string): boolean;
+  /** The OCID of an instance. */
+  ocidOf(instance: number): string;
   /** Throws AppError 'not_found' where there is no compartment of that path. */
   requireCompartment(path: string): void;
 }
@@ -28,6 +30,7 @@ interface Deps {
 export function createFleetOperations({
   fleet,
   hasSource,
+  ocidOf,
   requireCompartment,
 }: Deps): FleetOperations {
   const { instances, keys, groups, audit, profiles, channelLists, lenses } = fleet;
@@ -84,6 +87,7 @@ export function createFleetOperations({
       const instance = await instances.require(id);
       return {
         ...instance,
+        ocid: ocidOf(id),
         sources: (await channelLists.attached(id)).map(({ label, history }) => ({
           label,
           history,

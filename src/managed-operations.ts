@@ -38,6 +38,7 @@ export function createManagedOperations(deps: Deps) {
   instances.onRemoved((id) => lens.forget('instance', String(id)));
   const fleet = createFleetOperations({
     fleet: managed,
+    ocidOf: (id) => deps.identity.ocids.of('instance', id),
     hasSource: (label) => sources.get(label) !== undefined,
     requireCompartment: deps.identity.compartments.require,
   });

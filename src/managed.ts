@@ -60,7 +60,7 @@ export async function createManaged(deps: ManagedDeps) {
   compartments.onRenamed(instances.forgetAll);
   const instanceChanges = createInstanceChanges({
     ...{ table: fleetStores.instances, settings: fleetStores.instanceSettings },
-    ...{ commit: commits, audit, instances, hasCompartment: compartments.has },
+    ...{ commit: commits, audit, instances },
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });

@@ -56,6 +56,7 @@ export async function showInstance(config: Config, id: string, json: boolean): P
 function describe(i: InstanceDetails): string {
   const facts: [string, string | null][] = [
     ['id', String(i.id)],
+    ['OCID', i.ocid],
     ['name', i.name],
     ['state', i.registering ? 'registering: its machine did not come back yet' : 'registered'],
     ['system', `${i.osName} ${i.osRelease}, ${i.arch}`],

@@ -5,6 +5,7 @@ import type { ChannelLists, ChannelReader } from './channel-lists.ts';
 import type { ContentChanges } from './content-changes.ts';
 import { fits } from './fits.ts';
 import { refused } from './refusals.ts';
+import { createTurns } from './turns.ts';
 
 export interface AttachingDeps {
   attachments: AttachmentTable;
@@ -29,6 +30,12 @@ export interface DefaultSources {
   sources: string[];
 }
 
+interface Attach {
+  by: string;
+  /** Whether older revisions may be read where something is held back; as it is where nothing is said. */
+  history?: boolean | undefined;
+}
+
 interface AuditNote {
   actor: string;
   event: string;
@@ -42,6 +49,7 @@ interface AuditNote {
  */
 export function createAttaching(deps: AttachingDeps) {
   const { attachments, commits, lists, changes } = deps;
+  const inTurn = createTurns();
 
   function named(label: string): Source {
     const source = deps.source(label);
@@ -94,10 +102,10 @@ export function createAttaching(deps: AttachingDeps) {
     }
   }
 
-  async function attach(
+  async function attachNow(
     reader: ChannelReader,
     labels: readonly string[],
-    { by, history }: { by: string; history?: boolean | undefined },
+    { by, history }: Attach,
   ): Promise<void> {
     const wanted = (await plan(reader, labels)).map((source) => source.label);
     const before = await lists.attached(reader.id);
@@ -115,7 +123,7 @@ export function createAttaching(deps: AttachingDeps) {
     }
   }
 
-  async function detach(
+  async function detachNow(
     reader: ChannelReader,
     labels: readonly string[],
     { by }: { by: string },
@@ -140,6 +148,12 @@ export function createAttaching(deps: AttachingDeps) {
       deps.audit.note({ actor: by, event: 'source.detached', instance: reader.id, subject });
     }
   }
+
+  // Of two that change an instance at the same time, the second goes from what the first left.
+  const attach = (reader: ChannelReader, labels: readonly string[], about: Attach) =>
+    inTurn(reader.id, () => attachNow(reader, labels, about));
+  const detach = (reader: ChannelReader, labels: readonly string[], about: { by: string }) =>
+    inTurn(reader.id, () => detachNow(reader, labels, about));
 
   /** The sources that it gets by the configuration: those of the first entry for its release and architecture. */
   function defaultsFor(reader: Pick<ChannelReader, 'osRelease' | 'arch'>): string[] {

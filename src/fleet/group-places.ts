@@ -1,6 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import type { Resource, Resources } from '../identity/resources.ts';
 import type { Group } from '../store/state/groups.ts';
+import { createTurns } from './turns.ts';
 
 /** What is said of a group; what is left out stays as it is. */
 export interface GroupChange {
@@ -37,6 +38,7 @@ const longestDescription = 1000;
 
 /** Where groups are in the tree of compartments, and what people say of them. */
 export function createGroupPlaces({ resources, hasCompartment }: GroupPlacesDeps) {
+  const inTurn = createTurns();
   return {
     /** Throws AppErrors on what cannot be said of a group. */
     check({ displayName, description, compartment }: GroupChange): void {
@@ -58,16 +60,17 @@ export function createGroupPlaces({ resources, hasCompartment }: GroupPlacesDeps
       return groups.map((group) => shownGroup(group, found.get(group.name)!));
     },
 
-    async change(name: string, about: GroupChange): Promise<void> {
-      const { displayName, compartment, ...said } = about;
-      const details = Object.fromEntries(Object.entries(said).filter(([, v]) => v !== undefined));
-      const before = await resources.of('group', name);
-      await resources.change('group', name, {
-        ...(displayName !== undefined && { displayName }),
-        ...(compartment !== undefined && { compartment }),
-        ...(Object.keys(details).length > 0 && { details: { ...before.details, ...details } }),
-      });
-    },
+    change: (name: string, about: GroupChange): Promise<void> =>
+      inTurn(name, async () => {
+        const { displayName, compartment, ...said } = about;
+        const details = Object.fromEntries(Object.entries(said).filter(([, v]) => v !== undefined));
+        const before = await resources.of('group', name);
+        await resources.change('group', name, {
+          ...(displayName !== undefined && { displayName }),
+          ...(compartment !== undefined && { compartment }),
+          ...(Object.keys(details).length > 0 && { details: { ...before.details, ...details } }),
+        });
+      }),
 
     forget: (name: string) => resources.forget('group', name),
   };

@@ -29,8 +29,6 @@ interface Deps {
   commit: GroupCommit;
   audit: Audit;
   instances: Instances;
-  /** Whether there is a compartment of this path. */
-  hasCompartment(path: string): boolean;
 }
 
 /** What people change about instances. */
@@ -45,12 +43,13 @@ export function createInstanceChanges(deps: Deps) {
       by: string,
     ): Promise<Instance[]> {
       requireTags([...tags, ...noTags]);
-      if (compartment !== undefined && !deps.hasCompartment(compartment)) {
-        throw noCompartment(compartment);
-      }
       const before: Instance[] = [];
       for (const id of new Set(ids)) before.push(await instances.require(id));
       await commit.write(async (tx) => {
+        // It may be removed as long as nothing is in it.
+        if (compartment !== undefined && !(await table.hasCompartment(tx, compartment))) {
+          throw noCompartment(compartment);
+        }
         for (const { id } of before) {
           if (compartment !== undefined) {
             await table.update(tx, id, { compartment: compartment === '' ? null : compartment });

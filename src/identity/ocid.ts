@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /** What OCIDs name, as their second part says it. */
 export type OcidType =
@@ -22,19 +23,22 @@ const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 /** Of the 60 characters so many are the number, most significant first; the others tell one installation from another. */
 const ofNumber = 11;
 const length = 60;
+/** So many are remembered: lists show thousands, again and again. */
+const mostKnown = 20_000;
 
 /**
  * OCIDs of things that have a number: `ocid1.<type>.oc1..` and 60 characters of a-z and 2-7. The number can be read back
  * from them, and an id of another installation, or one that was made up, is none.
  */
 export function createOcids(salt: Buffer) {
-  function of(type: OcidType, id: number): string {
+  const known = new LRUCache<string, string>({ max: mostKnown });
+
+  function made(type: OcidType, id: number): string {
     let number = '';
     for (let rest = id; number.length < ofNumber; rest = Math.floor(rest / 32)) {
       number = alphabet[rest % 32]! + number;
     }
     const digest = hash('sha512', Buffer.concat([salt, Buffer.from(`${type} ${id}`)]), 'buffer');
-    // A list of a thousand has a thousand of them.
     let rest = '';
     for (let i = 0; i < length - ofNumber; i++) rest += alphabet[digest[i]! % 32]!;
     return `ocid1.${type}.oc1..${number}${rest}`;
@@ -42,7 +46,14 @@ export function createOcids(salt: Buffer) {
 
   return {
     /** Of the thing of that number, a positive safe integer. */
-    of,
+    of(type: OcidType, id: number): string {
+      const key = `${type} ${id}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const ocid = made(type, id);
+      known.set(key, ocid);
+      return ocid;
+    },
 
     /** The number that an OCID names; undefined if it is not one of that type here. */
     read(type: OcidType, ocid: string): number | undefined {
@@ -52,7 +63,7 @@ export function createOcids(salt: Buffer) {
       for (const char of ocid.slice(start.length, start.length + ofNumber)) {
         id = id * 32 + alphabet.indexOf(char);
       }
-      return Number.isSafeInteger(id) && id > 0 && of(type, id) === ocid ? id : undefined;
+      return Number.isSafeInteger(id) && id > 0 && made(type, id) === ocid ? id : undefined;
     },
   };
 }

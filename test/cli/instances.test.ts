@@ -233,6 +233,7 @@ it('Instances and groups are put into compartments, and given tags and names', a
   expect((await place.json('instance', 'show', String(id))).value).toMatchObject({
     compartment: null,
     tags: [],
+    ocid: expect.stringMatching(/^ocid1\.instance\.oc1\.\.[a-z2-7]{60}$/),
   });
   expect(await place.run('instance', 'set', String(id))).toMatchObject({
     code: 2,

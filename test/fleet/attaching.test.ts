@@ -28,6 +28,25 @@ it('An instance has one parent and children of it, in the order that clients exp
   await expect(attaching.attach(one, ['addons'], by)).rejects.toThrow('a child of base');
 });
 
+it('Those who change an instance at the same time do so one after the other', async () => {
+  const { attaching, lists, state } = await channelWorld(definitions);
+  const one = await reader(state);
+  const parents = await Promise.allSettled([
+    attaching.attach(one, ['base'], by),
+    attaching.attach(one, ['other'], by),
+  ]);
+  expect(parents.map((p) => p.status)).toEqual(['fulfilled', 'rejected']);
+  const labels = async () => (await lists.attached(one.id)).map((a) => a.label);
+  expect(await labels()).toEqual(['base']);
+  // Whose parent goes gets no child of it.
+  const both = await Promise.allSettled([
+    attaching.detach(one, ['base'], by),
+    attaching.attach(one, ['extra'], by),
+  ]);
+  expect(both.map((p) => p.status)).toEqual(['fulfilled', 'rejected']);
+  expect(await labels()).toEqual([]);
+});
+
 it('Only what is for its release and architecture is attached, and listed', async () => {
   const { attaching, lists, sources, state } = await channelWorld(definitions);
   const one = await reader(state, { osRelease: '8.9' });

@@ -73,7 +73,7 @@ async function compose(root: string, knobs: FleetKnobs) {
   });
   const instanceChanges = createInstanceChanges({
     ...{ table: tables.instances, settings: tables.instanceSettings },
-    ...{ commit, audit, instances, hasCompartment: compartments.has },
+    ...{ commit, audit, instances },
   });
   const registration = createRegistration({
     ...{ instances, keys, users, may: identity, audit, commit },

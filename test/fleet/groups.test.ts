@@ -161,6 +161,14 @@ it('A group is shown under any name, and has one of its own that is made of it',
     ...{ name: made.name, ocid: made.ocid, displayName: 'Web', description: 'all of it' },
     ...{ compartment: '', freeformTags: { for: 'all' } },
   });
+  // Of what several say at the same time all is kept.
+  await Promise.all([
+    groups.change(made.name, { freeformTags: { for: 'some' } }, 'ada'),
+    groups.change(made.name, { definedTags: { team: { name: 'web' } } }, 'ada'),
+  ]);
+  expect(await groups.about(made.name)).toMatchObject({
+    ...{ freeformTags: { for: 'some' }, definedTags: { team: { name: 'web' } } },
+  });
   expect(await groups.change(made.name, { displayName: null }, 'ada')).toMatchObject({
     displayName: made.name,
     description: 'all of it',

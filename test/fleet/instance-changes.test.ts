@@ -22,9 +22,11 @@ it('Instances get compartments and tags; all of those that are named or none', a
   expect(await listed('production:web')).toEqual([one]);
   expect(await listed('prod')).toEqual([]);
   expect(await listed('')).toEqual([one, two]);
-  const change = (about: object) => instanceChanges.change([one, 17], about, 'ada');
-  await expect(change({ tags: ['late'] })).rejects.toThrow('there is no instance 17');
-  await expect(change({ compartment: 'none' })).rejects.toThrow('there is no compartment none');
+  const change = (about: object, ids = [one]) => instanceChanges.change(ids, about, 'ada');
+  await expect(change({ tags: ['late'] }, [one, 17])).rejects.toThrow('there is no instance 17');
+  await expect(change({ tags: ['late'], compartment: 'none' })).rejects.toThrow(
+    'there is no compartment none',
+  );
   await expect(change({ tags: ['a,b'] })).rejects.toThrow('cannot be a tag');
   expect(await fleet.instances.get(one)).toMatchObject({ tags: ['blue', 'red'] });
   await instanceChanges.change([one], { compartment: '' }, 'ada');

@@ -76,6 +76,8 @@ export interface ListedInstance extends Instance {
 }
 
 export interface InstanceDetails extends ListedInstance {
+  /** As the API and the rules of dynamic groups name it. */
+  ocid: string;
   /** `history`: whether older revisions may be read where something is held back. `sees`: the channel that it reads under the label. */
   sources: { label: string; history: boolean; sees: string }[];
   /** Later records of what may be the same machine. */

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import type { Source } from '../../base/source.ts';
 import { channelName } from '../../channels/channels.ts';
+import { packageId } from '../../channels/content/listed.ts';
 import type { ProfilePackage } from '../../fleet/profiles.ts';
+import { keyOf } from '../../store/catalogue/package-key.ts';
 import type { OsmsDeps } from './door.ts';
 import { notAuthorizedOrNotFound } from './errors.ts';
 import { sourceId, timeOf } from './names.ts';
@@ -49,10 +51,10 @@ export function packageOfInstanceOperations(deps: OsmsDeps): Operation[] {
       async handle({ target, query }) {
         const instance = await instances.get(Number(target.subject));
         if (!instance) throw notAuthorizedOrNotFound();
-        const { displayName: wanted } = query;
+        const part = query.displayName?.trim().toLowerCase() ?? '';
         const installed = await profiles.of(instance.id);
         const { items, nextPage } = listed(
-          wanted === undefined ? installed : installed.filter((p) => p.name === wanted),
+          installed.filter((p) => p.name.toLowerCase().includes(part)),
           query,
           {
             by: { TIMECREATED: (p) => p.installedAt ?? 0, DISPLAYNAME: (p) => p.name },
@@ -96,9 +98,9 @@ type Build = Omit<ProfilePackage, 'installedAt'>;
 const versionOf = ({ epoch, version, release }: Build): string =>
   `${epoch === '' || epoch === '0' ? '' : `${epoch}:`}${version}-${release}`;
 
-/** As dnf shows it. */
+/** As it is listed for sources. Keys of rpm's, which are listed as packages, have no architecture. */
 const identifierOf = (build: Build): string =>
-  `${build.name}-${versionOf(build)}${build.arch === '' ? '' : `.${build.arch}`}`;
+  packageId(keyOf({ ...build, epoch: build.epoch || '0' })).replace(/\.$/, '');
 
 function absent(error: unknown): undefined {
   if (!(error instanceof AppError) || error.kind !== 'not_found') throw error;

@@ -169,6 +169,16 @@ export function createInstanceTable(db: StateDb) {
       return rows.map((row) => row.id);
     },
 
+    /** Whether there is a compartment of this path. */
+    async hasCompartment(tx: StateDb, path: string): Promise<boolean> {
+      const row = await tx
+        .selectFrom('compartment')
+        .where('path', '=', path)
+        .select('id')
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
     /** Gives the new one's id. */
     async insert(tx: StateDb, row: NewInstance): Promise<number> {
       const { id } = await tx

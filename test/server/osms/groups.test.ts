@@ -172,6 +172,14 @@ it('Instances join a group and get its sources; not those of another release or 
   ]);
   const { items } = await client.listManagedInstanceGroups({ compartmentId: api.root });
   expect(items).toMatchObject([{ managedInstanceCount: 2 }]);
+  // A machine that was brought to another release leaves with its sources.
+  const { instances, channelLists } = api.managed;
+  await channelLists.moveToRelease(await instances.setRelease(two.id, '9'));
+  const moved = await client.getManagedInstance({ managedInstanceId: two.ocid });
+  expect(moved.managedInstance.managedInstanceGroups).toEqual([]);
+  expect(moved.managedInstance.parentSoftwareSource).toBeUndefined();
+  await channelLists.moveToRelease(await instances.setRelease(two.id, '8'));
+  await join(two.ocid);
   await leave(one.ocid);
   await expect(leave(one.ocid)).rejects.toMatchObject(state);
   expect(await members()).toEqual(['two']);

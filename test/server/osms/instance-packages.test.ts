@@ -66,7 +66,8 @@ it('What is installed is listed with the sources of the instance that have it, b
   expect(await names({ sortBy: 'DISPLAYNAME' })).toEqual(byName);
   expect(await names({ sortOrder: 'ASC' })).toEqual(['gpg-pubkey', 'own', 'libbrook', 'libbrook']);
   expect(await names({ displayName: 'libbrook' })).toEqual(['libbrook', 'libbrook']);
-  expect(await names({ displayName: 'lib' })).toEqual([]);
+  expect(await names({ displayName: 'KEY' })).toEqual(['gpg-pubkey']);
+  expect(await names({ displayName: 'none' })).toEqual([]);
   const { ocid: silent } = await api.enrol();
   expect(await names({ managedInstanceId: silent })).toEqual([]);
 });

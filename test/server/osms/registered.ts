@@ -1,33 +1,24 @@
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  ConfigFileAuthenticationDetailsProvider,
-  SimpleAuthenticationDetailsProvider,
-} from 'oci-common';
+import { NoRetryConfigurationDetails, SimpleAuthenticationDetailsProvider } from 'oci-common';
 import { OsManagementClient } from 'oci-osmanagement';
+import { onTestFinished, vi } from 'vitest';
 import type { SourceDefinition } from '../../../src/base/source.ts';
 import type { ProfilePackage } from '../../../src/fleet/profiles.ts';
 import type { RegistrationRequest } from '../../../src/fleet/registration.ts';
-import { startApp } from '../../support/app.ts';
+import { startApi } from './sdk.ts';
 
 /** A running server, the SDK's client of its administrator, and machines that register. */
 export async function openApi(sources: SourceDefinition[] = []) {
-  const test = await startApp(sources);
+  const test = await startApi(sources);
   const { managed, identity, operations } = test.app;
-  const { profileFile } = await operations.initialiseAdministrator();
-  const client = new OsManagementClient({
-    authenticationDetailsProvider: new ConfigFileAuthenticationDetailsProvider(
-      profileFile,
-      'DEFAULT',
-    ),
-  });
-  client.endpoint = test.url;
+  // The SDK complains of each refusal to the console.
+  const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  onTestFinished(() => quiet.mockRestore());
   let made = 0;
 
   return {
     ...test,
-    ...{ managed, identity, operations, client },
-    /** The tenancy's OCID, which is the root compartment's. */
-    root: identity.ocids.of('tenancy', 1),
+    ...{ managed, identity, operations },
 
     /** The client of a new user who may do what these statements say of `group NAME`. */
     async as(name: string, ...statements: string[]): Promise<OsManagementClient> {
@@ -43,12 +34,13 @@ export async function openApi(sources: SourceDefinition[] = []) {
       const { tenancy, userOcid, fingerprint } = await operations.addApiKey(name, publicKey, {
         by,
       });
-      const asked = new OsManagementClient({
-        authenticationDetailsProvider: new SimpleAuthenticationDetailsProvider(
-          ...([tenancy, userOcid, fingerprint, privateKey, null] as const),
-        ),
-      });
+      const authenticationDetailsProvider = new SimpleAuthenticationDetailsProvider(
+        ...([tenancy, userOcid, fingerprint, privateKey, null] as const),
+      );
+      const settings = { retryConfiguration: NoRetryConfigurationDetails };
+      const asked = new OsManagementClient({ authenticationDetailsProvider }, settings);
       asked.endpoint = test.url;
+      onTestFinished(() => asked.close());
       return asked;
     },
 
