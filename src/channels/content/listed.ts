@@ -56,7 +56,10 @@ export async function listPackages(
 }
 
 /** What the API calls a package: name-[epoch:]version-release.arch, without an epoch of 0, as dnf does. */
-export const packageId = (fields: ReturnType<typeof fieldsOf>): string =>
+export const packageId = (key: PackageKey): string => idOfFields(fieldsOf(key));
+
+/** The same, where the fields are at hand. */
+export const idOfFields = (fields: ReturnType<typeof fieldsOf>): string =>
   `${fields.name}-${shownEvr(fields)}.${fields.arch}`;
 
 /** [epoch:]version-release, without an epoch of 0. */

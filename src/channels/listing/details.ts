@@ -1,6 +1,6 @@
 import type { PackageLine } from '../../store/catalogue/facts-listing.ts';
 import { keyOfNevra, nameOf } from '../../store/catalogue/package-key.ts';
-import { packageId, type Reading } from '../content/listed.ts';
+import { idOfFields, type Reading } from '../content/listed.ts';
 import { type PackageElement, readElement } from './element.ts';
 import type { Part } from './orders.ts';
 
@@ -29,7 +29,7 @@ export async function detailsOf(
       const fragment = facts.listing.fragment(row);
       const { manifest } = part.origin;
       const element = fragment && (await readElement(objects, { manifest, fragment }));
-      if (line && element) return { ...element, id: packageId(line), line, rows };
+      if (line && element) return { ...element, id: idOfFields(line), line, rows };
     }
   }
   return undefined;

@@ -1,7 +1,7 @@
 import type { Facts } from '../../store/catalogue/facts.ts';
 import type { Build, PackageLine } from '../../store/catalogue/facts-listing.ts';
 import type { PackageKey } from '../../store/catalogue/package-key.ts';
-import { packageId } from '../content/listed.ts';
+import { idOfFields } from '../content/listed.ts';
 import { type Picked, type Place, pick, type Slice, type Wanted } from './pick.ts';
 
 /** A package of a list: several rows are several files of one name, or of several sources. */
@@ -54,7 +54,7 @@ export function pageOf(facts: Facts, slices: readonly Slice[], wanted: PageWante
   const lines = facts.listing.lines(shown.map((one) => one.rows[0]!));
   const items = shown.flatMap(({ built, rows }): Listed[] => {
     const line = lines.get(rows[0]!);
-    return line ? [{ line, id: packageId(line), built: byTime ? built : line.built, rows }] : [];
+    return line ? [{ line, id: idOfFields(line), built: byTime ? built : line.built, rows }] : [];
   });
   const last = found.length > wanted.limit ? items.at(-1) : undefined;
   return { items, next: last && placeOf(last) };

@@ -8,7 +8,7 @@ import {
   readModuleTexts,
 } from '../../repodata/module-texts.ts';
 import { cutModules } from '../../repodata/modules.ts';
-import { fieldsOf, nameOf, type PackageKey } from '../../store/catalogue/package-key.ts';
+import { nameOf, type PackageKey } from '../../store/catalogue/package-key.ts';
 import { modulesFile, readModules } from '../../store/catalogue/whole-documents.ts';
 import { type Manifest, readManifest } from '../../store/objects/manifest.ts';
 import type { Content, Origin } from '../content/content.ts';
@@ -84,9 +84,7 @@ export function createModuleLists() {
         ...{ module: one.name, stream: one.stream, version: one.version, arch: one.arch },
         ...{ isDefault: chosen?.stream === one.stream, description },
         profiles: profiles.map((p) => ({ ...p, isDefault: isDefault.has(p.name) })),
-        packages: [...one.artifacts]
-          .filter((key) => present.has(key))
-          .map((key) => packageId(fieldsOf(key))),
+        packages: [...one.artifacts].filter((key) => present.has(key)).map(packageId),
       });
     }
     return streams;
