@@ -15,6 +15,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCalls, type Query } from './api/calls.ts';
 import { verifications } from './api/signatures.ts';
+import { createSourceLists } from './api/sources.ts';
 import { heading, timed } from './api/timed.ts';
 import { measure } from './measure.ts';
 import { headwater } from './server.ts';
@@ -33,6 +34,7 @@ const orders = ['DISPLAYNAME', 'TIMECREATED'].flatMap((sortBy) =>
   ['ASC', 'DESC'].map((sortOrder) => ({ sortBy, sortOrder })),
 );
 const said = ({ sortBy, sortOrder }: Query) => `${sortBy} ${sortOrder}`;
+const sourcesListed = 1000;
 /** Some that no package has, that few have, and that most have. */
 const parts = ['no-such-package', 'kernel', 'ssl', 'python3', 'lib', 'e'];
 
@@ -67,8 +69,20 @@ try {
   } finally {
     await calls.close();
   }
-  const rate = await verifications(milliseconds);
-  console.log(`\nsignatures checked a second, one thread: ${Math.round(rate)}`);
+  const lists = await createSourceLists(sourcesListed);
+  try {
+    for (const sortBy of ['DISPLAYNAME', 'TIMECREATED']) {
+      for (const limit of ['100', '1000']) {
+        const what = `${limit} of ${sourcesListed} sources, ${sortBy}`;
+        console.log(await timed(what, lists.pages({ sortBy, limit }), { milliseconds }));
+      }
+    }
+  } finally {
+    await lists.close();
+  }
+  console.log(
+    `\nsignatures checked a second, one thread: ${Math.round(await verifications(milliseconds))}`,
+  );
 } finally {
   await rm(work, { recursive: true, force: true });
 }

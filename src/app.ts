@@ -24,6 +24,7 @@ import { createPackageTrust } from './mirror/trust/package-trust.ts';
 import { createVerifier } from './mirror/verify.ts';
 import { createOffering } from './offering.ts';
 import { createOperations } from './operations.ts';
+import { createCommands } from './server/control/commands.ts';
 import { openControlDoor } from './server/control/door.ts';
 import type { Metrics } from './server/metrics/metrics.ts';
 import { createSourceSet } from './source-set.ts';
@@ -56,11 +57,7 @@ export async function createApp(config: Config, log: Log) {
     Object.assign(limits, config.limits);
     const stores = await openStores(config.data, log, undo);
     const { paths, objects, catalogue, revisions, syncs, moves, keeping } = stores;
-    const sources = await createSourceSet(
-      stores.sourceTable,
-      config,
-      stores.customPackages.sources,
-    );
+    const sources = await createSourceSet(stores, config);
     const packageTrust = createPackageTrust(stores);
     const collector = createCollector({
       ...stores,
@@ -169,10 +166,7 @@ export async function createApp(config: Config, log: Log) {
       }),
       custom: custom.operations,
       publish: publisher.update,
-      onRemoved: async (label) => {
-        await stores.customPackages.forget(label);
-        await identity.resources.forget('source', label);
-      },
+      onRemoved: (label) => custom.forget(label, identity.resources),
       collector,
       runner,
       verifier,
@@ -201,7 +195,8 @@ export async function createApp(config: Config, log: Log) {
       doctor: () =>
         examine({ paths, objects, catalogue, revisions, sources, minFree: current.minFree }),
     });
-    const control = await openControlDoor(stores.socket, operations, log);
+    const commands = createCommands(operations, identity.audit);
+    const control = await openControlDoor(stores.socket, commands, log);
     undo.push(() => closeServer(control));
     let serving = false;
     let draining = false;
@@ -215,7 +210,7 @@ export async function createApp(config: Config, log: Log) {
     }
 
     return {
-      operations,
+      ...{ operations, commands },
       identity,
       managed,
       publicUrl: part.publicUrl.now,
@@ -243,6 +238,7 @@ export async function createApp(config: Config, log: Log) {
         timetable.plan();
         offering.warmAll();
         time.stages.settle();
+        custom.start();
         gcTimer.plan();
         managed.start();
         return address;

@@ -7,7 +7,6 @@ import type { Identity } from './identity/identity.ts';
 import { createRateLimit, networkOf } from './identity/rate-limit.ts';
 import { createSessions } from './identity/sessions.ts';
 import type { AuthOperations } from './server/control/auth.ts';
-import { createAuthenticate } from './server/osms/authenticate.ts';
 import { createAdministratorFiles } from './store/administrator-files.ts';
 import type { DataPaths } from './store/paths.ts';
 
@@ -48,7 +47,6 @@ export async function createAuthPart({ paths, identity, authStores, rates }: Dep
 
   return {
     ...{ apiKeys, tokens, sessions, operations },
-    authenticate: createAuthenticate({ ...identity, apiKeys, tokens, sessions }),
     /** How often one may ask: a caller, as the audit names them, and before anybody showed who they are an address. */
     rateLimit: {
       caller: callers.take,

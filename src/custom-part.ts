@@ -3,6 +3,7 @@ import type { Log } from './base/log.ts';
 import type { CustomSource } from './base/source.ts';
 import { type CustomDeps, createCustom } from './channels/custom.ts';
 import type { Holdings } from './channels/holdings.ts';
+import type { Resources } from './identity/resources.ts';
 import type { CustomOperations } from './server/control/custom.ts';
 import type { SourceSet } from './source-set.ts';
 import type { RevisionTable } from './store/state/revisions.ts';
@@ -75,6 +76,17 @@ export function createCustomPart(deps: Deps) {
 
   return {
     operations,
+    /** Fetches what was not fetched when an earlier process ended. */
+    start(): void {
+      for (const source of sources.all()) {
+        if (source.kind === 'custom' && source.fetch) fetchLater(source);
+      }
+    },
+    /** What is kept of a source that is gone, by its label. */
+    async forget(label: string, resources: Pick<Resources, 'forget'>): Promise<void> {
+      await deps.customPackages.forget(label);
+      await resources.forget('source', label);
+    },
     /** Waits for what is under way. */
     async close(): Promise<void> {
       await custom.settled();

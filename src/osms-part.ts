@@ -9,6 +9,7 @@ import type { Managed } from './managed.ts';
 import type { Offering } from './offering.ts';
 import { createPackagesPart } from './packages-part.ts';
 import type { Operations } from './server/control/operations.ts';
+import { createAuthenticate } from './server/osms/authenticate.ts';
 import type { OsmsDoor } from './server/osms/door.ts';
 import { createRequestBodies } from './server/osms/request-body.ts';
 import { createRetryTokens } from './server/osms/retry-tokens.ts';
@@ -77,7 +78,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
     content: deps.content,
     resolver: deps.offering.resolver,
     publicUrl: access.publicUrl.now,
-    authenticate: auth.authenticate,
+    authenticate: createAuthenticate({ ...identity, ...auth }),
     readBody: createRequestBodies({
       most: () => config().api.body,
       patience: () => config().api.patienceMs,

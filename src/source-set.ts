@@ -9,19 +9,23 @@ import {
 } from './base/source.ts';
 import type { Config } from './cli/config.ts';
 import { checkGraph, needing } from './source-graph.ts';
+import type { CustomPackageTable } from './store/state/custom-packages.ts';
 import type { SourceTable } from './store/state/sources.ts';
+
+interface SourceSetStores {
+  sourceTable: SourceTable;
+  customPackages: Pick<CustomPackageTable, 'sources'>;
+}
 
 export type SourceSet = Awaited<ReturnType<typeof createSourceSet>>;
 
 /**
  * All sources: those of the configuration file, which commands cannot change, and those added by command. Throws AppError
  * 'config' where a label is in both, where one draws from a source that is not there, or from itself in the end.
- * `packagesFrom` tells which sources the packages of custom ones were taken from.
  */
 export async function createSourceSet(
-  table: SourceTable,
+  { sourceTable: table, customPackages }: SourceSetStores,
   config: Config,
-  packagesFrom: () => Promise<ReadonlyMap<string, string[]>> = async () => new Map(),
 ) {
   let sources = await load(config);
   let current = config;
@@ -29,7 +33,7 @@ export async function createSourceSet(
 
   async function load(from: Config): Promise<Map<string, Source>> {
     const all = new Map(from.sources.map((s) => [s.label, s]));
-    const taken = await packagesFrom();
+    const taken = await customPackages.sources();
     for (const { label, definition } of await table.all()) {
       if (all.has(label)) {
         throw new AppError(

@@ -17,17 +17,24 @@ interface Deps {
   count(revision: Revision): number | null;
 }
 
-/** How all sources are, by few queries however many there are. */
+/** How sources are, by few queries however many are asked for. */
 export function createSourceStates(deps: Deps): Pick<Operations, 'sourceStates' | 'instancesWith'> {
+  /** By revision: what is in one does not change. */
   const counts = new LRUCache<string, { packages: number | null }>({ max: 10_000 });
 
-  function packagesOf(revision: Revision, last: LastSync | undefined): number | null {
-    if (revision.packages !== null) return revision.packages;
-    if (last?.counted?.revision === revision.number) return last.counted.packages;
-    const key = `${revision.label} ${revision.manifest}`;
-    const known = counts.get(key) ?? { packages: deps.count(revision) };
-    counts.set(key, known);
-    return known.packages;
+  const keyOf = ({ label, number }: Revision) => `${label} ${number}`;
+
+  /** Learns how many packages revisions have of which that is not known. */
+  async function learn(revisions: readonly Revision[]): Promise<void> {
+    const unknown = revisions.filter((r) => r.packages === null && !counts.has(keyOf(r)));
+    if (unknown.length === 0) return;
+    const counted = await deps.syncs.countsOfEach(unknown.map((r) => r.label));
+    const byLabel = new Map(counted.map((c) => [c.label, c]));
+    for (const revision of unknown) {
+      const sync = byLabel.get(revision.label);
+      const known = sync?.revision === revision.number ? sync.packages : null;
+      counts.set(keyOf(revision), { packages: known ?? deps.count(revision) });
+    }
   }
 
   function statusOf(
@@ -49,14 +56,18 @@ export function createSourceStates(deps: Deps): Pick<Operations, 'sourceStates' 
   return {
     instancesWith: deps.fleetStores.attachments.namesWith,
 
-    async sourceStates() {
-      const currents = new Map((await deps.revisions.currents()).map((r) => [r.label, r]));
-      const syncs = new Map((await deps.syncs.lastOfEach()).map((s) => [s.label, s]));
-      return deps.sources.all().map((source): SourceState => {
-        const { label } = source;
-        const [current, last] = [currents.get(label), syncs.get(label)];
-        const packages = current ? packagesOf(current, last) : null;
-        return { label, packages, status: statusOf(source, current, last) };
+    async sourceStates(labels) {
+      const found = await deps.revisions.currents(labels);
+      await learn(found);
+      const currents = new Map(found.map((r) => [r.label, r]));
+      const syncs = new Map((await deps.syncs.lastOfEach(labels)).map((s) => [s.label, s]));
+      return labels.flatMap((label): SourceState[] => {
+        const source = deps.sources.get(label);
+        if (!source) return [];
+        const current = currents.get(label);
+        const packages = current && (current.packages ?? counts.get(keyOf(current))?.packages);
+        const status = statusOf(source, current, syncs.get(label));
+        return [{ label, packages: packages ?? null, status }];
       });
     },
   };

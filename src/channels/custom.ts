@@ -62,16 +62,30 @@ export function createCustom(deps: CustomDeps) {
     );
   }
 
-  /** What each of the names means in each of some sources, of those that were published. */
+  /**
+   * What each of the names means in each of some sources, of those that were published. What is made of others is only looked
+   * through for what no mirrored source of them has: it has what they have, or had.
+   */
   async function find(names: readonly string[], labels: readonly string[]): Promise<Found> {
     const found: Found = new Map(names.map((name) => [name, []]));
+    const isMirrored = (label: string) => deps.source(label)?.kind === 'mirrored';
+    await findIn(found, labels.filter(isMirrored));
+    const rest = [...found].filter(([, packages]) => packages.length === 0);
+    await findIn(
+      new Map(rest),
+      labels.filter((label) => !isMirrored(label)),
+    );
+    return found;
+  }
+
+  async function findIn(found: Found, labels: readonly string[]): Promise<void> {
     const asked = [...found.keys()];
+    if (asked.length === 0) return;
     for (const label of labels) {
       const at = await resolver.resolve(label).catch(notYet);
       const picked = at && (await content.pick({ label, manifest: at.manifest }, asked));
       for (const [i, packages] of (picked ?? []).entries()) found.get(asked[i]!)!.push(...packages);
     }
-    return found;
   }
 
   /** With the numbers of the revisions that they were taken from. */
@@ -188,12 +202,9 @@ export function createCustom(deps: CustomDeps) {
     settled: async (): Promise<void> => void (await Promise.allSettled(turns.values())),
   };
 
-  /** Mirrored sources first: what a view or a stage has it has of them, maybe of an older revision. */
   function searched(label: string, from: readonly string[] | undefined): string[] {
-    if (from) return from.filter((other) => other !== label);
-    const others = deps.sources().filter((s) => s.label !== label);
-    const rank = (s: Source) => (s.kind === 'mirrored' ? 0 : 1);
-    return others.toSorted((a, b) => rank(a) - rank(b)).map((s) => s.label);
+    const others = from ?? deps.sources().map((s) => s.label);
+    return others.filter((other) => other !== label);
   }
 }
 

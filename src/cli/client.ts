@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { AppError, type ErrorKind, errorCode } from '../base/errors.ts';
 import type { Line } from '../server/control/door.ts';
 import type { Operations } from '../server/control/operations.ts';
+import { userName } from './user-name.ts';
 
 /** Codes of a connection that nobody took: whoever takes one sends the head of an answer first. */
 const notThere: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE']);
@@ -18,7 +19,8 @@ export function createClient(socket: string): Operations {
     args: unknown[],
     onEvent?: (event: never) => void,
   ): Promise<T> {
-    const sent = request({ socketPath: socket, path: `/${operation}`, method: 'POST' });
+    const headers = { 'x-by': encodeURIComponent(userName()) };
+    const sent = request({ socketPath: socket, path: `/${operation}`, method: 'POST', headers });
     sent.end(JSON.stringify(args));
     const [response] = (await once(sent, 'response').catch((error) => {
       const asked = !notThere.has(errorCode(error) ?? '');

@@ -28,13 +28,13 @@ export async function serve(config: Config, reload: () => Promise<Config>): Prom
   });
   try {
     const address = await app.serve();
-    await administrate().catch((error) => {
-      log.error({ reason: explain(error) }, 'no administrator was made');
-    });
     log.info({ ...address, data: config.data }, 'listening');
     const publicUrl = app.publicUrl();
     say(`Headwater serves ${publicUrl}/ from ${config.data}`);
     void introduce(publicUrl).catch((error) => log.error({ err: error }, 'no introduction'));
+    await administrate().catch((error) => {
+      log.error({ reason: explain(error) }, 'no administrator was made');
+    });
     log.info({ signal: await stopped }, 'stopping');
   } finally {
     await app.close();

@@ -7,6 +7,7 @@ import { lockHolder } from '../store/lock.ts';
 import { dataPaths } from '../store/paths.ts';
 import { createClient } from './client.ts';
 import type { Config } from './config.ts';
+import { userName } from './user-name.ts';
 
 /** For how long a command tries to get hold of a folder that others are taking and leaving, in milliseconds. */
 const patience = 10_000;
@@ -42,7 +43,7 @@ async function inThisProcess<T>(
   const end = () => void app.close();
   process.once('SIGINT', end).once('SIGTERM', end);
   try {
-    return await use(app.operations);
+    return await use(app.commands(userName()));
   } finally {
     await app.finish();
     process.off('SIGINT', end).off('SIGTERM', end);

@@ -64,6 +64,14 @@ export interface WorkRequest extends Omit<StoredWorkRequest, 'resources' | 'stat
   resources: NamedResource[];
 }
 
+/** One that has not ended. */
+interface Running {
+  percent: number;
+  /** How it ended is being written, or was. */
+  ended?: Promise<void>;
+  done: Promise<void>;
+}
+
 /** So many are carried out at a time; others are ACCEPTED until there is room. */
 const atATime = 16;
 /** Of one, so many log entries are kept. */
@@ -77,7 +85,7 @@ const prunedAtATime = 500;
  */
 export function createWorkRequests({ table, ocids, identify, log, keepMs }: Deps) {
   const inTurn = pLimit(atATime);
-  const running = new Map<number, { percent: number; done: Promise<void> }>();
+  const running = new Map<number, Running>();
   let closing = false;
 
   async function end(
@@ -86,6 +94,12 @@ export function createWorkRequests({ table, ocids, identify, log, keepMs }: Deps
   ): Promise<void> {
     const percent = status === 'SUCCEEDED' ? 100 : (running.get(id)?.percent ?? 0);
     await table.change(id, { status, message, percent, finished_at: now() });
+  }
+
+  /** Ends one that is being carried out, unless it has ended. */
+  function endOnce(state: Running, write: () => Promise<void>): Promise<void> {
+    state.ended ??= write();
+    return state.ended;
   }
 
   async function fail(id: number, { code, message }: { code: string; message: string }) {
@@ -117,17 +131,16 @@ export function createWorkRequests({ table, ocids, identify, log, keepMs }: Deps
       await written;
       const said = await run(progress);
       await written;
-      if (!closing)
-        await end(id, {
-          status: 'SUCCEEDED',
-          message: typeof said === 'string' ? short(said) : null,
-        });
+      const message = typeof said === 'string' ? short(said) : null;
+      await endOnce(state, () => end(id, { status: 'SUCCEEDED', message }));
     } catch (error) {
+      // It was marked as failed, or its database is closed already.
       if (closing) return;
       const known = error instanceof AppError;
       if (!known) log.error({ err: error, workRequest: id }, 'work request failed');
       const code = known ? String(error.detail?.code ?? error.kind) : 'internal';
-      await fail(id, { code, message: short(known ? explain(error) : 'internal error') });
+      const message = short(known ? explain(error) : 'internal error');
+      await endOnce(state, () => fail(id, { code, message }));
     }
   }
 
@@ -167,7 +180,7 @@ export function createWorkRequests({ table, ocids, identify, log, keepMs }: Deps
         started_at: null,
         finished_at: null,
       });
-      const state = { percent: 0, done: Promise.resolve() };
+      const state: Running = { percent: 0, done: Promise.resolve() };
       running.set(id, state);
       state.done = inTurn(() => carryOut(id, run))
         .catch((error) => log.error({ workRequest: id, reason: explain(error) }, 'not noted'))
@@ -207,9 +220,7 @@ export function createWorkRequests({ table, ocids, identify, log, keepMs }: Deps
     /** Takes no more; those that have not ended are marked as failed, whatever becomes of them. */
     async close(): Promise<void> {
       closing = true;
-      for (const id of running.keys()) {
-        if ((await table.find(id))?.finished_at === null) await fail(id, stopped);
-      }
+      for (const [id, state] of running) await endOnce(state, () => fail(id, stopped));
     },
 
     /** Removes those that ended longer ago than they are kept. */

@@ -32,9 +32,14 @@ export interface Applicant {
 
 /** What policies are asked of. */
 interface Asking {
-  isIn(grant: WrittenGrant): boolean;
+  /** Users are in groups, machines in dynamic ones. */
+  kind: 'group' | 'dynamic-group';
+  ids: ReadonlySet<number>;
   user: string | undefined;
 }
+
+/** Grants by whom they are to: `group 7`, `dynamic-group 3`, `any-user`. */
+type Index = ReadonlyMap<string, readonly WrittenGrant[]>;
 
 /** What registering is, for policies. */
 const enrolling = {
@@ -47,15 +52,29 @@ const enrolling = {
 export function createAuthoriser(deps: Deps) {
   const { users, userGroups, dynamicGroups, compartments, policies, ocids } = deps;
 
-  /** The first statement by which somebody may do something. */
+  let indexed: { of: readonly WrittenGrant[]; index: Index } | undefined;
+
+  function index(): Index {
+    const grants = policies.grants();
+    if (indexed?.of !== grants) indexed = { of: grants, index: indexOf(grants) };
+    return indexed.index;
+  }
+
+  function* grantsTo({ kind, ids }: Asking): Generator<WrittenGrant> {
+    const known = index();
+    for (const id of ids) yield* known.get(`${kind} ${id}`) ?? [];
+    yield* known.get('any-user') ?? [];
+  }
+
+  /** A statement by which somebody may do something. */
   function granting(asking: Asking, wish: Wish): WrittenGrant | undefined {
     const rank = verbs.indexOf(wish.verb);
     let values: Values | undefined;
     // What is in no compartment that is there is nobody's.
     if (!compartments.find(wish.compartment)) return undefined;
-    for (const grant of policies.grants()) {
+    for (const grant of grantsTo(asking)) {
       if (grant.rank < rank || !grant.types.has(wish.type)) continue;
-      if (!isWithin(wish.compartment, grant.scope) || !asking.isIn(grant)) continue;
+      if (!isWithin(wish.compartment, grant.scope)) continue;
       if (grant.condition === undefined) return grant;
       values ??= valuesOf(asking.user, wish);
       if (holds(grant.condition, values)) return grant;
@@ -68,7 +87,10 @@ export function createAuthoriser(deps: Deps) {
     return {
       'request.operation': wish.operation,
       'request.user.name': user,
-      'request.user.id': user === undefined ? undefined : users.ocidOf(user),
+      // An OCID costs more than the rest together.
+      get 'request.user.id'() {
+        return user === undefined ? undefined : users.ocidOf(user);
+      },
       // By its name, and by its whole path.
       'target.compartment.name': compartment && [compartment.name, compartment.path],
       'target.compartment.id': compartment?.ocid,
@@ -82,23 +104,14 @@ export function createAuthoriser(deps: Deps) {
     return { ids, compartment: compartments.find(compartment)?.ocid ?? '', tags };
   }
 
-  function instance(applicant: Applicant): Asking {
-    const groups = dynamicGroups.of(matched(applicant));
-    return {
-      user: undefined,
-      isIn: ({ to, ids: wanted }) =>
-        to === 'any-user' || (to === 'dynamic-group' && meet(wanted, groups)),
-    };
-  }
+  const machine = (applicant: Applicant): Asking => ({
+    ...{ kind: 'dynamic-group', ids: dynamicGroups.of(matched(applicant)), user: undefined },
+  });
 
-  function asking(caller: Caller): Asking | undefined {
-    if (caller.kind === 'instance') return caller.instance && instance(caller.instance);
-    if (!users.has(caller.name)) return undefined;
-    const groups = userGroups.of(caller.name);
-    return {
-      user: caller.name,
-      isIn: ({ to, ids }) => to === 'any-user' || (to === 'group' && meet(ids, groups)),
-    };
+  function asking({ kind, name, instance }: Caller): Asking | undefined {
+    if (kind === 'instance') return instance && machine(instance);
+    if (!users.has(name)) return undefined;
+    return { kind: 'group', ids: userGroups.of(name), user: name };
   }
 
   /** The statement that lets a caller do something; undefined where none does. */
@@ -122,7 +135,7 @@ export function createAuthoriser(deps: Deps) {
 
     /** Whether a machine may become an instance, or one again: one that `use osms-managed-instances` is granted to. */
     mayRegister(applicant: Applicant): boolean {
-      const who = instance(applicant);
+      const who = machine(applicant);
       const { id, compartment } = applicant;
       const target = id === undefined ? {} : { target: ocids.of('instance', id) };
       const wish: Wish = { ...enrolling, compartment, ...target };
@@ -131,9 +144,18 @@ export function createAuthoriser(deps: Deps) {
   };
 }
 
-function meet(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
-  for (const one of some) if (others.has(one)) return true;
-  return false;
+function indexOf(grants: readonly WrittenGrant[]): Index {
+  const found = new Map<string, WrittenGrant[]>();
+  for (const grant of grants) {
+    const keys =
+      grant.to === 'any-user' ? [grant.to] : [...grant.ids].map((id) => `${grant.to} ${id}`);
+    for (const key of keys) {
+      const list = found.get(key);
+      if (list) list.push(grant);
+      else found.set(key, [grant]);
+    }
+  }
+  return found;
 }
 
 const covers = (scope: { verb: Verb; type: string }, { verb, type }: Wish): boolean =>

@@ -6,4 +6,4 @@ export const lastNameOf = (path: string): string => path.slice(path.lastIndexOf(
 
 /** Whether a compartment is another one or, at any depth, below it. */
 export const isWithin = (path: string, compartment: string): boolean =>
-  compartment === '' || path === compartment || path.startsWith(`${compartment}:`);
+  compartment === '' || (path.startsWith(compartment) && (path[compartment.length] ?? ':') === ':');

@@ -90,7 +90,7 @@ export async function createCompartments(deps: Deps) {
     const there = counted.filter(([count]) => count > 0);
     if (there.length > 0) {
       const shown = there.map(([count, one, more]) => `${count} ${count === 1 ? one : more}`);
-      throw new AppError('conflict', `in the compartment ${path} there is ${shown.join(', ')}`, {
+      throw new AppError('conflict', `the compartment ${path} has ${shown.join(', ')}`, {
         hint: 'only an empty one can be removed',
       });
     }

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-const name = 'headwater_session';
+export const sessionCookieName = 'headwater_session';
 
 /** The secret of a browser's session, if it sent one. Of two it is neither. */
 export function sessionSecretOf({ cookie = '' }: IncomingHttpHeaders): string | undefined {
   const found = cookie
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
+    .filter((pair) => pair.startsWith(`${sessionCookieName}=`))
+    .map((pair) => pair.slice(sessionCookieName.length + 1));
   return found.length === 1 && /^[0-9a-f]{64}$/.test(found[0]!) ? found[0] : undefined;
 }
 
@@ -19,7 +19,7 @@ export function sessionCookie(
 ): string {
   const end = session === undefined ? new Date(0) : new Date(session.expiresAt);
   return [
-    `${name}=${session?.secret ?? ''}`,
+    `${sessionCookieName}=${session?.secret ?? ''}`,
     'Path=/',
     `Expires=${end.toUTCString()}`,
     'HttpOnly',

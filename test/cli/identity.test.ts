@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createPlace } from './headwater.ts';
 
-it('Who may do what is managed by command', async () => {
+it('Who may do what is managed by command', { timeout: 180_000 }, async () => {
   const place = await createPlace('');
+  await place.serve();
   const run = async (...args: string[]) => {
     const { code, stdout, stderr } = await place.run(...args);
     expect(stderr, args.join(' ')).toBe('');
@@ -41,6 +42,7 @@ it('Who may do what is managed by command', async () => {
     code: 1,
     stdout: 'not allowed: no statement grants it\n',
   });
+  await run('source', 'add', 'extra', '--upstream', 'http://127.0.0.1:9/');
   const refused = await place.run(
     'policy',
     'set',
@@ -63,6 +65,10 @@ it('Who may do what is managed by command', async () => {
   );
   expect(value).toMatchObject([
     { event: 'policy.created', subject: 'Lab', result: null, request_id: null },
+  ]);
+  const added = await place.json<{ actor: string }[]>('audit', '--event', 'source.added');
+  expect(added.value).toMatchObject([
+    { subject: 'extra', actor: expect.stringMatching(/^user:./) },
   ]);
   expect(await run('audit', '--limit', '1')).toMatch(
     /^TIME +EVENT +BY +INSTANCE +ABOUT +FROM +RESULT +DETAIL +REQUEST$/m,

@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { dataPaths } from '../../src/store/paths.ts';
+import { createCustomPackageTable } from '../../src/store/state/custom-packages.ts';
+import { openState } from '../../src/store/state/state.ts';
 import { brook, by, patient, startFlow } from '../channels/time.ts';
 import { invented } from '../mirror/repository.ts';
 import { startApp } from '../support/app.ts';
@@ -161,4 +164,19 @@ it('Only a source of its own kind takes packages, and the configuration file mak
     kind: 'usage',
     message: 'this is no source: gpg_keys: no such key in a custom source',
   });
+});
+
+it('What was noted before the server was killed, and not published, is published when it is asked for', async () => {
+  const { next, add, config, close } = await startCustom();
+  await next(brook('1'), invented('weir'));
+  await add('brook');
+  await close();
+  const state = openState(dataPaths(config.data));
+  const table = createCustomPackageTable(state);
+  const [brookRow] = await table.of('own');
+  await table.replace('own', [brookRow!, { ...brookRow!, nevra: 'weir-0:1-1.noarch' }]);
+  await state.destroy();
+  const { url, app } = await startApp([], { data: config.data, sources: config.sources });
+  expect(await read(url, 'own')).toEqual(['brook-1', 'weir-1']);
+  expect(await app.operations.showSource('own')).toMatchObject({ revision: 3, problem: null });
 });

@@ -54,7 +54,7 @@ it('answers at once, and says how far it is until it is done', async () => {
     return 'all is well';
   });
   expect(ocid).toBe(ocids.of('osmsworkrequest', id));
-  await expect.poll(async () => (await get(id))?.status).toBe('IN_PROGRESS');
+  await expect.poll(async () => (await get(id))?.status, { timeout: 10_000 }).toBe('IN_PROGRESS');
   await expect.poll(() => progress).toBeDefined();
   progress!.percent(40.7);
   progress!.percent(30);

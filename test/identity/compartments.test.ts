@@ -81,7 +81,7 @@ it('Only an empty one is removed, that no policy names', async () => {
   const { compartments, resources, policies } = identity;
   for (const path of ['a', 'a:b', 'c']) await compartments.create(path, '', 'ada');
   await expect(compartments.remove('a', 'ada')).rejects.toThrow(
-    'in the compartment a there is 1 compartment',
+    'the compartment a has 1 compartment',
   );
   await resources.change('source', 'base', { compartment: 'a:b' });
   await expect(compartments.remove('a:b', 'ada')).rejects.toThrow('1 source or group');

@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AppError, diskError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import type { Commands } from './commands.ts';
 import type { Operations } from './operations.ts';
 
 /** One line of an answer: an event, or how the call ended. */
@@ -14,11 +15,12 @@ const mostBytes = 1024 * 1024;
 
 /**
  * Answers the command line on a unix socket that only this user may open: `POST /<operation>` with the arguments as a
- * JSON list; the answer is lines of JSON, events first. The socket's folder is the caller's to make and remove.
+ * JSON list, and who asks in the header X-By; the answer is lines of JSON, events first. The socket's folder is the caller's
+ * to make and remove.
  */
 export async function openControlDoor(
   socket: string,
-  operations: Operations,
+  commands: Commands,
   log: Log,
 ): Promise<Server> {
   const server = createServer((request, response) => {
@@ -35,6 +37,7 @@ export async function openControlDoor(
     // Tells the client at once that its request is being carried out.
     response.flushHeaders();
     try {
+      const operations = commands(decodeURIComponent(String(request.headers['x-by'] ?? '?')));
       if (!Object.hasOwn(operations, name) || request.method !== 'POST')
         throw new AppError('usage', `no operation ${name}`);
       const args = JSON.parse(await bodyOf(request)) as unknown[];

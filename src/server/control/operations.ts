@@ -26,8 +26,8 @@ export interface Operations
     IdentityOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
-  /** How all sources are, in one look: little of each, for lists of many. */
-  sourceStates(): Promise<SourceState[]>;
+  /** How these sources are: little of each, for lists of many. */
+  sourceStates(labels: string[]): Promise<SourceState[]>;
   /** The instances that have a source, by name. `compartment` is its path; null for the root. */
   instancesWith(label: string): Promise<{ id: number; name: string; compartment: string | null }[]>;
   showSource(label: string): Promise<SourceDetails>;

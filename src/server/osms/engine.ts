@@ -5,6 +5,7 @@ import { currentRequest } from '../../identity/request-context.ts';
 import type { OsmsDoor } from './door.ts';
 import { apiError, notAuthorizedOrNotFound } from './errors.ts';
 import { bodyOf, checked, queryOf } from './input.ts';
+import { apiRoot } from './names.ts';
 import type { Answer, Call, Operation, Target } from './operation.ts';
 import { createRefusals } from './refusals.ts';
 import type { Answered } from './retry-tokens.ts';
@@ -17,8 +18,6 @@ export interface Progressed {
   operation?: Operation;
   target?: Target;
 }
-
-export const root = '/20190801';
 
 /**
  * Carries out the operations of a table for whoever asks over HTTP: who is it, what is it about, may they, is it well said;
@@ -46,7 +45,7 @@ export function createEngine(door: OsmsDoor, operations: readonly Operation[]) {
     const body = once(() => door.readBody(ctx.req));
     const caller = await callerOf(ctx, body);
     known.caller = caller;
-    const found = match(ctx.method, ctx.path.slice(root.length));
+    const found = match(ctx.method, ctx.path.slice(apiRoot.length));
     if (!found) throw notAuthorizedOrNotFound('no such path');
     const { operation, params } = found;
     if (!operation) {
@@ -89,8 +88,7 @@ export function createEngine(door: OsmsDoor, operations: readonly Operation[]) {
       const { status, headers, body, again } = await carryOut(ctx, known);
       ctx.status = status;
       ctx.set(headers);
-      // Without one, where there is nothing to say: Koa would make it a 204.
-      if (body === undefined) ctx.res.removeHeader('Content-Type');
+      // Koa makes an answer without any body a 204.
       ctx.body = body ?? (status === 204 ? null : '');
       if (body !== undefined) ctx.type = 'application/json';
       if (!again) noteChange(ctx, known);

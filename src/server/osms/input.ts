@@ -18,7 +18,8 @@ export function queryOf(url: string): Record<string, string | string[]> {
     const name = unescaped(equals < 0 ? part : part.slice(0, equals));
     const value = equals < 0 ? '' : unescaped(part.slice(equals + 1));
     const before = query[name];
-    query[name] = before === undefined ? value : [before, value].flat();
+    if (Array.isArray(before)) before.push(value);
+    else query[name] = before === undefined ? value : [before, value];
   }
   return query;
 }

@@ -1,6 +1,9 @@
 import type { Ocids } from '../../identity/ocid.ts';
 import type { Resource } from '../../identity/resources.ts';
 
+/** Below which all operations are: the API's version. */
+export const apiRoot = '/20190801';
+
 /** How the API writes architectures that sources have; of others it says nothing. */
 const archTypes: Record<string, string> = {
   i386: 'IA_32',

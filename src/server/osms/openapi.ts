@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { root } from './engine.ts';
+import { sessionCookieName } from '../session-cookie.ts';
+import { apiRoot } from './names.ts';
 import type { Operation } from './operation.ts';
 
 type Json = Record<string, unknown>;
@@ -19,8 +20,8 @@ export function openApiOf(operations: readonly Operation[]): Json {
       description:
         'The API of the OS Management Service as Headwater serves it: clients of that service work with it.',
     },
-    servers: [{ url: root }],
-    security: [{ signature: [] }, { bearer: [] }],
+    servers: [{ url: apiRoot }],
+    security: [{ signature: [] }, { bearer: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
@@ -31,6 +32,7 @@ export function openApiOf(operations: readonly Operation[]): Json {
           description: 'An HTTP signature by the API key of a user, as the SDKs of OCI make them.',
         },
         bearer: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookieName },
       },
       schemas: {
         Error: {
@@ -69,6 +71,7 @@ function operationOf({ id, summary, permission, ...operation }: Operation): Json
   const headers = ['opc-request-id', ...(method === 'GET' ? [] : ['opc-retry-token', 'if-match'])];
   return {
     operationId: id,
+    tags: [permission.type],
     summary,
     description: `Needs \`${permission.verb} ${permission.type}\`.`,
     parameters: [

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError, errorCode } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 
 interface Bounds {
   /** Bytes of one body. */
@@ -8,11 +9,17 @@ interface Bounds {
   patience(): number;
 }
 
+/** Bodies up to this size are read however many there are. */
+const small = 64 * 1024;
+
 /**
  * Reads the bodies of requests, and cuts off those that are too large or too slow: their connections end with the answer. Throws
- * AppError 'limit' with OCI's code in `detail.code`, 'cancelled' where the client hangs up.
+ * AppError 'limit' with OCI's code in `detail.code`, also where too much is coming at once, 'cancelled' where the client hangs up.
  */
 export function createRequestBodies({ most, patience }: Bounds) {
+  /** Bytes that have come of bodies that are not whole yet. */
+  let held = 0;
+
   return async function read(req: IncomingMessage): Promise<Buffer> {
     if (Number(req.headers['content-length'] ?? 0) > most()) throw tooLarge();
     const chunks: Buffer[] = [];
@@ -21,6 +28,7 @@ export function createRequestBodies({ most, patience }: Bounds) {
       const late = setTimeout(() => end(tooSlow()), patience());
       function end(error?: Error): void {
         clearTimeout(late);
+        held -= size;
         req.off('data', take).off('end', end).off('error', end).off('close', gone);
         // What is left of it is not waited for.
         if (error) req.pause();
@@ -29,7 +37,9 @@ export function createRequestBodies({ most, patience }: Bounds) {
       }
       function take(chunk: Buffer): void {
         size += chunk.length;
+        held += chunk.length;
         if (size > most()) end(tooLarge());
+        else if (size > small && held > limits.requestBodies) end(tooMany());
         else chunks.push(chunk);
       }
       const gone = () => end(brokenOff());
@@ -46,6 +56,10 @@ export const hasBody = ({ headers }: IncomingMessage): boolean =>
 const tooLarge = () =>
   new AppError('limit', 'the body is larger than this server accepts', {
     detail: { code: 'PayloadTooLarge' },
+  });
+const tooMany = () =>
+  new AppError('limit', 'too many large bodies are coming at once', {
+    detail: { code: 'TooManyRequests', retryAfter: 1 },
   });
 const tooSlow = () =>
   new AppError('limit', 'the body came too slowly', { detail: { code: 'RequestTimeout' } });

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
-import { AppError } from '../../base/errors.ts';
 import type { OsmsDoor } from './door.ts';
-import { createEngine, root } from './engine.ts';
+import { createEngine } from './engine.ts';
+import { apiRoot } from './names.ts';
 import { openApiOf } from './openapi.ts';
 import { operationsOf } from './table.ts';
 
@@ -11,15 +11,12 @@ export function osmsRoutes(door: OsmsDoor, operations = operationsOf(door)): Rou
   const answer = createEngine(door, operations);
   let document: string | undefined;
   // It says nothing of this installation but what it can do.
-  router.get(`${root}/openapi.json`, (ctx) => {
+  router.get(`${apiRoot}/openapi.json`, (ctx) => {
     document ??= JSON.stringify(openApiOf(operations));
     ctx.set('Cache-Control', 'no-cache');
     ctx.type = 'application/json';
     ctx.body = document;
   });
-  router.all(new RegExp(`^${root}(?:/|$)`), async (ctx) => {
-    if (ctx.method === 'OPTIONS') throw new AppError('not_found', 'there is nothing here');
-    await answer(ctx);
-  });
+  router.all(new RegExp(`^${apiRoot}(?:/|$)`), answer);
   return router;
 }

@@ -125,10 +125,14 @@ function asSigned({ url, host }: SignedRequest): { url: string; host: string }[]
 function targetsOf(url: string): string[] {
   const start = url.indexOf('?');
   const query = start < 0 ? url.length : start;
-  const text = url.slice(query).replaceAll(/(?:%(?:[89A-F][\dA-F]|7F))+/gi, unescaped);
+  const text = url.slice(query).replaceAll(notAscii, unescaped);
   const other = (url.slice(0, query) + text).replaceAll(/[\\^`{|}']/g, escaped);
   return other === url ? [url] : [url, other];
 }
+
+/** One character in UTF-8 beyond the printable ones of ASCII, escaped. */
+const notAscii =
+  /%[CD][\dA-F]%[89AB][\dA-F]|%E[\dA-F](?:%[89AB][\dA-F]){2}|%F[0-7](?:%[89AB][\dA-F]){3}|%7F/gi;
 
 function unescaped(run: string): string {
   try {

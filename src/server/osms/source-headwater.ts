@@ -60,9 +60,10 @@ export function mergedDefinition(
   wanted: Headwater | undefined,
 ): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...before };
-  const shown = shownHeadwater(before);
+  // As it looks when it comes back: the schema writes some values in one way.
+  const known: Headwater = headwaterSchema.safeParse(shownHeadwater(before)).data ?? {};
   for (const [key, value] of Object.entries(wanted ?? {})) {
-    if (value === undefined || isDeepStrictEqual(value, shown[key])) continue;
+    if (value === undefined || isDeepStrictEqual(value, known[key])) continue;
     if (value === null) delete merged[key];
     else {
       refuseLocal(key, value);

@@ -137,7 +137,9 @@ export function createSourceShapes(deps: OsmsDeps) {
 
     async summaries(some: readonly Source[]) {
       const about = await aboutAll(some);
-      const states = new Map((await operations.sourceStates()).map((s) => [s.label, s]));
+      const labels = some.map((source) => source.label);
+      const found = await operations.sourceStates(labels);
+      const states = new Map(found.map((s) => [s.label, s]));
       return some.map((source) => summary(source, about, states.get(source.label)));
     },
 
@@ -145,14 +147,10 @@ export function createSourceShapes(deps: OsmsDeps) {
       const { label, arch } = source;
       const about = await aboutAll([source]);
       const resource = about.get(label)!;
-      const states = await operations.sourceStates();
+      const [state] = await operations.sourceStates([label]);
       const definition = await operations.sourceDefinition(label);
       return {
-        ...summary(
-          source,
-          about,
-          states.find((s) => s.label === label),
-        ),
+        ...summary(source, about, state),
         ...aboutOf(resource.details),
         archType: archTypeOf(arch),
         url: channelUrl(deps.publicUrl(), label),

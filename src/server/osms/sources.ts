@@ -82,13 +82,11 @@ export function sourceOperations(deps: OsmsDeps): Operation[] {
       'source',
       all.map((s) => s.label),
     );
-    const rank = (s: Source) => (s.kind === 'mirrored' ? 0 : 1);
     return all
       .filter(({ label }) => {
         const { ocid: target, compartment } = about.get(label)!;
         return call.may({ verb: 'read', type, compartment, target });
       })
-      .toSorted((a, b) => rank(a) - rank(b))
       .map((s) => s.label);
   }
 

@@ -3,7 +3,8 @@ import type { NamedResource, WorkRequest } from '../../fleet/work-requests.ts';
 import type { WorkRequestNote } from '../../store/state/work-requests.ts';
 import type { OsmsDeps } from './door.ts';
 import { codeOf, notAuthorizedOrNotFound } from './errors.ts';
-import { timeOf } from './names.ts';
+import { etagOf } from './etag.ts';
+import { apiRoot, timeOf } from './names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listed, pageQuery, readPage, writePage } from './page.ts';
 
@@ -140,7 +141,8 @@ export function workRequestOperations(deps: OsmsDeps): Operation[] {
         const request = await workRequests.get(Number(target.subject));
         if (!request) return gone();
         const ended = request.finished_at !== null;
-        return { body: await shown(request), ...(!ended && { retryAfter: soon }) };
+        const etag = etagOf([request.status, request.percent, request.message]);
+        return { body: await shown(request), etag, ...(!ended && { retryAfter: soon }) };
       },
     }),
     operation({
@@ -183,7 +185,13 @@ function shownResource({ kind, action, ocid, name }: NamedResource, { status }: 
   const { entityType, path } = entities[kind];
   const actionType =
     status === 'SUCCEEDED' ? action : status === 'FAILED' ? 'FAILED' : 'IN_PROGRESS';
-  return { entityType, actionType, identifier: ocid, name, entityUri: `/${path}/${ocid}` };
+  return {
+    entityType,
+    actionType,
+    identifier: ocid,
+    name,
+    entityUri: `${apiRoot}/${path}/${ocid}`,
+  };
 }
 
 /** It was removed since the path was looked up. */

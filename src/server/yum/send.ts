@@ -15,6 +15,8 @@ export interface Described {
 /** Answers with bytes: conditional requests, HEAD, ranges and cache headers. All HTTP semantics of files are here. */
 export function sendBytes(ctx: Context, bytes: Bytes, about: Described): void {
   ctx.set('ETag', about.etag);
+  // These are an upstream's bytes: what a browser might run of them is nothing to do with whoever is logged in here.
+  ctx.set('Content-Security-Policy', 'sandbox');
   if (about.lastModified) ctx.set('Last-Modified', about.lastModified.toUTCString());
   ctx.set('Accept-Ranges', 'bytes');
   // A year where the URL names the bytes; else caches may keep it but must ask each time.

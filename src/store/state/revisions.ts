@@ -43,14 +43,15 @@ export function createRevisionTable(db: StateDb) {
     return row && revision(row);
   }
 
-  /** What clients are served of every source. */
-  async function currents(): Promise<Revision[]> {
+  /** What clients are served of every source, or of these. */
+  async function currents(labels?: readonly string[]): Promise<Revision[]> {
     const rows = await db
       .selectFrom('ref')
       .innerJoin('revision', (j) =>
         j.onRef('revision.label', '=', 'ref.label').onRef('revision.number', '=', 'ref.revision'),
       )
       .where('ref.name', '=', 'current')
+      .$if(labels !== undefined, (q) => q.where('ref.label', 'in', labels!))
       .orderBy('revision.label')
       .select(['revision.label', 'number', 'manifest', 'published_at', 'derived', 'packages'])
       .execute();

@@ -1,4 +1,5 @@
-import type { StateDb } from './state.ts';
+import type { ExpressionBuilder } from 'kysely';
+import type { StateDb, StateTables } from './state.ts';
 
 export type SyncOutcome =
   | 'running'
@@ -35,8 +36,6 @@ export interface SyncRecord {
 export interface LastSync extends Pick<SyncRecord, 'label' | 'outcome' | 'errorKind'> {
   /** Whether records were set aside, or there were warnings. */
   hasRemarks: boolean;
-  /** What the last one that counted packages found, and in which revision. */
-  counted: { revision: number | null; packages: number | null } | null;
 }
 
 export type SyncEnd = Partial<Omit<SyncRecord, 'id' | 'label' | 'startedAt' | 'finishedAt'>> & {
@@ -139,30 +138,46 @@ export function createSyncTable(db: StateDb) {
     }));
   }
 
-  /** How the last sync of each source that is over went, and how many packages the last one counted. */
-  async function lastOfEach(): Promise<LastSync[]> {
-    const newest = db
-      .selectFrom('sync')
-      .groupBy('label')
-      .select((e) => e.fn.max('id').as('id'));
-    const over = await db
-      .selectFrom('sync')
-      .where('id', 'in', newest.where('outcome', '!=', 'running'))
-      .select(['label', 'outcome', 'error_kind', 'set_aside_count', 'warnings'])
+  /** The newest of each of these sources (labels that resources stand for) of which something holds; by one look into the index each. */
+  function newestOf(labels: readonly string[], that: 'is over' | 'counted packages') {
+    const newest = (e: ExpressionBuilder<StateTables, 'resource'>) => {
+      const own = e
+        .selectFrom('sync as s')
+        .whereRef('s.label', '=', 'resource.subject')
+        .orderBy('s.id', 'desc')
+        .limit(1)
+        .select('s.id');
+      return that === 'is over'
+        ? own.where('s.outcome', '!=', 'running')
+        : own.where('s.packages', 'is not', null);
+    };
+    return db
+      .selectFrom('resource')
+      .innerJoin('sync', (j) => j.on((e) => e('sync.id', '=', newest(e as never))))
+      .where('resource.kind', '=', 'source')
+      .where('resource.subject', 'in', labels);
+  }
+
+  /** How the last sync that is over went, of each of these sources that has a resource. */
+  async function lastOfEach(labels: readonly string[]): Promise<LastSync[]> {
+    const rows = await newestOf(labels, 'is over')
+      .select(['sync.label', 'outcome', 'error_kind', 'set_aside_count', 'warnings'])
       .execute();
-    const counts = await db
-      .selectFrom('sync')
-      .where('id', 'in', newest.where('packages', 'is not', null))
-      .select(['label', 'revision', 'packages'])
-      .execute();
-    const counted = new Map(counts.map(({ label, ...count }) => [label, count]));
-    return over.map(({ label, outcome, error_kind, set_aside_count, warnings }) => ({
-      label,
-      outcome: outcome as SyncOutcome,
-      errorKind: error_kind,
-      hasRemarks: set_aside_count > 0 || warnings !== '[]',
-      counted: counted.get(label) ?? null,
+    return rows.map((row) => ({
+      label: row.label,
+      outcome: row.outcome as SyncOutcome,
+      errorKind: row.error_kind,
+      hasRemarks: row.set_aside_count > 0 || row.warnings !== '[]',
     }));
+  }
+
+  /** How many packages the last sync that counted them found, and in which revision. */
+  function countsOfEach(
+    labels: readonly string[],
+  ): Promise<Pick<SyncRecord, 'label' | 'revision' | 'packages'>[]> {
+    return newestOf(labels, 'counted packages')
+      .select(['sync.label', 'sync.revision', 'sync.packages'])
+      .execute();
   }
 
   /** When the last sync that succeeded ended, and how many records the last new revision set aside. */
@@ -219,6 +234,7 @@ export function createSyncTable(db: StateDb) {
     closeInterrupted,
     last,
     lastOfEach,
+    countsOfEach,
     lastSuccess,
     validator,
     setValidator,

@@ -248,6 +248,26 @@ it('refuses what its path has no method for', async () => {
   expect(answer.headers.get('allow')).toBe('GET, PUT, DELETE');
 });
 
+it('answers every method and path below its own with an id and in JSON', async () => {
+  const { url } = await opened();
+  for (const [method, path] of [
+    ['OPTIONS', '/softwareSources'],
+    ['PATCH', '/softwareSources'],
+    ['GET', ''],
+    ['GET', '/'],
+    ['GET', '//softwareSources'],
+    ['GET', `/${'a/'.repeat(2000)}`],
+    ['GET', `/softwareSources?${'a&'.repeat(4000)}`],
+  ] as const) {
+    const response = await fetch(`${url}/20190801${path}`, { method });
+    expect([400, 404, 405]).toContain(response.status);
+    expect(response.headers.get('opc-request-id')).toMatch(/^[0-9A-F]{32}$/);
+    expect(await response.json()).toEqual({
+      ...{ code: expect.any(String), message: expect.any(String) },
+    });
+  }
+});
+
 it('refuses who is not who they say they are, before anything else', async () => {
   const { ask, notes } = await opened();
   for (const line of ['GET /softwareSources/x', 'GET /nothing', 'POST /fail']) {

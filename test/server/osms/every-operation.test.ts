@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { operationsOf } from '../../../src/server/osms/table.ts';
 import { nothing } from './nothing.ts';
+import { operationsOfClient } from './recorded.ts';
 
 /** What a method of the SDK's clients sends, as its own text says. */
 interface Sent {
@@ -13,12 +14,9 @@ interface Sent {
   hasBody: boolean;
 }
 
-/** The methods of a client that are operations: those that compose a request. */
 function sentBy(client: { prototype: object }): [string, Sent][] {
-  const methods = Object.getOwnPropertyDescriptors(client.prototype);
-  return Object.entries(methods).flatMap(([name, { value }]): [string, Sent][] => {
-    const text = typeof value === 'function' ? String(value) : '';
-    if (name === 'constructor' || !text.includes('composeRequest(')) return [];
+  return operationsOfClient(client).map((name): [string, Sent] => {
+    const text = String((client.prototype as Record<string, unknown>)[name]);
     const [, path = ''] = /path: "([^"]+)"/.exec(text) ?? [];
     const [, method = ''] = /method: "([A-Z]+)"/.exec(text) ?? [];
     const namesIn = (what: string) => {
@@ -27,7 +25,7 @@ function sentBy(client: { prototype: object }): [string, Sent][] {
     };
     const hasBody = text.includes('bodyContent:');
     const sent = { query: namesIn('queryParams'), headers: namesIn('headerParams'), hasBody };
-    return [[name, { method, path, ...sent }]];
+    return [name, { method, path, ...sent }];
   });
 }
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../../src/base/errors.ts';
+import { limits } from '../../../src/base/limits.ts';
 import { createRequestBodies } from '../../../src/server/osms/request-body.ts';
 
 /** A server that says how long a body is, or why it was not taken. */
@@ -86,6 +87,25 @@ it('One that drips, and one that stops, are cut off when their time is over', as
     expect(ms).toBeGreaterThan(250);
     expect(ms).toBeLessThan(3000);
   }
+});
+
+it('Of more than may be there at once, large ones are refused and small ones are not', async () => {
+  const before = limits.requestBodies;
+  onTestFinished(() => {
+    limits.requestBodies = before;
+  });
+  limits.requestBodies = 150_000;
+  const { port, said } = await open({ most: 200_000, patience: 2000 });
+  const waiting = talk(port, (s) => s.write(head(120_000) + 'x'.repeat(119_999)));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const large = await talk(port, (s) => s.write(head(120_000) + 'x'.repeat(120_000)));
+  expect(large.text).toContain('TooManyRequests');
+  const little = await talk(port, (s) => s.write(head(1000) + 'x'.repeat(1000)));
+  expect(little.text).toContain('1000 bytes');
+  await waiting;
+  const later = await talk(port, (s) => s.write(head(120_000) + 'x'.repeat(120_000)));
+  expect(later.text).toContain('120000 bytes');
+  expect(said).toHaveLength(4);
 });
 
 it('Who hangs up in the middle is no error of the server', async () => {

@@ -18,9 +18,13 @@ export interface SourceFlow extends Flow {
   make(displayName: string, more?: object): Promise<Shown>;
   /** Waits for a work request; gives how it ended. */
   ended(id: string | undefined): Promise<{ status: string; message: string | undefined }>;
-  /** Calls what the SDK does not know, with the administrator's token. */
-  call(method: string, path: string, body?: object): Promise<Called>;
+  /** Calls what the SDK does not know, as the administrator. */
+  call: Caller;
+  /** The same as a new user whom a policy's statements, about the group of the user's name, let do something. */
+  as(user: string, ...statements: string[]): Promise<Caller>;
 }
+
+type Caller = (method: string, path: string, body?: object) => Promise<Called>;
 
 /** A source as the API shows it. */
 export interface Shown {
@@ -53,10 +57,27 @@ export async function startSources(others: SourceDefinition[] = []): Promise<Sou
   client.endpoint = url;
   onTestFinished(() => client.close());
   const root = provider.getTenantId();
-  const { token } = await o.createBearerToken({
-    ...{ user, name: 'test', scopes: [], by: 'tester' },
-    expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-  });
+  const by = 'tester';
+  const callAs = async (user: string): Promise<Caller> => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { token } = await o.createBearerToken({ user, name: 'test', scopes: [], by, expiresAt });
+    return async (method, path, body) => {
+      const response = await fetch(`${url}/20190801${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        body: text === '' ? {} : JSON.parse(text),
+        workRequest: response.headers.get('opc-work-request-id') ?? undefined,
+      };
+    };
+  };
   const made: SourceFlow = {
     ...flow,
     ...{ client, root },
@@ -84,21 +105,13 @@ export async function startSources(others: SourceDefinition[] = []): Promise<Sou
         .toMatch(/SUCCEEDED|FAILED/);
       return state();
     },
-    async call(method, path, body) {
-      const response = await fetch(`${url}/20190801${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body && { 'content-type': 'application/json' }),
-        },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      return {
-        status: response.status,
-        body: text === '' ? {} : JSON.parse(text),
-        workRequest: response.headers.get('opc-work-request-id') ?? undefined,
-      };
+    call: await callAs(user),
+    async as(name, ...statements) {
+      const described = { description: '', by };
+      await o.createUserGroup(name, described);
+      await o.addUser(name, null, { by, groups: [name] });
+      await o.createPolicy({ ...described, name, compartment: '', statements });
+      return callAs(name);
     },
   };
   return made;

@@ -150,16 +150,23 @@ it('Nothing of the machine itself is named over the API, and no credentials are 
   await refused({ mirrorlist: 'file:/etc/passwd' }, /mirrorlist: names a file/);
   await refused({ upstream: upstream.url, gpg_keys: ['/etc/shadow'] }, /gpg_keys: names a file/);
   const auth = { username: 'me', password_env: 'SECRET' };
+  const gpg_keys = [{ key: '/etc/pki/key', fingerprint: 'AB CD '.repeat(10).trim() }];
   await refused({ upstream: upstream.url, auth }, /auth: names files or variables/);
   await refused({ upstream: upstream.url, tls: { ca: '/etc/ca' } }, /tls: names files/);
   await refused({ upstream: upstream.url, nonsense: 1 }, /nonsense/);
-  await app.operations.addSource({ label: 'guarded', upstream: upstream.url, auth });
+  await app.operations.addSource({ label: 'guarded', upstream: upstream.url, auth, gpg_keys });
   const change = (headwater: object) =>
     client.updateSoftwareSource({
       softwareSourceId: id,
       updateSoftwareSourceDetails: { headwater } as object,
     });
   const id = await idOf('guarded');
+  const { softwareSource: shown } = await client.getSoftwareSource({ softwareSourceId: id });
+  const { headwater } = shown as unknown as Shown;
+  await change(headwater);
+  expect(await app.operations.sourceDefinition('guarded')).toEqual({
+    ...{ label: 'guarded', upstream: upstream.url, auth, gpg_keys },
+  });
   await expect(change({ upstream: 'https://elsewhere.example/' })).rejects.toMatchObject({
     statusCode: 400,
     message: expect.stringContaining('has credentials'),
@@ -250,4 +257,29 @@ it('A source that is made twice with one retry token is made once', async () => 
   const [first, second] = [await make(), await make()];
   expect(second.softwareSource.id).toBe(first.softwareSource.id);
   expect((await app.operations.listSources()).map((s) => s.label)).toEqual(['base', 'once']);
+});
+
+it('Packages are added by the names that lists of packages show, a thousand at a time and at once', async () => {
+  const { client, make, next, idOf } = await startSources();
+  const pebbles = Array.from({ length: 1000 }, (_, i) => invented(`pebble${i}`, '1', 10));
+  await next(...pebbles, brook('1'), brook('2'));
+  const namesIn = async (softwareSourceId: string) => {
+    const names: string[] = [];
+    const all = client.listAllSoftwareSourcePackages({ softwareSourceId, limit: 300 });
+    for await (const pkg of all) names.push(pkg.name);
+    return names.sort();
+  };
+  const shown = await namesIn(await idOf('base'));
+  expect(shown).toHaveLength(1002);
+  const { id: softwareSourceId } = await make('all');
+  const addPackagesToSoftwareSourceDetails = { packageNames: shown };
+  const add = () =>
+    client.addPackagesToSoftwareSource({ softwareSourceId, addPackagesToSoftwareSourceDetails });
+  await Promise.all([add(), add()]);
+  expect(await namesIn(softwareSourceId)).toEqual(shown);
+  const removePackagesFromSoftwareSourceDetails = { packageNames: shown.slice(0, 1001) };
+  await client.removePackagesFromSoftwareSource({
+    ...{ softwareSourceId, removePackagesFromSoftwareSourceDetails },
+  });
+  expect(await namesIn(softwareSourceId)).toEqual(shown.slice(1001));
 });

@@ -27,7 +27,7 @@ it('shows a work request while it runs, and how it ended', async () => {
   const id = 'ocid1.source.oc1..base';
   const resource = {
     ...{ entityType: 'softwareSource', identifier: id, name: 'base' },
-    entityUri: `/softwareSources/${id}`,
+    entityUri: `/20190801/softwareSources/${id}`,
   };
   expect(running.body).toMatchObject({
     ...{ id: ocid, status: 'IN_PROGRESS', operationType: 'SYNC', description: 'Sync base' },
@@ -39,6 +39,7 @@ it('shows a work request while it runs, and how it ended', async () => {
   go();
   await door.workRequests.settled();
   const ended = await ask(`GET /workRequests/${ocid}`);
+  expect(ended.headers.get('etag')).not.toBe(running.headers.get('etag'));
   expect(ended.headers.get('retry-after')).toBeNull();
   expect(ended.body).toMatchObject({
     ...{ status: 'SUCCEEDED', percentComplete: 100, message: 'it was synced' },
