@@ -32,7 +32,8 @@ export function createPackagesPart({ paths, revisions, sources, publisher }: Dep
     /** What is served of all sources, as it is. */
     async revisions() {
       const all = await revisions.currents();
-      return all.filter((one) => sources.get(one.label) !== undefined);
+      const known = all.filter(({ label }) => sources.get(label) !== undefined);
+      return known.map(({ label, manifest }) => ({ label, manifest }));
     },
 
     close: packages.close,

@@ -56,10 +56,19 @@ export async function listPackages(
 }
 
 /** What the API calls a package: name-[epoch:]version-release.arch, without an epoch of 0, as dnf does. */
-export function packageId(key: PackageKey): string {
-  const { name, arch, epoch, version, release } = fieldsOf(key);
-  return `${name}-${epoch === '0' ? '' : `${epoch}:`}${version}-${release}.${arch}`;
-}
+export const packageId = (key: PackageKey): string => idOfFields(fieldsOf(key));
+
+/** The same, where the fields are at hand. */
+export const idOfFields = (fields: ReturnType<typeof fieldsOf>): string =>
+  `${fields.name}-${shownEvr(fields)}.${fields.arch}`;
+
+/** [epoch:]version-release, without an epoch of 0. */
+export const shownEvr = ({
+  epoch,
+  version,
+  release,
+}: Pick<ReturnType<typeof fieldsOf>, 'epoch' | 'version' | 'release'>): string =>
+  `${epoch === '0' ? '' : `${epoch}:`}${version}-${release}`;
 
 /** What a package is called, in the ways that people do. */
 export function named(key: PackageKey) {

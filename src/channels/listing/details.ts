@@ -1,13 +1,12 @@
 import type { PackageLine } from '../../store/catalogue/facts-listing.ts';
-import { keyOfNevra, nameOf, type PackageKey } from '../../store/catalogue/package-key.ts';
-import { packageId, type Reading } from '../content/listed.ts';
+import { keyOfNevra, nameOf } from '../../store/catalogue/package-key.ts';
+import { idOfFields, type Reading } from '../content/listed.ts';
 import { type PackageElement, readElement } from './element.ts';
 import type { Part } from './orders.ts';
 
 /** All that is known of a package. */
 export interface PackageDetails extends PackageElement {
   id: string;
-  key: PackageKey;
   line: PackageLine;
   /** Of all packages that are called the same, of whichever revisions. */
   rows: number[];
@@ -30,7 +29,7 @@ export async function detailsOf(
       const fragment = facts.listing.fragment(row);
       const { manifest } = part.origin;
       const element = fragment && (await readElement(objects, { manifest, fragment }));
-      if (line && element) return { ...element, id: packageId(key), key, line, rows };
+      if (line && element) return { ...element, id: idOfFields(line), line, rows };
     }
   }
   return undefined;

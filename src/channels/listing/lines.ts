@@ -1,14 +1,15 @@
 import type { Facts } from '../../store/catalogue/facts.ts';
 import type { Build, PackageLine } from '../../store/catalogue/facts-listing.ts';
 import type { PackageKey } from '../../store/catalogue/package-key.ts';
-import { packageId } from '../content/listed.ts';
+import { idOfFields } from '../content/listed.ts';
 import { type Picked, type Place, pick, type Slice, type Wanted } from './pick.ts';
 
 /** A package of a list: several rows are several files of one name, or of several sources. */
-export interface Listed extends Place {
+export interface Listed {
   id: string;
-  key: PackageKey;
   line: PackageLine;
+  /** When it was built, as the list is ordered by it. */
+  built: number;
   rows: number[];
 }
 
@@ -28,36 +29,49 @@ export interface ListPage {
 export function pageOf(facts: Facts, slices: readonly Slice[], wanted: PageWanted): ListPage {
   const compare = comparer(wanted);
   const found: Unread[] = [];
-  const elsewhere =
-    wanted.sortBy === 'time' ? createElsewhere(facts, slices, wanted.descending) : undefined;
+  const byTime = wanted.sortBy === 'time';
+  const elsewhere = byTime ? createElsewhere(facts, slices, wanted.descending) : undefined;
+  // Where there is one of a name, nothing more need be known of it to say where it stands.
+  const isClear = ({ rows, name }: Picked) => rows.length === 1 && name !== wanted.after?.name;
   for (const some of inBatches(pick(slices, wanted), wanted.limit + 1)) {
-    const alone = elsewhere ? some.filter((picked) => !elsewhere.has(picked)) : some;
-    const builds = facts.listing.these(alone.flatMap((picked) => picked.rows));
+    const unclear = some.filter((picked) => !elsewhere?.has(picked) && !isClear(picked));
+    const builds = facts.listing.these(unclear.flatMap((picked) => picked.rows));
     for (const picked of some) {
-      const listed = elsewhere?.has(picked)
-        ? elsewhere.firstOf(picked)
-        : byKey(
+      if (elsewhere?.has(picked)) take(elsewhere.firstOf(picked));
+      else if (isClear(picked)) found.push({ ...picked, arch: '', evr: '' });
+      else {
+        take(
+          byKey(
             picked,
             picked.rows.flatMap((row) => builds.get(row) ?? []),
-          );
-      for (const one of listed.sort(compare)) {
-        if (!wanted.after || compare(one, wanted.after) > 0) found.push(one);
+          ),
+        );
       }
     }
     if (found.length > wanted.limit) break;
   }
   const shown = found.slice(0, wanted.limit);
   const lines = facts.listing.lines(shown.map((one) => one.rows[0]!));
-  const items = shown.flatMap((one): Listed[] => {
-    const line = lines.get(one.rows[0]!);
-    return line ? [{ ...one, id: packageId(one.key), line }] : [];
+  const items = shown.flatMap(({ built, rows }): Listed[] => {
+    const line = lines.get(rows[0]!);
+    return line ? [{ line, id: idOfFields(line), built: byTime ? built : line.built, rows }] : [];
   });
-  const last = found.length > wanted.limit ? shown.at(-1) : undefined;
-  const next = last && { name: last.name, arch: last.arch, evr: last.evr, built: last.built };
-  return { items, next };
+  const last = found.length > wanted.limit ? items.at(-1) : undefined;
+  return { items, next: last && placeOf(last) };
+
+  function take(listed: Unread[]): void {
+    for (const one of listed.sort(compare)) {
+      if (!wanted.after || compare(one, wanted.after) > 0) found.push(one);
+    }
+  }
 }
 
-type Unread = Omit<Listed, 'id' | 'line'>;
+const placeOf = ({ line: { name, arch, evr }, built }: Listed): Place => ({
+  ...{ name, arch, evr, built },
+});
+
+/** A package of which nothing was read yet but where it stands, or not even that. */
+type Unread = Place & { rows: number[] };
 
 /** Some at a time, of so many rows or a few more. */
 function* inBatches(all: Iterable<Picked>, rows: number): Generator<Picked[]> {
@@ -79,7 +93,7 @@ function byKey({ name, built }: Picked, builds: readonly Build[]): Unread[] {
   for (const { row, key, arch, evr } of builds) {
     const same = found.get(key);
     if (same) same.rows.push(row);
-    else found.set(key, { key, name, arch, evr, built, rows: [row] });
+    else found.set(key, { name, arch, evr, built, rows: [row] });
   }
   for (const { rows } of found.values()) rows.sort((a, b) => a - b);
   return [...found.values()];

@@ -1,3 +1,4 @@
+import { AppError, explain } from '../../base/errors.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import type { DataPaths } from '../../store/paths.ts';
 import type { Content } from '../content/content.ts';
@@ -24,6 +25,13 @@ export interface SearchWanted extends PageWanted {
 
 export interface SearchPage extends Omit<ListPage, 'items'> {
   items: Found[];
+  unread: Unread[];
+}
+
+/** A source of which objects are missing or damaged. */
+export interface Unread {
+  label: string;
+  reason: string;
 }
 
 /** A package that some sources have. */
@@ -32,6 +40,13 @@ export interface Found extends Listed {
   sources: number[];
   /** The advisories of these sources that ship it. */
   errata: Erratum[];
+}
+
+/** What one revision has. */
+interface Held {
+  content: Content;
+  packages: Part[];
+  advisories: Part[];
 }
 
 interface Deps {
@@ -48,69 +63,99 @@ export function createListing({ objects, paths }: Deps) {
   const orders = createOrders(objects);
   const streamsOf = createModuleLists();
 
+  /** Reads what revisions hold. What cannot be read of those after the first `needed` is as if it were empty, and is told. */
   async function reading<T>(
     revisions: readonly RevisionName[],
-    read: (reading: Reading, all: Content[]) => Promise<T>,
+    needed: number,
+    read: (reading: Reading, held: Held[], unread: Unread[]) => Promise<T>,
   ): Promise<T> {
+    const unread: Unread[] = [];
     const all: Content[] = [];
-    for (const { label, manifest } of revisions) all.push(await contents.of(label, manifest));
-    return contents.reading(all, (r) => read(r, all));
+    for (const [i, { label, manifest }] of revisions.entries()) {
+      const content = contents.of(label, manifest);
+      all.push(i < needed ? await content : await content.catch(empty(label)));
+    }
+    return contents.reading(all, async (r) => {
+      const held: Held[] = [];
+      for (const [i, content] of all.entries()) {
+        const one = heldBy(r, content);
+        held.push(i < needed ? await one : await one.catch(none(revisions[i]!.label)));
+      }
+      return read(r, held, unread);
+    });
+
+    function tell(label: string, error: unknown): void {
+      // What is being changed is there in a moment.
+      if (!(error instanceof AppError) || error.kind === 'conflict') throw error;
+      unread.push({ label, reason: explain(error) });
+    }
+
+    function empty(label: string) {
+      return (error: unknown): Content => {
+        tell(label, error);
+        return { origins: [], remarks: [] };
+      };
+    }
+
+    function none(label: string) {
+      return (error: unknown): Held => {
+        tell(label, error);
+        return { content: { origins: [], remarks: [] }, packages: [], advisories: [] };
+      };
+    }
+  }
+
+  async function heldBy(r: Reading, content: Content): Promise<Held> {
+    const packages = await orders.parts(r, content, 'package');
+    return { content, packages, advisories: await orders.parts(r, content, 'advisory') };
   }
 
   return {
     /** One page of a revision's packages. */
     page: (of: RevisionName, wanted: PageWanted): Promise<ListPage> =>
-      reading([of], async (r, [content]) => {
-        const parts = await orders.parts(r, content!, 'package');
-        return pageOf(r.facts, await slicesOf(r, parts), wanted);
-      }),
+      again(() =>
+        reading([of], 1, async (r, [held]) =>
+          pageOf(r.facts, await slicesOf(r, held!.packages), wanted),
+        ),
+      ),
 
     /** One page of what revisions hold together. */
     search: (revisions: readonly RevisionName[], wanted: SearchWanted): Promise<SearchPage> =>
-      reading(revisions, async (r, all) => {
-        const packages: Part[][] = [];
-        const advisories: Part[][] = [];
-        for (const content of all) {
-          packages.push(await orders.parts(r, content, 'package'));
-          advisories.push(await orders.parts(r, content, 'advisory'));
-        }
-        const only = namedBy(r.facts, advisories.flat(), wanted);
-        const slices = only?.size === 0 ? [] : await slicesOf(r, packages.flat());
-        const { items, next } = pageOf(
-          r.facts,
-          only ? slices.map((s) => ({ ...s, has: (row) => only.has(row) && s.has(row) })) : slices,
-          wanted,
-        );
-        const found = items.map((item): Found => {
-          const sources = [...packages.keys()].filter((i) => holds(packages[i]!, item.rows));
-          const errata = errataOf(
-            r.facts,
-            sources.flatMap((i) => advisories[i]!),
-            item.key,
-          );
-          return { ...item, sources, errata };
-        });
-        return { items: found, next };
-      }),
+      again(() =>
+        reading(revisions, 0, async (r, held, unread) => {
+          const advisories = held.flatMap((one) => one.advisories);
+          const only = namedBy(r.facts, advisories, wanted);
+          const parts = only?.size === 0 ? [] : held.flatMap((one) => one.packages);
+          const slices = (await slicesOf(r, parts)).map(({ order, has }) => ({
+            order,
+            has: only ? (row: number) => only.has(row) && has(row) : has,
+          }));
+          const { items, next } = pageOf(r.facts, slices, wanted);
+          const found = items.map((item): Found => {
+            const sources = having(held, item.rows);
+            const own = sources.flatMap((i) => held[i]!.advisories);
+            return { ...item, sources, errata: errataOf(r.facts, own, item.line.key) };
+          });
+          return { items: found, next, unread };
+        }),
+      ),
 
     /** A package of the first revision by its id, and which of all have it; undefined where the first has none. */
     details: (
       revisions: readonly RevisionName[],
       id: string,
     ): Promise<(PackageDetails & { sources: number[] }) | undefined> =>
-      reading(revisions, async (r, all) => {
-        const packages: Part[][] = [];
-        for (const content of all) packages.push(await orders.parts(r, content, 'package'));
-        const found = await detailsOf(r, packages[0]!, id);
-        if (!found) return undefined;
-        const sources = [...packages.keys()].filter((i) => holds(packages[i]!, found.rows));
-        return { ...found, sources };
-      }),
+      again(() =>
+        reading(revisions, 1, async (r, held) => {
+          const found = await detailsOf(r, held[0]!.packages, id);
+          return found && { ...found, sources: having(held, found.rows) };
+        }),
+      ),
 
     /** The streams of modules of a revision. */
     streams: (of: RevisionName): Promise<ListedStream[]> =>
-      reading([of], async (r, [content]) =>
-        streamsOf(r, content!, await orders.parts(r, content!, 'package')),
+      again(() =>
+        reading([of], 1, async (r, [held]) => streamsOf(r, held!.content, held!.packages)),
       ),
 
     close: () => contents.close(),
@@ -129,5 +174,16 @@ export function createListing({ objects, paths }: Deps) {
   }
 }
 
-const holds = (parts: readonly Part[], rows: readonly number[]): boolean =>
-  parts.some((part) => rows.some(part.has));
+/** Which of them have any of these rows. */
+const having = (held: readonly Held[], rows: readonly number[]): number[] =>
+  [...held.keys()].filter((i) => held[i]!.packages.some((part) => rows.some(part.has)));
+
+/** Once more, where another catalogue took the place of the one that contents were found in. */
+async function again<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind !== 'conflict') throw error;
+    return read();
+  }
+}

@@ -24,38 +24,7 @@ export interface NameOrder {
 
 /** Puts rows, which ascend, in the order of their names. */
 export function createNameOrder(facts: Facts, sorted: Uint32Array): NameOrder {
-  const all: string[] = [];
-  const ids: number[] = [];
-  const times: number[] = [];
-  facts.listing.names(sorted, (row, name, time) => {
-    ids.push(row);
-    all.push(name);
-    times.push(time);
-  });
-  const inOrder = Uint32Array.from(all.keys());
-  // Upstreams mostly list them by name already.
-  if (!all.every((name, i) => i === 0 || all[i - 1]! <= name)) {
-    inOrder.sort((a, b) => (all[a]! < all[b]! ? -1 : all[a]! > all[b]! ? 1 : a - b));
-  }
-  const rows = Uint32Array.from(inOrder, (i) => ids[i]!);
-  const built = Uint32Array.from(inOrder, (i) => times[i]!);
-  const nameAt = new Uint32Array(rows.length);
-  const names: string[] = [];
-  const firsts: number[] = [];
-  for (const [place, i] of inOrder.entries()) {
-    if (names.at(-1) !== all[i] || place === 0) {
-      names.push(all[i]!);
-      firsts.push(place);
-    }
-    nameAt[place] = names.length - 1;
-  }
-  const places = Uint32Array.from([...firsts, rows.length]);
-  const starts = new Uint32Array(names.length + 1);
-  for (const [number, name] of names.entries()) {
-    starts[number + 1] = starts[number]! + name.length + 1;
-  }
-  // One text: so many small ones take five times the memory, and longer to be looked through.
-  const text = `${names.join('\n')}\n`;
+  const { rows, built, nameAt, places, starts, text } = read(facts, sorted);
   const folded = foldCase(text);
   const name = (number: number) => text.slice(starts[number], starts[number + 1]! - 1);
   let order: Uint32Array | undefined;
@@ -88,6 +57,45 @@ export function createNameOrder(facts: Facts, sorted: Uint32Array): NameOrder {
       }
       return found;
     },
+  };
+}
+
+/** In a function of its own: what the order's functions could see would be kept as long as these. */
+function read(facts: Facts, sorted: Uint32Array) {
+  const all: string[] = [];
+  const ids: number[] = [];
+  const times: number[] = [];
+  facts.listing.names(sorted, (row, name, time) => {
+    ids.push(row);
+    all.push(name);
+    times.push(time);
+  });
+  // An array: upstreams mostly list them by name already, and only arrays are sorted quicker for that.
+  const inOrder = [...all.keys()].sort((a, b) =>
+    all[a]! < all[b]! ? -1 : all[a]! > all[b]! ? 1 : a - b,
+  );
+  const nameAt = new Uint32Array(inOrder.length);
+  const names: string[] = [];
+  const firsts: number[] = [];
+  for (const [place, i] of inOrder.entries()) {
+    if (place === 0 || names.at(-1) !== all[i]) {
+      names.push(all[i]!);
+      firsts.push(place);
+    }
+    nameAt[place] = names.length - 1;
+  }
+  const starts = new Uint32Array(names.length + 1);
+  for (const [number, name] of names.entries()) {
+    starts[number + 1] = starts[number]! + name.length + 1;
+  }
+  return {
+    rows: Uint32Array.from(inOrder, (i) => ids[i]!),
+    built: Uint32Array.from(inOrder, (i) => times[i]!),
+    nameAt,
+    places: Uint32Array.from([...firsts, inOrder.length]),
+    starts,
+    // One text: so many small ones take five times the memory, and longer to be looked through.
+    text: `${names.join('\n')}\n`,
   };
 }
 

@@ -8,7 +8,7 @@ import type { Content, Origin } from '../content/content.ts';
 import type { Reading } from '../content/listed.ts';
 import { createNameOrder, type NameOrder } from './name-order.ts';
 
-/** Orders of so many packages are kept: about 40 bytes each. */
+/** Orders of so many packages are kept: about 50 bytes each. */
 const keptPackages = 2_000_000;
 /** Sets of rows: some kilobytes each. */
 const keptSets = 1000;

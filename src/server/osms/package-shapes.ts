@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { shownEvr } from '../../channels/content/listed.ts';
 import type { PackageDetails } from '../../channels/listing/details.ts';
 import type { Erratum } from '../../channels/listing/errata.ts';
 import type { Listed } from '../../channels/listing/lines.ts';
 import type { Found } from '../../channels/listing/listing.ts';
-import { fieldsOf } from '../../store/catalogue/package-key.ts';
 import { timeOf } from './names.ts';
 
 /** A source as packages name it. */
@@ -54,20 +54,19 @@ export const packageFoundSchema = packageSummarySchema
     softwareSources: z.array(sourceIdSchema),
   });
 
-type Named = Pick<Listed, 'id' | 'key'>;
+type Named = Pick<Listed, 'id' | 'line'>;
 
-function named({ id, key }: Named) {
-  const { name, arch, epoch, version, release } = fieldsOf(key);
+function named({ id, line }: Named) {
   return {
-    displayName: name,
+    displayName: line.name,
     name: id,
     type: packageType,
-    version: `${epoch === '0' ? '' : `${epoch}:`}${version}-${release}`,
-    architecture: arch,
+    version: shownEvr(line),
+    architecture: line.arch,
   };
 }
 
-export function packageSummary(item: Named & Pick<Listed, 'line'>) {
+export function packageSummary(item: Named) {
   const { value, type } = item.line.checksum;
   return { ...named(item), checksum: value, checksumType: type };
 }

@@ -4,6 +4,7 @@ import {
   createListing,
   type RevisionName,
   type SearchWanted,
+  type Unread,
 } from '../../channels/listing/listing.ts';
 import type { ListedStream } from '../../channels/listing/modules.ts';
 import type { Place } from '../../channels/listing/pick.ts';
@@ -29,6 +30,8 @@ export type PackagesJob =
 export interface PackagesPage {
   json: Uint8Array;
   next: Place | undefined;
+  /** Of a search: sources that could not be searched. */
+  unread?: Unread[];
 }
 
 export interface StreamSummary {
@@ -68,8 +71,8 @@ serveCalls<{ root: string }, PackagesJob, PackagesAnswer>(
         }
         case 'search': {
           const sources = job.revisions.map((one) => one.source);
-          const { items, next } = await listing.search(job.revisions, job.wanted);
-          return { json: asJson(items.map((item) => packageFound(item, sources))), next };
+          const { items, next, unread } = await listing.search(job.revisions, job.wanted);
+          return { json: asJson(items.map((item) => packageFound(item, sources))), next, unread };
         }
         case 'details': {
           const sources = job.revisions.map((one) => one.source);

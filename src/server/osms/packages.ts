@@ -97,7 +97,10 @@ export function packageOperations(deps: OsmsDeps): Operation[] {
         const cve = cveName?.trim().toUpperCase();
         const wanted = { ...wantedOf(query), called, cve };
         const revisions = await readable({ may });
-        const { json, next } = await packages.search({ revisions, wanted });
+        const { json, next, unread = [] } = await packages.search({ revisions, wanted });
+        for (const { label, reason } of unread) {
+          deps.log.warn({ source: label, reason }, 'not searched');
+        }
         return { body: asBuffer(json), ...nextPage(next, query) };
       },
     }),

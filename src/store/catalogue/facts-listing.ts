@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { checksumOf } from '../../base/digest.ts';
 import type { Sqlite } from '../sqlite.ts';
-import { keyOf, type PackageKey } from './package-key.ts';
+import { keyOf, type PackageKey, wholeKey } from './package-key.ts';
 
 /** A package, as far as lists are ordered by it. */
 export interface Build {
@@ -12,8 +11,12 @@ export interface Build {
   key: PackageKey;
 }
 
-/** What lists show of a package besides. */
-export interface PackageLine {
+/** What lists show of a package. */
+export interface PackageLine extends Omit<Build, 'row'> {
+  name: string;
+  epoch: string;
+  version: string;
+  release: string;
   checksum: { type: string; value: string };
   summary: string;
   /** Seconds since 1970; 0 where it is not known. */
@@ -43,7 +46,9 @@ export function createListingFacts(db: Sqlite) {
   const named = db.prepare(`SELECT ${columns} FROM package WHERE name = ? ORDER BY id`).raw();
   const these = 'FROM package WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id';
   const lines = db
-    .prepare(`SELECT id, checksum_type, hex(checksum), summary, build_time, package_size ${these}`)
+    .prepare(
+      `SELECT ${columns}, checksum_type, hex(checksum), summary, build_time, package_size ${these}`,
+    )
     .raw();
   const fragment = db.prepare('SELECT fragment FROM package WHERE id = ?').pluck();
   const some = db.prepare(`SELECT ${columns} ${these}`).raw();
@@ -79,11 +84,14 @@ export function createListingFacts(db: Sqlite) {
 
     /** What lists show of rows, as far as they are there. */
     lines(rows: readonly number[]): Map<number, PackageLine> {
-      const found = lines.all(JSON.stringify(rows)) as LineRow[];
+      const found = lines.all(JSON.stringify(rows)) as [...BuildRow, ...LineRow][];
       return new Map(
-        found.map(([row, type, sum, summary, built, size]) => {
-          const checksum = checksumOf(type, sum) ?? { type, value: sum.toLowerCase() };
-          return [row, { checksum, summary, built, size }];
+        found.map((row): [number, PackageLine] => {
+          const [type, sum, summary, built, size] = row.slice(7) as LineRow;
+          const [id, name, arch, epoch, version, release, evr] = row;
+          const fields = { name, arch, epoch, version, release };
+          const checksum = { type, value: sum.toLowerCase() };
+          return [id, { ...fields, key: quickKey(fields), evr, checksum, summary, built, size }];
         }),
       );
     },
@@ -123,13 +131,17 @@ export function createListingFacts(db: Sqlite) {
 }
 
 function buildOf([row, name, arch, epoch, version, release, evr]: BuildRow): Build {
-  return { row, arch, evr, key: keyOf({ name, arch, epoch, version, release }) };
+  return { row, arch, evr, key: quickKey({ name, arch, epoch, version, release }) };
 }
 
-type LineRow = [
-  ...[row: number, checksumType: string, checksum: string, summary: string, built: number],
-  size: number,
-];
+/** The same as `keyOf`, for fields without line ends in a fifth of the time. */
+function quickKey(fields: Parameters<typeof keyOf>[0]): PackageKey {
+  const { name, arch, epoch, version, release } = fields;
+  const key = `${name}\n${arch}\n${epoch}\n${version}\n${release}`;
+  return wholeKey(key) ? key : keyOf(fields);
+}
+
+type LineRow = [checksumType: string, sum: string, summary: string, built: number, size: number];
 type BuildRow = [
   ...[row: number, name: string, arch: string, epoch: string, version: string, release: string],
   evr: string,

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { createListing, type SearchWanted } from '../../../src/channels/listing/listing.ts';
 import { createWorld } from '../content/world.ts';
@@ -29,10 +30,11 @@ async function open() {
     { label: 'more', manifest: world.current.get('more')! },
     { label: 'view', manifest: view },
   ];
-  return async (wanted: Partial<SearchWanted>, of = revisions) =>
+  const search = async (wanted: Partial<SearchWanted>, of = revisions) =>
     (await listing.search(of, { ...byName, ...wanted })).items.map(
       (p) => `${p.id} ${p.sources.join('')} ${p.errata.map((e) => e.id).join(' ')}`,
     );
+  return Object.assign(search, { world, revisions });
 }
 
 it('Packages are found by a part of their name, with the sources that have them and the advisories that ship them', async () => {
@@ -68,4 +70,25 @@ it('They are found by a CVE that an advisory of a source refers to which ships t
   expect(await search({ cve: 'CVE-2024-1', part: 'lib' })).toEqual(['libssl-2-1.x86_64 02 ELSA-1']);
   expect(await search({ cve: 'CVE-2024-2', called: 'ssl' })).toEqual([]);
   expect(await search({ cve: 'CVE-2024-3' })).toEqual([]);
+});
+
+it('A source that cannot be read is named, and the others are searched', async () => {
+  const search = await open();
+  const { world, revisions } = search;
+  const { path } = (await world.objects.find(revisions[1]!.manifest))!;
+  await rm(path);
+  const listing = createListing({ objects: world.objects, paths: world.paths });
+  onTestFinished(listing.close);
+  const found = await listing.search(revisions, { ...byName, part: 'ssl' });
+  expect(found.items.map((p) => p.id)).toEqual([
+    'libssl-2-1.x86_64',
+    'ssl-1-1.x86_64',
+    'ssl-2-1.x86_64',
+  ]);
+  expect(found.unread).toEqual([{ label: 'more', reason: expect.stringContaining('missing') }]);
+  const { items } = await listing.page(revisions[0]!, byName);
+  expect(items).toHaveLength(4);
+  await expect(listing.page(revisions[1]!, byName)).rejects.toThrow('missing');
+  const shown = await listing.details(revisions, 'ssl-2-1.x86_64');
+  expect(shown?.sources).toEqual([0]);
 });
