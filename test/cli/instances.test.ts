@@ -171,7 +171,7 @@ it('Instances are listed, shown, given sources and removed', async () => {
     '1',
   );
   expect(text.trim().split('\n')).toHaveLength(2);
-  expect(text).toMatch(/instance.registered +key:k +\d+ +- +192.0.2.1 +web1.example.com/);
+  expect(text).toMatch(/instance.registered +key:k +\d+ +- +192.0.2.1 +- +web1.example.com/);
 });
 
 it('Groups give their instances sources, and say who cannot have them', async () => {
