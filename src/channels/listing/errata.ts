@@ -1,6 +1,7 @@
 import { BitSet } from '../../base/bit-set.ts';
 import type { Facts } from '../../store/catalogue/facts.ts';
-import { fieldsOf, nameOf, type PackageKey } from '../../store/catalogue/package-key.ts';
+import type { PackageLine } from '../../store/catalogue/facts-listing.ts';
+import { nameOf, type PackageKey } from '../../store/catalogue/package-key.ts';
 import { matchPackages, namesIn } from '../content/patterns.ts';
 import type { SearchWanted } from './listing.ts';
 import type { Part } from './orders.ts';
@@ -12,10 +13,10 @@ export interface Erratum {
 }
 
 /** The advisories that ship a build, of those that parts have. */
-export function errataOf(facts: Facts, parts: readonly Part[], key: PackageKey): Erratum[] {
+export function errataOf(facts: Facts, parts: readonly Part[], build: PackageLine): Erratum[] {
   if (parts.length === 0) return [];
   const found = new Map<string, Erratum>();
-  for (const { row, id, type } of facts.listing.shipping(fieldsOf(key))) {
+  for (const { row, id, type } of facts.listing.shipping(build)) {
     if (!found.has(id) && parts.some((part) => part.has(row))) found.set(id, { id, type });
   }
   return [...found.values()];

@@ -1,7 +1,8 @@
 import type { Facts } from '../../store/catalogue/facts.ts';
 import type { Build, PackageLine } from '../../store/catalogue/facts-listing.ts';
-import type { PackageKey } from '../../store/catalogue/package-key.ts';
+import { keyOf, type PackageKey } from '../../store/catalogue/package-key.ts';
 import { idOfFields } from '../content/listed.ts';
+import type { NameOrder } from './name-order.ts';
 import { type Picked, type Place, pick, type Slice, type Wanted } from './pick.ts';
 
 /** A package of a list: several rows are several files of one name, or of several sources. */
@@ -33,25 +34,21 @@ export function pageOf(facts: Facts, slices: readonly Slice[], wanted: PageWante
   const elsewhere = byTime ? createElsewhere(facts, slices, wanted.descending) : undefined;
   // Where there is one of a name, nothing more need be known of it to say where it stands.
   const isClear = ({ rows, name }: Picked) => rows.length === 1 && name !== wanted.after?.name;
+  let lines = new Map<number, PackageLine>();
   for (const some of inBatches(pick(slices, wanted), wanted.limit + 1)) {
     const unclear = some.filter((picked) => !elsewhere?.has(picked) && !isClear(picked));
-    const builds = facts.listing.these(unclear.flatMap((picked) => picked.rows));
+    lines = facts.listing.lines(unclear.flatMap((picked) => picked.rows));
     for (const picked of some) {
+      const { name, built, rows } = picked;
       if (elsewhere?.has(picked)) take(elsewhere.firstOf(picked));
-      else if (isClear(picked)) found.push({ ...picked, arch: '', evr: '' });
-      else {
-        take(
-          byKey(
-            picked,
-            picked.rows.flatMap((row) => builds.get(row) ?? []),
-          ),
-        );
-      }
+      else if (isClear(picked)) found.push({ name, built, rows, arch: '', evr: '' });
+      else take(byKey(picked, buildsOf(picked, lines)));
     }
     if (found.length > wanted.limit) break;
   }
   const shown = found.slice(0, wanted.limit);
-  const lines = facts.listing.lines(shown.map((one) => one.rows[0]!));
+  const unread = shown.flatMap(({ rows: [row] }) => (lines.has(row!) ? [] : row!));
+  for (const [row, line] of facts.listing.lines(unread)) lines.set(row, line);
   const items = shown.flatMap(({ built, rows }): Listed[] => {
     const line = lines.get(rows[0]!);
     return line ? [{ line, id: idOfFields(line), built: byTime ? built : line.built, rows }] : [];
@@ -87,6 +84,12 @@ function* inBatches(all: Iterable<Picked>, rows: number): Generator<Picked[]> {
   if (some.length > 0) yield some;
 }
 
+const buildsOf = ({ rows }: Picked, lines: ReadonlyMap<number, PackageLine>): Build[] =>
+  rows.flatMap((row) => {
+    const line = lines.get(row);
+    return line ? { row, arch: line.arch, evr: line.evr, key: keyOf(line) } : [];
+  });
+
 /** Rows that are called the same are one package: the first of them stands for all. */
 function byKey({ name, built }: Picked, builds: readonly Build[]): Unread[] {
   const found = new Map<PackageKey, Unread>();
@@ -104,49 +107,71 @@ function byKey({ name, built }: Picked, builds: readonly Build[]): Unread[] {
  * place where it is met first: by its latest time where these come first, else by its earliest.
  */
 function createElsewhere(facts: Facts, slices: readonly Slice[], descending: boolean) {
-  const known = new Map<string, { times: Map<number, number>; packages?: Unread[] }>();
+  const mixed = new Map<string, boolean>();
+  const known = new Map<string, Unread[]>();
 
-  function knownOf(name: string) {
-    let found = known.get(name);
-    if (!found) {
-      found = { times: timesOf(slices, name) };
-      known.set(name, found);
-    }
-    return found;
+  function packagesOf(picked: Picked): Unread[] {
+    const times = timesOf(slices, picked);
+    const builds = facts.listing.builds(picked.name).filter(({ row }) => times.has(row));
+    return byKey(picked, builds).map((one) => {
+      const own = one.rows.map((row) => times.get(row)!);
+      return { ...one, built: own.reduce((a, b) => (isEarlier(a, b) ? a : b)) };
+    });
   }
 
   const isEarlier = (a: number, b: number) => (descending ? a > b : a < b);
 
   return {
     /** Whether there are more of that name. */
-    has: ({ name, rows }: Picked): boolean => knownOf(name).times.size > rows.length,
+    has(picked: Picked): boolean {
+      let found = mixed.get(picked.name);
+      if (found === undefined) {
+        found = hasOtherTimes(slices, picked);
+        mixed.set(picked.name, found);
+      }
+      return found;
+    },
 
     firstOf(picked: Picked): Unread[] {
-      const all = knownOf(picked.name);
-      if (!all.packages) {
-        const builds = facts.listing.builds(picked.name).filter(({ row }) => all.times.has(row));
-        all.packages = byKey(picked, builds).map((one) => {
-          const times = one.rows.map((row) => all.times.get(row)!);
-          return { ...one, built: times.reduce((a, b) => (isEarlier(a, b) ? a : b)) };
-        });
+      let found = known.get(picked.name);
+      if (!found) {
+        found = packagesOf(picked);
+        known.set(picked.name, found);
       }
-      return all.packages.filter((one) => one.built === picked.built);
+      return found.filter((one) => one.built === picked.built);
     },
   };
 }
 
+/** From where to where an order has packages of that name. */
+function placesOf(order: NameOrder, { name, order: own, number: known }: Picked): [number, number] {
+  const number = own === order ? known : order.numberOf(name);
+  if (number === order.names || order.name(number) !== name) return [0, 0];
+  return [order.placeOf(number), order.placeOf(number + 1)];
+}
+
 /** When each of the packages of a name that slices have was built. */
-function timesOf(slices: readonly Slice[], name: string): Map<number, number> {
+function timesOf(slices: readonly Slice[], picked: Picked): Map<number, number> {
   const times = new Map<number, number>();
   for (const { order, has } of slices) {
-    const number = order.numberOf(name);
-    if (number === order.names || order.name(number) !== name) continue;
-    for (let place = order.placeOf(number); place < order.placeOf(number + 1); place++) {
+    const [from, to] = placesOf(order, picked);
+    for (let place = from; place < to; place++) {
       const row = order.rows[place]!;
       if (has(row)) times.set(row, order.built[place]!);
     }
   }
   return times;
+}
+
+/** Whether slices have packages of that name that were built at another time. */
+function hasOtherTimes(slices: readonly Slice[], picked: Picked): boolean {
+  return slices.some(({ order, has }) => {
+    const [from, to] = placesOf(order, picked);
+    for (let place = from; place < to; place++) {
+      if (order.built[place] !== picked.built && has(order.rows[place]!)) return true;
+    }
+    return false;
+  });
 }
 
 function comparer({ sortBy, descending }: Pick<Wanted, 'sortBy' | 'descending'>) {

@@ -134,7 +134,7 @@ export function createListing({ objects, paths }: Deps) {
           const found = items.map((item): Found => {
             const sources = having(held, item.rows);
             const own = sources.flatMap((i) => held[i]!.advisories);
-            return { ...item, sources, errata: errataOf(r.facts, own, item.line.key) };
+            return { ...item, sources, errata: errataOf(r.facts, own, item.line) };
           });
           return { items: found, next, unread };
         }),

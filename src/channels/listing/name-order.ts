@@ -62,50 +62,63 @@ export function createNameOrder(facts: Facts, sorted: Uint32Array): NameOrder {
 
 /** In a function of its own: what the order's functions could see would be kept as long as these. */
 function read(facts: Facts, sorted: Uint32Array) {
-  const all: string[] = [];
-  const ids: number[] = [];
-  const times: number[] = [];
+  const ids = new Uint32Array(sorted.length);
+  const times = new Uint32Array(sorted.length);
+  // Of its name: how many others were met before it.
+  const met = new Uint32Array(sorted.length);
+  const numbers = new Map<string, number>();
+  let [count, last, of] = [0, '', -1];
   facts.listing.names(sorted, (row, name, time) => {
-    ids.push(row);
-    all.push(name);
-    times.push(time);
-  });
-  // An array: upstreams mostly list them by name already, and only arrays are sorted quicker for that.
-  const inOrder = [...all.keys()].sort((a, b) =>
-    all[a]! < all[b]! ? -1 : all[a]! > all[b]! ? 1 : a - b,
-  );
-  const nameAt = new Uint32Array(inOrder.length);
-  const names: string[] = [];
-  const firsts: number[] = [];
-  for (const [place, i] of inOrder.entries()) {
-    if (place === 0 || names.at(-1) !== all[i]) {
-      names.push(all[i]!);
-      firsts.push(place);
+    // Upstreams mostly list the packages of a name together.
+    if (of < 0 || name !== last) {
+      of = numbers.get(name) ?? numbers.size;
+      numbers.set(name, of);
+      last = name;
     }
-    nameAt[place] = names.length - 1;
-  }
+    ids[count] = row;
+    times[count] = time;
+    met[count++] = of;
+  });
+  const names = [...numbers.keys()].sort();
+  const numberOf = new Uint32Array(names.length);
   const starts = new Uint32Array(names.length + 1);
   for (const [number, name] of names.entries()) {
+    numberOf[numbers.get(name)!] = number;
     starts[number + 1] = starts[number]! + name.length + 1;
   }
+  const all = new Uint32Array(count).map((_, i) => i);
+  const inOrder = arrange(all, names.length, (i) => numberOf[met[i]!]!);
   return {
-    rows: Uint32Array.from(inOrder, (i) => ids[i]!),
-    built: Uint32Array.from(inOrder, (i) => times[i]!),
-    nameAt,
-    places: Uint32Array.from([...firsts, inOrder.length]),
+    rows: inOrder.arranged.map((i) => ids[i]!),
+    built: inOrder.arranged.map((i) => times[i]!),
+    nameAt: inOrder.arranged.map((i) => numberOf[met[i]!]!),
+    places: inOrder.firsts,
     starts,
     // One text: so many small ones take five times the memory, and longer to be looked through.
     text: `${names.join('\n')}\n`,
   };
 }
 
-/** More than there may be packages (limits.packages). */
-const mostPlaces = 2 ** 21;
-
-/** Places by time, and by place where that is the same: numbers sort ten times as fast as what has to be compared. */
+/** Places by time, and by place where that is the same. */
 function orderOf(built: Uint32Array): Uint32Array {
-  const both = Float64Array.from(built, (time, place) => time * mostPlaces + place).sort();
-  return Uint32Array.from(both, (one) => one % mostPlaces);
+  const places = built.map((_, place) => place);
+  const half = 2 ** 16;
+  const byLow = arrange(places, half, (place) => built[place]! % half).arranged;
+  return arrange(byLow, half, (place) => built[place]! >>> 16).arranged;
+}
+
+/**
+ * Items by numbers below `end` that they have; those that have the same one stay as they are. `firsts` says for each number,
+ * and for `end`, where its items begin. Takes a tenth of the time that comparing takes.
+ */
+function arrange(items: Uint32Array, end: number, numberOf: (item: number) => number) {
+  const firsts = new Uint32Array(end + 1);
+  for (const item of items) firsts[numberOf(item) + 1]!++;
+  for (let number = 0; number < end; number++) firsts[number + 1]! += firsts[number]!;
+  const next = firsts.slice();
+  const arranged = new Uint32Array(items.length);
+  for (const item of items) arranged[next[numberOf(item)]!++] = item;
+  return { arranged, firsts };
 }
 
 /** The least number below `count` of which this is so, if it is so of all after it; `count` if of none. */

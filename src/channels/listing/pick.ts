@@ -31,6 +31,9 @@ export interface Picked {
   name: string;
   built: number;
   rows: number[];
+  /** One of the orders that have the name, and its number there. */
+  order: NameOrder;
+  number: number;
 }
 
 /**
@@ -38,6 +41,7 @@ export interface Picked {
  * have come once.
  */
 export function* pick(slices: readonly Slice[], wanted: Wanted): Generator<Picked> {
+  if (slices.length === 1) return yield* walk(slices[0]!, wanted);
   const walks = slices.map((slice) => walk(slice, wanted));
   const heads = walks.map((one) => one.next().value ?? undefined);
   const before = comparePlaces(wanted.sortBy, wanted.descending);
@@ -89,7 +93,9 @@ function* walk(slice: Slice, wanted: Wanted): Generator<Picked, undefined> {
       if (slice.has(rows[other]!)) found.push(rows[other]!);
       i = next;
     }
-    yield { name: order.name(nameAt[place]!), built: byTime ? built[place]! : 0, rows: found };
+    const number = nameAt[place]!;
+    const time = byTime ? built[place]! : 0;
+    yield { name: order.name(number), built: time, rows: found, order, number };
   }
 }
 

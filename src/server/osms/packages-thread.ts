@@ -14,6 +14,9 @@ import type {
  */
 const idleTime = 30 * 60_000;
 
+/** A page makes some megabytes that die soon; with less room they would be copied about first, which takes longer than the page. */
+const youngMegabytes = 24;
+
 type Of<Op extends PackagesJob['op']> = Omit<Extract<PackagesJob, { op: Op }>, 'op'>;
 
 /** Lists and finds packages in a thread of its own, which makes the JSON as well. It is there while it is needed. */
@@ -24,7 +27,8 @@ export function createPackagesThread({ root }: { root: string }, idle = idleTime
 
   async function ask<T extends PackagesAnswer>(job: PackagesJob): Promise<T> {
     clearTimeout(timer);
-    thread ??= createWorkerCalls(new URL('packages-worker.ts', import.meta.url), { root });
+    const module = new URL('packages-worker.ts', import.meta.url);
+    thread ??= createWorkerCalls(module, { root }, { youngMegabytes });
     asking++;
     try {
       return (await thread.call(job)) as T;

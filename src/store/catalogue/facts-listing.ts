@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Sqlite } from '../sqlite.ts';
-import { keyOf, type PackageKey, wholeKey } from './package-key.ts';
+import { keyOf, type PackageKey } from './package-key.ts';
 
 /** A package, as far as lists are ordered by it. */
 export interface Build {
@@ -12,7 +12,7 @@ export interface Build {
 }
 
 /** What lists show of a package. */
-export interface PackageLine extends Omit<Build, 'row'> {
+export interface PackageLine extends Omit<Build, 'row' | 'key'> {
   name: string;
   epoch: string;
   version: string;
@@ -47,11 +47,10 @@ export function createListingFacts(db: Sqlite) {
   const these = 'FROM package WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id';
   const lines = db
     .prepare(
-      `SELECT ${columns}, checksum_type, hex(checksum), summary, build_time, package_size ${these}`,
+      `SELECT ${columns}, checksum_type, lower(hex(checksum)), summary, build_time, package_size ${these}`,
     )
     .raw();
   const fragment = db.prepare('SELECT fragment FROM package WHERE id = ?').pluck();
-  const some = db.prepare(`SELECT ${columns} ${these}`).raw();
   const known = new LRUCache<string, Build[]>({
     maxSize: keptBuilds,
     maxEntrySize: Number.MAX_SAFE_INTEGER,
@@ -87,11 +86,10 @@ export function createListingFacts(db: Sqlite) {
       const found = lines.all(JSON.stringify(rows)) as [...BuildRow, ...LineRow][];
       return new Map(
         found.map((row): [number, PackageLine] => {
-          const [type, sum, summary, built, size] = row.slice(7) as LineRow;
-          const [id, name, arch, epoch, version, release, evr] = row;
-          const fields = { name, arch, epoch, version, release };
-          const checksum = { type, value: sum.toLowerCase() };
-          return [id, { ...fields, key: quickKey(fields), evr, checksum, summary, built, size }];
+          const [id, name, arch, epoch, version, release, evr, type, value, ...rest] = row;
+          const [summary, built, size] = rest;
+          const checksum = { type, value };
+          return [id, { name, arch, epoch, version, release, evr, checksum, summary, built, size }];
         }),
       );
     },
@@ -110,12 +108,6 @@ export function createListingFacts(db: Sqlite) {
       return found;
     },
 
-    /** The packages of rows, as far as they are there. */
-    these(rows: readonly number[]): Map<number, Build> {
-      const found = some.all(JSON.stringify(rows)) as BuildRow[];
-      return new Map(found.map((row) => [row[0], buildOf(row)]));
-    },
-
     /** The advisories that ship a build, of whichever revisions. */
     shipping: (build: {
       name: string;
@@ -131,14 +123,7 @@ export function createListingFacts(db: Sqlite) {
 }
 
 function buildOf([row, name, arch, epoch, version, release, evr]: BuildRow): Build {
-  return { row, arch, evr, key: quickKey({ name, arch, epoch, version, release }) };
-}
-
-/** The same as `keyOf`, for fields without line ends in a fifth of the time. */
-function quickKey(fields: Parameters<typeof keyOf>[0]): PackageKey {
-  const { name, arch, epoch, version, release } = fields;
-  const key = `${name}\n${arch}\n${epoch}\n${version}\n${release}`;
-  return wholeKey(key) ? key : keyOf(fields);
+  return { row, arch, evr, key: keyOf({ name, arch, epoch, version, release }) };
 }
 
 type LineRow = [checksumType: string, sum: string, summary: string, built: number, size: number];
