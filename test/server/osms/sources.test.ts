@@ -245,6 +245,18 @@ it('Sources are listed by compartment, name and time, a page at a time', async (
   expect(await list({ displayName: 'away' })).toEqual(['away']);
 });
 
+it('A parent is not removed before its children', async () => {
+  const { make, call } = await startSources();
+  const parent = await make('Parent');
+  const child = await make('Child', { parentId: parent.id });
+  const remove = ({ id }: Shown) => call('DELETE', `/softwareSources/${id}`);
+  expect(await remove(parent)).toMatchObject({
+    ...{ status: 409, body: { message: expect.stringMatching(/Child would lose/) } },
+  });
+  expect(await remove(child)).toMatchObject({ status: 204 });
+  expect(await remove(parent)).toMatchObject({ status: 204 });
+});
+
 it('A name is one line without control characters', async () => {
   const { make, call, root, app } = await startSources();
   const { id } = await make('Our “tools” – 日本');
