@@ -164,7 +164,7 @@ export async function createApp(config: Config, log: Log) {
         addSource: (definition) => operations.addSource(definition),
         removeSource: (label) => operations.removeSource(label),
       }),
-      custom: custom.operations,
+      custom,
       publish: publisher.update,
       onRemoved: (label) => custom.forget(label, identity.resources),
       collector,

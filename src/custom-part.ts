@@ -76,6 +76,7 @@ export function createCustomPart(deps: Deps) {
 
   return {
     operations,
+    alone: custom.alone,
     /** Fetches what was not fetched when an earlier process ended. */
     start(): void {
       for (const source of sources.all()) {

@@ -51,7 +51,11 @@ interface Deps extends PreviewDeps {
   checks: CheckOperations;
   managed: ManagedOperations;
   fleetStores: Parameters<typeof createSourceStates>[0]['fleetStores'];
-  custom: CustomOperations;
+  custom: {
+    operations: CustomOperations;
+    /** Does something with a source while its packages stay as they are. */
+    alone<T>(label: string, work: () => Promise<T>): Promise<T>;
+  };
   /** A source is gone. */
   onRemoved(label: string): Promise<void>;
   collector: Collector;
@@ -155,16 +159,18 @@ export function createOperations(deps: Deps): Operations {
       };
     },
 
-    async removeSource(label) {
-      await exists(label);
-      refuseRunning(label);
-      deps.managed.refuseUsed(label);
-      await refuseNamed(label);
-      await sources.remove(label);
-      await revisions.forget(label);
-      await deps.onRemoved(label);
-      await deps.onChanged(label);
-    },
+    // Not in the middle of a change, which would leave packages of a source that is gone.
+    removeSource: (label) =>
+      deps.custom.alone(label, async () => {
+        await exists(label);
+        refuseRunning(label);
+        deps.managed.refuseUsed(label);
+        await refuseNamed(label);
+        await sources.remove(label);
+        await revisions.forget(label);
+        await deps.onRemoved(label);
+        await deps.onChanged(label);
+      }),
 
     async pauseSource(label) {
       const source = await exists(label);
@@ -200,7 +206,7 @@ export function createOperations(deps: Deps): Operations {
     ...deps.time,
     ...deps.checks,
     ...deps.managed.operations,
-    ...deps.custom,
+    ...deps.custom.operations,
     ...createSourceStates(deps),
     ...createDefinitionOperations({ ...deps, preview, refuseRunning, summary }),
     async verifySource(label, { repair }, onEvent) {

@@ -26,10 +26,14 @@ export function drawsOn(
   return source !== undefined && parentsOf(source).some((parent) => drawsOn(find, parent, other));
 }
 
-/** Labels of the sources that draw from one, have packages of it, or are checked with it. */
+/** Labels of the sources that draw from one, have packages of it, are checked with it, or are its children. */
 export function needing(sources: ReadonlyMap<string, Source>, label: string): string[] {
   return [...sources.values()]
-    .filter((s) => [...parentsOf(s), ...packagesFrom(s), ...checkedWith(s)].includes(label))
+    .filter(
+      (s) =>
+        (s.parent === label && s.label !== label) ||
+        [...parentsOf(s), ...packagesFrom(s), ...checkedWith(s)].includes(label),
+    )
     .map((s) => s.label);
 }
 

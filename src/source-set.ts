@@ -195,7 +195,7 @@ export async function createSourceSet(
 
     /**
      * Removes a source that was added by command; false if there is none. Throws AppError 'conflict' if it is in the file, or
-     * others draw from it or are checked with it.
+     * others draw from it, are checked with it, or are its children.
      */
     async remove(label: string): Promise<boolean> {
       refuseFile(

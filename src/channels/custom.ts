@@ -136,7 +136,9 @@ export function createCustom(deps: CustomDeps) {
     try {
       await table.replace(label, after);
       deps.publisher.expire(label);
-      revision = (await deps.publisher.update(label))!.number;
+      const published = await deps.publisher.update(label);
+      if (!published) throw noSource(label);
+      revision = published.number;
     } catch (error) {
       await table.replace(label, before);
       deps.publisher.expire(label);
@@ -192,6 +194,9 @@ export function createCustom(deps: CustomDeps) {
         refuseUnknown([...unused], `source ${label} has`);
         return publish(source, before, await moved(before.filter((p) => !going.has(p))));
       }),
+
+    /** Does something with a source while its packages stay as they are. */
+    alone: inTurn,
 
     list: (label: string): Promise<CustomPackage[]> => {
       customOf(label);

@@ -1,3 +1,4 @@
+import { oneLine } from '../base/errors.ts';
 import { type Source, serverKeys } from '../base/source.ts';
 import { mirroredOrigins } from './signing/origins.ts';
 
@@ -37,7 +38,7 @@ export function repoFile(
   // A section's name may not hold an @.
   const section = [as.label, ...(as.spec === undefined ? [] : [as.spec])].join('-');
   const channel = as.spec === undefined ? as.label : `${as.label}@${as.spec}`;
-  const name = as.name.replaceAll(/[\r\n]+/g, ' ') + (as.spec === undefined ? '' : ` (${as.spec})`);
+  const name = oneLine(as.name) + (as.spec === undefined ? '' : ` (${as.spec})`);
   const lines = [
     `[${section.replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}]`,
     `name=${name}`,

@@ -137,8 +137,10 @@ it('No credentials are handed to clients', () => {
 });
 
 it('A name cannot bring lines of its own', () => {
-  const name = 'one\nbaseurl=http://elsewhere/\r\n[evil]';
-  const sections = readIni(repoFile(source({ name }), at('http://server')));
+  const name = 'one\nbaseurl=http://elsewhere/\r\n[evil]\0\u001b[2J';
+  const text = repoFile(source({ name }), at('http://server'));
+  expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+  const sections = readIni(text);
   expect(Object.keys(sections)).toEqual(['ol8']);
   expect(sections.ol8!.baseurl).toBe('http://server/channels/ol8/');
 });

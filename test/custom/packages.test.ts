@@ -115,6 +115,24 @@ it('A thousand names, twice and at the same time, come out right', async () => {
   client.close();
 });
 
+it('A source that is removed while packages are put into it leaves none behind', async () => {
+  const { next, o, add } = await startCustom();
+  const pebbles = Array.from({ length: 500 }, (_, i) => invented(`pebble${i}`, '1', 10));
+  await next(brook('1'), ...pebbles);
+  await add('brook');
+  const names = pebbles.map((_, i) => `pebble${i}`);
+  const [during, removed, after] = await Promise.allSettled([
+    add(...names),
+    o.removeSource('own'),
+    add(...names),
+  ]);
+  expect(during).toMatchObject({ status: 'fulfilled', value: { packages: 501 } });
+  expect(removed).toMatchObject({ status: 'fulfilled' });
+  expect(after).toMatchObject({ status: 'rejected', reason: { kind: 'not_found' } });
+  await o.addSource(custom());
+  expect(await o.listPackages('own')).toEqual([]);
+});
+
 it('What a source has lent is not lost by the way: it cannot be removed, and custom sources are known after a restart', async () => {
   const { next, o, upstream, config, close } = await startCustom();
   await next(brook('1'), invented('weir'));

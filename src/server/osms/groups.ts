@@ -5,7 +5,7 @@ import type { OsmsDeps } from './door.ts';
 import { apiError, notAuthorizedOrNotFound } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { idSchema, osFamilySchema } from './instance-shapes.ts';
-import { instanceId } from './names.ts';
+import { displayNameSchema, instanceId } from './names.ts';
 import { type Call, type Operation, operation } from './operation.ts';
 import { listed, pageQuery } from './page.ts';
 import { tagsShape } from './tags.ts';
@@ -25,7 +25,7 @@ const groupSchema = summarySchema
   .extend({ managedInstances: z.array(idSchema) });
 
 const text = {
-  displayName: z.string().trim().min(1).max(255),
+  displayName: displayNameSchema,
   description: z.string().max(1000).optional(),
 };
 const createBody = z.object({

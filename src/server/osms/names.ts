@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { oneLine } from '../../base/errors.ts';
 import type { Ocids } from '../../identity/ocid.ts';
 import type { Resource } from '../../identity/resources.ts';
 
@@ -20,6 +22,14 @@ const archs: Record<string, string> = {
   AARCH64: 'aarch64',
   SPARC: 'sparc64',
 };
+
+/** What people call a resource: it stands in the files of clients, on terminals and in logs. */
+export const displayNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .refine((name) => oneLine(name) === name, 'one line without control characters');
 
 /** The ArchTypes that a client may name. */
 export const archTypeNames = ['IA_32', 'X86_64', 'AARCH64', 'SPARC', 'AMD64_DEBIAN'] as const;

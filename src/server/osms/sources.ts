@@ -3,6 +3,7 @@ import type { Source } from '../../base/source.ts';
 import { createTurns } from '../../fleet/turns.ts';
 import type { OsmsDeps } from './door.ts';
 import { notAuthorizedOrNotFound } from './errors.ts';
+import { displayNameSchema } from './names.ts';
 import { type Call, type Operation, operation } from './operation.ts';
 import { listed, pageQuery } from './page.ts';
 import { asParameter, createNewSources } from './source-creation.ts';
@@ -17,17 +18,16 @@ import {
   sourceSummarySchema,
 } from './source-shapes.ts';
 
-const nameSchema = z.string().trim().min(1).max(255);
 const createBody = z.object({
   compartmentId: z.string(),
-  displayName: nameSchema,
+  displayName: displayNameSchema,
   archType: archTypeSchema,
   parentId: z.string().optional(),
   ...describedShape,
   headwater: headwaterSchema.optional(),
 });
 const updateBody = z.object({
-  displayName: nameSchema.optional(),
+  displayName: displayNameSchema.optional(),
   ...describedShape,
   headwater: headwaterSchema.optional(),
 });

@@ -245,6 +245,38 @@ it('Sources are listed by compartment, name and time, a page at a time', async (
   expect(await list({ displayName: 'away' })).toEqual(['away']);
 });
 
+it('A parent is not removed before its children', async () => {
+  const { make, call } = await startSources();
+  const parent = await make('Parent');
+  const child = await make('Child', { parentId: parent.id });
+  const remove = ({ id }: Shown) => call('DELETE', `/softwareSources/${id}`);
+  expect(await remove(parent)).toMatchObject({
+    ...{ status: 409, body: { message: expect.stringMatching(/Child would lose/) } },
+  });
+  expect(await remove(child)).toMatchObject({ status: 204 });
+  expect(await remove(parent)).toMatchObject({ status: 204 });
+});
+
+it('A name is one line without control characters', async () => {
+  const { make, call, root, app } = await startSources();
+  const { id } = await make('Our “tools” – 日本');
+  for (const displayName of ['a\nbaseurl=http://192.0.2.1/', 'a\0', '\u001b[2J', '\u202eslot']) {
+    const text = JSON.stringify(displayName);
+    const about = { compartmentId: root, displayName };
+    const answers = [
+      await call('POST', '/softwareSources', { ...about, archType: 'X86_64' }),
+      await call('PUT', `/softwareSources/${id}`, { displayName }),
+      await call('POST', '/managedInstanceGroups', about),
+    ];
+    expect(
+      answers.map(({ status }) => status),
+      text,
+    ).toEqual([400, 400, 400]);
+    for (const { body } of answers) expect(body.message, text).toMatch(/^displayName: one line/);
+  }
+  expect(await app.operations.listSources()).toHaveLength(2);
+});
+
 it('A source that is made twice with one retry token is made once', async () => {
   const { client, root, app } = await startSources();
   const make = () =>
