@@ -17,6 +17,7 @@ import { createGroups } from './fleet/groups.ts';
 import { createInstanceChanges } from './fleet/instance-changes.ts';
 import { createInstances, type Instance } from './fleet/instances.ts';
 import { createLenses } from './fleet/lenses.ts';
+import { createNamedLabels } from './fleet/named-labels.ts';
 import { createProfiles } from './fleet/profiles.ts';
 import { createRegistration } from './fleet/registration.ts';
 import { createRegistrationKeys } from './fleet/registration-keys.ts';
@@ -92,6 +93,10 @@ export async function createManaged(deps: ManagedDeps) {
   const channelLists = {
     ...lists,
     attachable: attaching.attachable,
+    isNamed: createNamedLabels({
+      ...{ attachments: fleetStores.attachments, groups: fleetStores.groups },
+      ...{ keys, defaults: deps.defaults },
+    }),
     async attach(
       ids: readonly number[],
       labels: readonly string[],

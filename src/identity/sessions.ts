@@ -10,7 +10,7 @@ interface Deps {
   table: SessionTable;
   users: Pick<Users, 'idOf' | 'check' | 'onRemoved' | 'onPassword'>;
   audit: Pick<Audit, 'note'>;
-  slowDown: Pick<SlowDown, 'failed' | 'succeeded'>;
+  slowDown: Pick<SlowDown, 'attempt' | 'failed' | 'succeeded'>;
 }
 
 /** How long somebody stays logged in, in milliseconds. */
@@ -54,7 +54,8 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
 
   return {
     /**
-     * Logs a user in. Throws AppError 'unauthenticated', each time later where somebody fails again and again.
+     * Logs a user in. Throws AppError 'unauthenticated', each time later where somebody fails again and again, and 'limit' where
+     * too many guesses come together.
      */
     async open(
       user: string,
@@ -64,17 +65,19 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
       const identity = `user:${user}`;
       const subject = user.slice(0, 64);
       if (opened++ % sweepAfter === 0) await sweep();
-      for (let before: number | undefined; before !== passwordsChanged; ) {
-        before = passwordsChanged;
-        await users.check(user, password, address).catch(async (error) => {
-          if (error instanceof AppError && error.kind === 'unauthenticated') {
-            audit.note({ actor: 'anyone', event: 'session.refused', subject, address });
-            await slowDown.failed(address, identity);
-          }
-          throw error;
-        });
-      }
-      slowDown.succeeded(address, identity);
+      await slowDown.attempt(address, identity, async () => {
+        for (let before: number | undefined; before !== passwordsChanged; ) {
+          before = passwordsChanged;
+          await users.check(user, password, address).catch(async (error) => {
+            if (error instanceof AppError && error.kind === 'unauthenticated') {
+              audit.note({ actor: 'anyone', event: 'session.refused', subject, address });
+              await slowDown.failed(address, identity);
+            }
+            throw error;
+          });
+        }
+        slowDown.succeeded(address, identity);
+      });
       const userId = users.idOf(user);
       if (userId === undefined)
         throw new AppError('unauthenticated', `there is no user ${user} now`);

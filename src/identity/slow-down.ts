@@ -1,4 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { AppError } from '../base/errors.ts';
+import { networkOf } from './rate-limit.ts';
 
 export type SlowDown = ReturnType<typeof createSlowDown>;
 
@@ -10,23 +12,48 @@ interface Options {
   forget?: number;
   /** Requests that wait at a time: for each that is more, the one that has waited longest is answered. */
   mostWaiting?: number;
+  /** Attempts of one identity from one address that wait for their turn; more are refused. */
+  mostAttempts?: number;
 }
 
 /**
  * Makes who fails again and again wait, known by address and claimed identity together: others behind the same address,
- * and the one whose identity is claimed from elsewhere, go on. Who succeeds never waits.
+ * and the one whose identity is claimed from elsewhere, go on. Who succeeds never waits. Of IPv6, a /64 counts as one address.
  */
 export function createSlowDown({
   first = 250,
   longest = 8000,
   forget = 600_000,
   mostWaiting = 200,
+  mostAttempts = 10,
 }: Options = {}) {
   const failures = new LRUCache<string, number>({ max: 10_000, ttl: forget });
-  const keyOf = (address: string, identity: string) => `${address} ${identity.slice(0, 200)}`;
+  const keyOf = (address: string, identity: string) =>
+    `${networkOf(address)} ${identity.slice(0, 200)}`;
   const waiting = new Set<() => void>();
+  const attempts = new Map<string, { count: number; last: Promise<unknown> }>();
 
   return {
+    /**
+     * Makes attempts of one identity from one address one after the other: of guesses that come together none is looked at before
+     * the one before it was told. Throws AppError 'limit' where too many wait.
+     */
+    async attempt<T>(address: string, identity: string, make: () => Promise<T>): Promise<T> {
+      const key = keyOf(address, identity);
+      const turns = attempts.get(key) ?? { count: 0, last: Promise.resolve() };
+      if (turns.count >= mostAttempts) throw new AppError('limit', 'too many attempts are waiting');
+      attempts.set(key, turns);
+      turns.count++;
+      const mine = turns.last.then(make);
+      turns.last = mine.catch(() => {});
+      try {
+        return await mine;
+      } finally {
+        turns.count--;
+        if (turns.count === 0) attempts.delete(key);
+      }
+    },
+
     /** Returns when the failure may be told. */
     async failed(address: string, identity: string): Promise<void> {
       const key = keyOf(address, identity);

@@ -66,6 +66,21 @@ it('A wrong password, a user without one and nobody at all are refused alike, la
   expect(await sessions.open('ada', password, '192.0.2.2')).toBeDefined();
 });
 
+it('Guesses that come together are looked at one after the other, and not more than some wait', async () => {
+  const { sessions } = await withAda();
+  const open = (guess: string, address = '2001:db8::1') => sessions.open('ada', guess, address);
+  const started = performance.now();
+  // Whoever has one address of IPv6 has others.
+  const guesses = [0, 1, 2].map((n) => open(`wrong ${n}`, `2001:db8::${n}`).catch((e) => e.kind));
+  expect(await open(password)).toBeDefined();
+  // 250, 500 and 1000 ms.
+  expect(performance.now() - started).toBeGreaterThan(1700);
+  expect(await Promise.all(guesses)).toEqual(Array(3).fill('unauthenticated'));
+  const flood = Array.from({ length: 11 }, () => open(password).catch((e) => e.kind));
+  expect((await Promise.all(flood)).filter((told) => told === 'limit')).toHaveLength(1);
+  expect(await open(password)).toBeDefined();
+});
+
 it('Of one user so many sessions are kept, the newest', async () => {
   const auth = await openAuth();
   const table = await auth.state.selectFrom('session').selectAll().execute();

@@ -31,7 +31,10 @@ export interface OsmsDeps {
     profiles: Profiles;
     instanceChanges: Pick<InstanceChanges, 'settings'>;
     channelLists: Pick<ChannelLists, 'attached' | 'channels' | 'reads'> &
-      Pick<Attaching, 'attachable'>;
+      Pick<Attaching, 'attachable'> & {
+        /** Whether instances have, or would get, a source of a label, be there one or not. */
+        isNamed(label: string): Promise<boolean>;
+      };
     /** Whether nothing was heard of it for longer than instances may be silent. */
     isSilent(instance: Instance): boolean;
   };

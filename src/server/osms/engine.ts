@@ -17,6 +17,8 @@ export interface Progressed {
   caller?: Caller;
   operation?: Operation;
   target?: Target;
+  /** What was answered, where it was done. */
+  said?: Answer;
 }
 
 /**
@@ -70,7 +72,11 @@ export function createEngine(door: OsmsDoor, operations: readonly Operation[]) {
       },
       requireMatch: (etag) => requireMatch(ctx.get('If-Match'), etag),
     };
-    const run = async () => answered(operation, await operation.handle(call));
+    const run = async () => {
+      const said = await operation.handle(call);
+      known.said = said;
+      return answered(operation, said);
+    };
     const token = operation.method === 'GET' ? '' : ctx.get('Opc-Retry-Token');
     if (token === '') return run();
     const asked = Buffer.concat([Buffer.from(`${ctx.req.url}\n`), bytes]);
@@ -97,17 +103,18 @@ export function createEngine(door: OsmsDoor, operations: readonly Operation[]) {
     }
   };
 
-  function noteChange(ctx: Context, { caller, operation, target }: Progressed): void {
+  function noteChange(ctx: Context, { caller, operation, target, said }: Progressed): void {
     if (operation?.method === 'GET' || !caller || !operation) return;
     door.identity.audit.note({
       ...{ actor: caller.actor, event: `api.${operation.id}`, result: String(ctx.status) },
-      ...aboutTarget(target),
+      detail: said?.made ? aboutTarget(target).subject : said?.detail,
+      ...aboutTarget(said?.made ?? target),
     });
   }
 }
 
 /** What the audit says of what a request is about. */
-export function aboutTarget(target: Target | undefined): { subject?: string; instance?: number } {
+export function aboutTarget(target: Answer['made']): { subject?: string; instance?: number } {
   if (!target || target.kind === 'any') return {};
   if (target.kind === 'instance') return { instance: Number(target.subject) };
   return { subject: `${target.kind.replace(/Of.*/, '')}:${target.subject}` };

@@ -113,7 +113,8 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
         const by = caller.name;
         const group = await operations.createGroup(null, { ...about, compartment, osFamily, by });
         const location = `${deps.publicUrl()}/20190801/managedInstanceGroups/${group.ocid}`;
-        return { ...(await shown(group)), location };
+        const made = { kind: of, subject: group.name } as const;
+        return { ...(await shown(group)), location, made };
       },
     }),
     operation({

@@ -58,6 +58,10 @@ export interface Target {
 }
 
 export interface Answer {
+  /** What came to be: the audit names that instead of the compartment that it was asked for in. */
+  made?: Pick<Target, 'kind' | 'subject'>;
+  /** What the audit says of it besides. */
+  detail?: string;
   /** A value, or a buffer of JSON that was made already. */
   body?: unknown;
   etag?: string;

@@ -57,8 +57,21 @@ export function createNewSources(deps: OsmsDeps, inTurn: ReturnType<typeof creat
     return parent;
   }
 
+  /** Whether something is left of a source of this label that is gone: that is not for whoever makes another. */
+  async function isLeft(label: string): Promise<boolean> {
+    if (await deps.managed.channelLists.isNamed(label)) return true;
+    try {
+      // Revisions of one that the configuration file had.
+      await operations.showSource(label);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'not_found') return false;
+      throw error;
+    }
+  }
+
   /** One of its own, like the name that people give it. */
-  function labelFor(name: string): string {
+  async function labelFor(name: string): Promise<string> {
     const plain = name
       .normalize('NFKD')
       .replaceAll(/\p{M}/gu, '')
@@ -69,7 +82,8 @@ export function createNewSources(deps: OsmsDeps, inTurn: ReturnType<typeof creat
     const base = labelSchema.safeParse(plain).success ? plain : `source-${plain}`.slice(0, 100);
     for (let n = 1; ; n++) {
       const label = n === 1 ? base : `${base}-${n}`;
-      if (!sources.get(label) && labelSchema.safeParse(label).success) return label;
+      if (sources.get(label) || !labelSchema.safeParse(label).success) continue;
+      if (!(await isLeft(label))) return label;
     }
   }
 
@@ -97,8 +111,17 @@ export function createNewSources(deps: OsmsDeps, inTurn: ReturnType<typeof creat
     const release = isCustom ? parent?.release : undefined;
     // One after the other: what a label is given to is asked and done in one.
     return inTurn('', async () => {
-      const label = typeof wanted === 'string' ? wanted : labelFor(displayName);
+      const label = typeof wanted === 'string' ? wanted : await labelFor(displayName);
       if (sources.get(label)) throw apiError('IncorrectState', `source ${label} exists already`);
+      if (label === wanted && (await isLeft(label))) {
+        throw apiError(
+          'IncorrectState',
+          `there was a source ${label}, of which something is left`,
+          {
+            hint: 'take another label, or have whoever runs this server make it by command',
+          },
+        );
+      }
       const definition = mergedDefinition(
         {
           ...{ label, name: displayName, arch },

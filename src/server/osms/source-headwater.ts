@@ -109,5 +109,6 @@ function addressesIn(key: string, value: unknown): string[] {
   const keys = (value as (string | { key: string })[]).map((entry) =>
     typeof entry === 'string' ? entry : entry.key,
   );
-  return keys.filter((text) => !text.includes('-----BEGIN'));
+  // What is read as the key itself, and never opened.
+  return keys.filter((text) => !text.includes('-----BEGIN PGP'));
 }

@@ -103,7 +103,8 @@ export function sourceOperations(deps: OsmsDeps): Operation[] {
         const source = await create(call);
         const { ocid } = await resources.of('source', source.label);
         const location = `${deps.publicUrl()}/20190801/softwareSources/${ocid}`;
-        return { ...(await shown(source, call)), location };
+        const made = { kind: of, subject: source.label } as const;
+        return { ...(await shown(source, call)), location, made };
       },
     }),
     operation({
@@ -167,7 +168,9 @@ export function sourceOperations(deps: OsmsDeps): Operation[] {
           await resources.change('source', source.label, {
             details: { ...details, ...aboutOf(about) },
           });
-          return shown(sourceOf(call), call);
+          const said = { ...call.body, ...headwater };
+          const changed = Object.keys(said).filter((key) => key !== 'headwater');
+          return { ...(await shown(sourceOf(call), call)), detail: changed.join(', ') };
         }),
     }),
     operation({
@@ -197,7 +200,7 @@ export function sourceOperations(deps: OsmsDeps): Operation[] {
           if (compartment === undefined) throw notAuthorizedOrNotFound();
           call.require({ verb: 'manage', type, compartment });
           await resources.change('source', label, { compartment });
-          return {};
+          return { detail: `to ${compartment || 'the root'}` };
         }),
     }),
     operation({

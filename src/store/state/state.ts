@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { type Generated, Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { AppError, errorCode } from '../../base/errors.ts';
@@ -122,9 +122,20 @@ type Statement = ReturnType<SqliteDatabase['prepare']>;
 
 function opened(path: string): Sqlite {
   try {
-    return openForWriting(path, stateMigrations);
+    const database = openForWriting(path, stateMigrations);
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) keepPrivate(file);
+    return database;
   } catch (error) {
     throw stateError(error, path);
+  }
+}
+
+/** It holds what tokens are made with, and credentials of upstreams, whatever folder it is in. */
+function keepPrivate(file: string): void {
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // It is another user's, or not there: then it is as it is.
   }
 }
 

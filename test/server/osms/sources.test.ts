@@ -148,7 +148,9 @@ it('Nothing of the machine itself is named over the API, and no credentials are 
   };
   await refused({ upstream: 'file:/etc/' }, /headwater.upstream: names a file/);
   await refused({ mirrorlist: 'file:/etc/passwd' }, /mirrorlist: names a file/);
-  await refused({ upstream: upstream.url, gpg_keys: ['/etc/shadow'] }, /gpg_keys: names a file/);
+  for (const key of ['/etc/shadow', 'file:/etc/shadow#-----BEGIN', '/etc/-----BEGIN/../shadow']) {
+    await refused({ upstream: upstream.url, gpg_keys: [key] }, /gpg_keys: names a file/);
+  }
   const auth = { username: 'me', password_env: 'SECRET' };
   const gpg_keys = [{ key: '/etc/pki/key', fingerprint: 'AB CD '.repeat(10).trim() }];
   await refused({ upstream: upstream.url, auth }, /auth: names files or variables/);
