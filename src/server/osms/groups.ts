@@ -38,6 +38,12 @@ const of = 'group';
 const type = 'osms-managed-instance-groups';
 const path = '/managedInstanceGroups/{managedInstanceGroupId}';
 
+/** The etag of a group: of what clients can set on it. */
+export function groupTag(group: ShownGroup): string {
+  const { displayName, description, compartment, freeformTags, definedTags } = group;
+  return etagOf({ displayName, description, compartment, freeformTags, definedTags });
+}
+
 /** Groups of managed instances. */
 export function groupOperations(deps: OsmsDeps): Operation[] {
   const { operations } = deps;
@@ -57,11 +63,6 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
     osFamily: group.osFamily,
   });
 
-  const tagOf = (group: ShownGroup) => {
-    const { displayName, description, compartment, freeformTags, definedTags } = group;
-    return etagOf({ displayName, description, compartment, freeformTags, definedTags });
-  };
-
   async function shown(group: ShownGroup) {
     const { managedInstanceCount: _, ...about } = summary(group);
     const members = await groups.memberNames(group.name);
@@ -69,14 +70,14 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
       id: instanceId(ocids, id),
       displayName: name,
     }));
-    return { body: { ...about, managedInstances }, etag: tagOf(group) };
+    return { body: { ...about, managedInstances }, etag: groupTag(group) };
   }
 
   /** Does something with a group that is as the caller knows it, and with nobody else meanwhile. */
   function changing<T>(call: Call, work: (group: ShownGroup) => Promise<T>): Promise<T> {
     return inTurn(ocids.read('osmsmanagedinstancegroup', call.target.ocid) ?? 0, async () => {
       const group = await groups.about(call.target.subject);
-      call.requireMatch(tagOf(group));
+      call.requireMatch(groupTag(group));
       return work(group);
     });
   }
