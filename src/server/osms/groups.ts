@@ -63,13 +63,16 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
     osFamily: group.osFamily,
   });
 
-  async function shown(group: ShownGroup) {
+  /** With those of its instances that the caller may see. */
+  async function shown(group: ShownGroup, call: Pick<Call, 'may'>) {
     const { managedInstanceCount: _, ...about } = summary(group);
     const members = await groups.memberNames(group.name);
-    const managedInstances = members.map(({ id, name }) => ({
-      id: instanceId(ocids, id),
-      displayName: name,
-    }));
+    const managedInstances = members.flatMap(({ id, name, compartment }) => {
+      const target = instanceId(ocids, id);
+      const wish = { verb: 'inspect', type: 'osms-managed-instances', target } as const;
+      if (!call.may({ ...wish, compartment: compartment ?? '' })) return [];
+      return [{ id: target, displayName: name }];
+    });
     return { body: { ...about, managedInstances }, etag: groupTag(group) };
   }
 
@@ -106,7 +109,9 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
       permission: { verb: 'manage', type, of: 'compartmentOfBody' },
       body: createBody,
       answer: { status: 200, body: groupSchema },
-      async handle({ body: { compartmentId: _, osFamily = 'LINUX', ...about }, target, caller }) {
+      async handle(call) {
+        const { body, target, caller } = call;
+        const { compartmentId: _, osFamily = 'LINUX', ...about } = body;
         if (osFamily === 'WINDOWS') {
           throw apiError('InvalidParameter', 'osFamily: there are no Windows instances here');
         }
@@ -114,7 +119,7 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
         const by = caller.name;
         const group = await operations.createGroup(null, { ...about, compartment, osFamily, by });
         const location = `${deps.publicUrl()}/20190801/managedInstanceGroups/${group.ocid}`;
-        return { ...(await shown(group)), location };
+        return { ...(await shown(group, call)), location };
       },
     }),
     operation({
@@ -158,7 +163,7 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
       summary: 'Shows a group and the instances in it',
       permission: { verb: 'read', type, of },
       answer: { status: 200, body: groupSchema },
-      handle: async ({ target }) => shown(await groups.about(target.subject)),
+      handle: async (call) => shown(await groups.about(call.target.subject), call),
     }),
     operation({
       id: 'updateManagedInstanceGroup',
@@ -170,7 +175,7 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
       answer: { status: 200, body: groupSchema },
       handle: (call) =>
         changing(call, async ({ name }) =>
-          shown(await operations.changeGroup(name, { ...call.body, by: call.caller.name })),
+          shown(await operations.changeGroup(name, { ...call.body, by: call.caller.name }), call),
         ),
     }),
     operation({
