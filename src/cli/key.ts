@@ -6,6 +6,7 @@ import { print, shownTime, table } from './output.ts';
 import { registrationTable } from './registration-key.ts';
 import { withOperations } from './session.ts';
 
+/** The profile is alone on standard output, so that it can be put where SDKs look for it. */
 export async function initialise(
   config: Config,
   { tls, name = [], json }: { tls?: boolean; name?: string[]; json: boolean },
@@ -16,18 +17,21 @@ export async function initialise(
     tls ? await o.initialiseTls(name) : undefined,
     await o.initialiseAdministrator(),
   ]);
-  const all = { ...done, ...(own && { tls: own }), administrator };
-  print(json, all, () =>
-    [
-      `The data folder is ${done.data}.`,
-      done.made ? 'A key to sign with was made:' : 'There is a key to sign with:',
-      ...done.fingerprints.map((f) => `  ${f}`),
-      `Clients get it from ${done.url} while the server runs; .repo files of views and stages name it.`,
-      'To import it by hand:  headwater key export > headwater.asc && rpm --import headwater.asc',
-      ...(own ? tlsLines(own, config) : []),
-      ...administratorLines(administrator),
-    ].join('\n'),
-  );
+  if (json) {
+    const all = { ...done, ...(own && { tls: own }), administrator };
+    return print(json, all, () => '');
+  }
+  const lines = [
+    `The data folder is ${done.data}.`,
+    done.made ? 'A key to sign with was made:' : 'There is a key to sign with:',
+    ...done.fingerprints.map((f) => `  ${f}`),
+    `Clients get it from ${done.url} while the server runs; .repo files of views and stages name it.`,
+    'To import it by hand:  headwater key export > headwater.asc && rpm --import headwater.asc',
+    ...(own ? tlsLines(own, config) : []),
+    ...administratorLines(administrator),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stdout.write(administrator.profile ?? '');
 }
 
 function administratorLines({ user, made, profile, profileFile }: Administrator): string[] {
@@ -41,7 +45,6 @@ function administratorLines({ user, made, profile, profileFile }: Administrator)
     made ? `An administrator was made: ${user}.` : `The administrator is ${user}.`,
     `This profile is for OCI's SDKs and command line, with this server as their endpoint; it is kept in ${profileFile}:`,
     '',
-    profile.trimEnd(),
   ];
 }
 

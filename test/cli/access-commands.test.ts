@@ -28,10 +28,10 @@ it('`init --tls` makes an authority and a certificate for the server once, and s
   expect(first.value.tls.fingerprint).toBe(ca.fingerprint256);
   const again = await place.run('init', '--tls');
   expect(again.code).toBe(0);
-  expect(again.stdout).toContain(
+  expect(again.stderr).toContain(
     `There is a certificate authority:\n  SHA-256 ${ca.fingerprint256}`,
   );
-  expect(again.stdout).toContain('add to the configuration:  tls: {}');
+  expect(again.stderr).toContain('add to the configuration:  tls: {}');
   const none = await place.run('init', '--name', 'a.test');
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('--name is for --tls')]);
   const wrong = await place.run('init', '--tls', '--name', 'no name');

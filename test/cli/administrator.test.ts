@@ -11,15 +11,14 @@ interface Initialised {
   administrator: { user: string; made: boolean; profile: string | null; profileFile: string };
 }
 
-const profileIn = (stdout: string) => stdout.slice(stdout.indexOf('[DEFAULT]'));
 const init = async (place: Place) => (await place.json<Initialised>('init')).value.administrator;
 
 it("What init prints is a profile that OCI's SDK signs with as it is", async () => {
   const place = await createPlace('');
-  const { stdout } = await place.run('init');
-  expect(stdout).toContain('An administrator was made: admin.');
+  const { stdout, stderr } = await place.run('init');
+  expect(stderr).toContain('An administrator was made: admin.');
   const file = join(place.folder, 'oci-config');
-  await writeFile(file, profileIn(stdout));
+  await writeFile(file, stdout);
   const provider = new ConfigFileAuthenticationDetailsProvider(file, 'DEFAULT');
   const [tenancy, user, fingerprint] = (await provider.getKeyId()).split('/');
   expect(tenancy).toMatch(/^ocid1\.tenancy\.oc1\.\.[a-z2-7]{60}$/);
@@ -35,9 +34,7 @@ it("What init prints is a profile that OCI's SDK signs with as it is", async () 
   expect(headers.get('authorization')).toContain(`keyId="${tenancy}/${user}/${fingerprint}"`);
   const keyFile = /^key_file=(.*)$/m.exec(stdout)![1]!;
   expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
-  expect(await readFile(join(place.folder, 'data/administrator/config'), 'utf8')).toBe(
-    profileIn(stdout),
-  );
+  expect(await readFile(join(place.folder, 'data/administrator/config'), 'utf8')).toBe(stdout);
 });
 
 it("That profile, printed while a server runs, lets OCI's SDK in; so does that of another key", async () => {
@@ -45,7 +42,7 @@ it("That profile, printed while a server runs, lets OCI's SDK in; so does that o
   const server = await place.serve();
   const out = join(place.folder, 'other.pem');
   const printed = [
-    profileIn((await place.run('init')).stdout),
+    (await place.run('init')).stdout,
     (await place.run('user', 'key', 'add', 'admin', '--out', out)).stdout,
   ];
   for (const [i, profile] of printed.entries()) {

@@ -10,11 +10,11 @@ interface Key {
 
 it('init makes folder and key once, and says how clients get the key', async () => {
   const place = await createPlace('public_url: https://yum.example.test/\n');
-  const { stdout } = await place.run('init');
-  expect(stdout).toContain(`The data folder is ${place.folder}/data`);
-  expect(stdout).toContain('A key to sign with was made');
-  expect(stdout).toContain('https://yum.example.test/keys/headwater.asc');
-  const fingerprint = /^ {2}([0-9a-f]{40})$/m.exec(stdout)![1]!;
+  const { stderr } = await place.run('init');
+  expect(stderr).toContain(`The data folder is ${place.folder}/data`);
+  expect(stderr).toContain('A key to sign with was made');
+  expect(stderr).toContain('https://yum.example.test/keys/headwater.asc');
+  const fingerprint = /^ {2}([0-9a-f]{40})$/m.exec(stderr)![1]!;
   const again = await place.json('init');
   expect(again).toMatchObject({ code: 0, value: { made: false, fingerprints: [fingerprint] } });
   const names = await readdir(join(place.folder, 'data/keys'));

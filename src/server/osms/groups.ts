@@ -38,6 +38,12 @@ const of = 'group';
 const type = 'osms-managed-instance-groups';
 const path = '/managedInstanceGroups/{managedInstanceGroupId}';
 
+/** The etag of a group: of what clients can set on it. */
+export function groupTag(group: ShownGroup): string {
+  const { displayName, description, compartment, freeformTags, definedTags } = group;
+  return etagOf({ displayName, description, compartment, freeformTags, definedTags });
+}
+
 /** Groups of managed instances. */
 export function groupOperations(deps: OsmsDeps): Operation[] {
   const { operations } = deps;
@@ -57,26 +63,24 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
     osFamily: group.osFamily,
   });
 
-  const tagOf = (group: ShownGroup) => {
-    const { displayName, description, compartment, freeformTags, definedTags } = group;
-    return etagOf({ displayName, description, compartment, freeformTags, definedTags });
-  };
-
-  async function shown(group: ShownGroup) {
+  /** With those of its instances that the caller may see. */
+  async function shown(group: ShownGroup, call: Pick<Call, 'may'>) {
     const { managedInstanceCount: _, ...about } = summary(group);
     const members = await groups.memberNames(group.name);
-    const managedInstances = members.map(({ id, name }) => ({
-      id: instanceId(ocids, id),
-      displayName: name,
-    }));
-    return { body: { ...about, managedInstances }, etag: tagOf(group) };
+    const managedInstances = members.flatMap(({ id, name, compartment }) => {
+      const target = instanceId(ocids, id);
+      const wish = { verb: 'inspect', type: 'osms-managed-instances', target } as const;
+      if (!call.may({ ...wish, compartment: compartment ?? '' })) return [];
+      return [{ id: target, displayName: name }];
+    });
+    return { body: { ...about, managedInstances }, etag: groupTag(group) };
   }
 
   /** Does something with a group that is as the caller knows it, and with nobody else meanwhile. */
   function changing<T>(call: Call, work: (group: ShownGroup) => Promise<T>): Promise<T> {
     return inTurn(ocids.read('osmsmanagedinstancegroup', call.target.ocid) ?? 0, async () => {
       const group = await groups.about(call.target.subject);
-      call.requireMatch(tagOf(group));
+      call.requireMatch(groupTag(group));
       return work(group);
     });
   }
@@ -105,7 +109,9 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
       permission: { verb: 'manage', type, of: 'compartmentOfBody' },
       body: createBody,
       answer: { status: 200, body: groupSchema },
-      async handle({ body: { compartmentId: _, osFamily = 'LINUX', ...about }, target, caller }) {
+      async handle(call) {
+        const { body, target, caller } = call;
+        const { compartmentId: _, osFamily = 'LINUX', ...about } = body;
         if (osFamily === 'WINDOWS') {
           throw apiError('InvalidParameter', 'osFamily: there are no Windows instances here');
         }
@@ -114,7 +120,7 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
         const group = await operations.createGroup(null, { ...about, compartment, osFamily, by });
         const location = `${deps.publicUrl()}/20190801/managedInstanceGroups/${group.ocid}`;
         const made = { kind: of, subject: group.name } as const;
-        return { ...(await shown(group)), location, made };
+        return { ...(await shown(group, call)), location, made };
       },
     }),
     operation({
@@ -158,7 +164,7 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
       summary: 'Shows a group and the instances in it',
       permission: { verb: 'read', type, of },
       answer: { status: 200, body: groupSchema },
-      handle: async ({ target }) => shown(await groups.about(target.subject)),
+      handle: async (call) => shown(await groups.about(call.target.subject), call),
     }),
     operation({
       id: 'updateManagedInstanceGroup',
@@ -170,7 +176,7 @@ export function groupOperations(deps: OsmsDeps): Operation[] {
       answer: { status: 200, body: groupSchema },
       handle: (call) =>
         changing(call, async ({ name }) =>
-          shown(await operations.changeGroup(name, { ...call.body, by: call.caller.name })),
+          shown(await operations.changeGroup(name, { ...call.body, by: call.caller.name }), call),
         ),
     }),
     operation({

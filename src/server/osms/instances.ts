@@ -28,6 +28,12 @@ const updateBody = z.object({
   isDataCollectionAuthorized: z.boolean().optional(),
 });
 
+/** The etag of an instance: of what clients can set on it. */
+export const instanceTag = ({
+  notificationTopicId,
+  isDataCollectionAuthorized,
+}: InstanceSettings): string => etagOf({ notificationTopicId, isDataCollectionAuthorized });
+
 /** Managed instances. */
 export function instanceOperations(deps: OsmsDeps): Operation[] {
   const { instances, instanceChanges } = deps.managed;
@@ -41,11 +47,8 @@ export function instanceOperations(deps: OsmsDeps): Operation[] {
     return instance;
   }
 
-  const tagOf = ({ notificationTopicId, isDataCollectionAuthorized }: InstanceSettings) =>
-    etagOf({ notificationTopicId, isDataCollectionAuthorized });
-
   async function shown(instance: Instance) {
-    const etag = tagOf(await instanceChanges.settings(instance.id));
+    const etag = instanceTag(await instanceChanges.settings(instance.id));
     return { body: await shapes.details(instance), etag };
   }
 
@@ -99,7 +102,7 @@ export function instanceOperations(deps: OsmsDeps): Operation[] {
       handle: ({ target, body, caller, requireMatch }) =>
         inTurn(Number(target.subject), async () => {
           const instance = await required(target);
-          requireMatch(tagOf(await instanceChanges.settings(instance.id)));
+          requireMatch(instanceTag(await instanceChanges.settings(instance.id)));
           await deps.operations.configureInstance(instance.id, { ...body, by: caller.name });
           return shown(instance);
         }),

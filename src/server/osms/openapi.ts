@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sessionCookieName } from '../session-cookie.ts';
+import { heedsMatch } from './match.ts';
 import { apiRoot } from './names.ts';
 import type { Operation } from './operation.ts';
 
@@ -48,11 +49,12 @@ export function openApiOf(operations: readonly Operation[]): Json {
         'opc-total-items': { schema: { type: 'integer' } },
         'opc-work-request-id': { schema: { type: 'string' } },
         location: { schema: { type: 'string' } },
+        'retry-after': { schema: { type: 'integer' } },
       },
       responses: {
         Error: {
           description: 'It was refused, or failed.',
-          headers: headersOf(['opc-request-id']),
+          headers: headersOf(['opc-request-id', 'retry-after']),
           content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
         },
       },
@@ -66,9 +68,13 @@ export function openApiOf(operations: readonly Operation[]): Json {
   };
 }
 
-function operationOf({ id, summary, permission, ...operation }: Operation): Json {
-  const { method, query, body, answer } = operation;
-  const headers = ['opc-request-id', ...(method === 'GET' ? [] : ['opc-retry-token', 'if-match'])];
+function operationOf(operation: Operation): Json {
+  const { id, summary, permission, method, query, body, answer } = operation;
+  const headers = [
+    'opc-request-id',
+    ...(method === 'GET' ? [] : ['opc-retry-token']),
+    ...(heedsMatch(operation) ? ['if-match'] : []),
+  ];
   return {
     operationId: id,
     tags: [permission.type],
@@ -89,7 +95,7 @@ function operationOf({ id, summary, permission, ...operation }: Operation): Json
         description: 'It was done, or began.',
         headers: headersOf([
           'opc-request-id',
-          ...(method === 'GET' ? ['etag', 'opc-next-page', 'opc-total-items'] : []),
+          ...(method === 'GET' ? ['etag', 'opc-next-page', 'opc-total-items', 'retry-after'] : []),
           ...(method === 'GET' ? [] : ['etag', 'opc-work-request-id', 'location']),
         ]),
         ...(answer.body && {

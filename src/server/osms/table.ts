@@ -3,6 +3,7 @@ import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
 import { instanceOperations } from './instances.ts';
 import { laterOperations } from './later.ts';
+import { heedingMatch } from './match.ts';
 import { moduleOperations } from './modules.ts';
 import type { Operation } from './operation.ts';
 import { packageOperations } from './packages.ts';
@@ -13,7 +14,7 @@ import { workRequestOperations } from './work-requests.ts';
 
 /** Every operation of the API. */
 export function operationsOf(deps: OsmsDeps): Operation[] {
-  return [
+  return heedingMatch(deps, [
     ...sourceOperations(deps),
     ...sourceActionOperations(deps),
     ...instanceOperations(deps),
@@ -24,5 +25,5 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
     ...windowsOperations(),
     ...eventOperations(),
     ...laterOperations(),
-  ];
+  ]);
 }

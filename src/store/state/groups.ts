@@ -65,13 +65,15 @@ export function createGroupTable(db: StateDb) {
     },
 
     /** By id. */
-    async memberNames(name: string): Promise<{ id: number; name: string }[]> {
+    async memberNames(
+      name: string,
+    ): Promise<{ id: number; name: string; compartment: string | null }[]> {
       return db
         .selectFrom('group_member')
         .innerJoin('instance', 'instance.id', 'group_member.instance')
         .where('group_member.group', '=', name)
         .orderBy('group_member.instance')
-        .select(['instance.id', 'instance.name'])
+        .select(['instance.id', 'instance.name', 'instance.compartment'])
         .execute();
     },
 

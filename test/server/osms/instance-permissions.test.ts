@@ -142,6 +142,24 @@ it('Of the sources that an instance could have those are shown that the caller m
   expect(items.map((s) => s.id)).toEqual([w.secret]);
 });
 
+it('Of the instances of a group those are shown that the caller may see', async () => {
+  const w = await world();
+  const number = (ocid: string) => w.identity.ocids.read('instance', ocid)!;
+  await w.operations.joinGroup('web', [number(w.instance), number(w.elsewhere)], { by: 'ada' });
+  const client = await w.as(
+    ...(['eve', 'Allow group eve to use osms-managed-instance-groups in tenancy'] as const),
+    'Allow group eve to inspect osms-managed-instances in compartment production',
+  );
+  const group = { managedInstanceGroupId: w.group };
+  const got = await client.getManagedInstanceGroup(group);
+  const members = [expect.objectContaining({ id: w.instance })];
+  expect(got.managedInstanceGroup.managedInstances).toEqual(members);
+  const changed = await client.updateManagedInstanceGroup({
+    ...{ ...group, updateManagedInstanceGroupDetails: { description: 'x' } },
+  });
+  expect(changed.managedInstanceGroup.managedInstances).toEqual(members);
+});
+
 it('What another resource is needed for must be allowed with that one', async () => {
   const w = await world();
   const client = await w.as(

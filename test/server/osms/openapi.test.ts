@@ -50,4 +50,8 @@ it('says what has to be there', async () => {
   const answer = paths['/workRequests/{workRequestId}'].get.responses['200'];
   const { schema } = answer.content['application/json'];
   expect(schema.required).toContain('percentComplete');
+  // While it is not done, and with 429 and 503.
+  expect(answer.headers).toHaveProperty('retry-after');
+  const { body } = await ask('GET /openapi.json');
+  expect(body.components.responses.Error.headers).toHaveProperty('retry-after');
 });
