@@ -159,8 +159,8 @@ export async function createApp(config: Config, log: Log) {
       ...deps,
       managed: createManagedOperations({
         ...{ managed, identity, sources, access: part.operations, resolve: resolver.resolve },
-        isAttached: async (label) =>
-          (await stores.fleetStores.attachments.instancesWith(label)).length > 0,
+        attachedTo: async (label) =>
+          (await stores.fleetStores.attachments.instancesWith(label)).length,
         addSource: (definition) => operations.addSource(definition),
         removeSource: (label) => operations.removeSource(label),
       }),

@@ -16,8 +16,6 @@ export interface LensDeps {
   resolve(label: string, spec: string): Promise<{ at: Date }>;
   /** Throws AppError 'not_found' where there is no such instance or group. */
   requireSubject(scope: Lens['scope'], subject: string): Promise<void>;
-  /** Whether any instance has it attached. */
-  isAttached(label: string): Promise<boolean>;
   addSource(definition: unknown): Promise<unknown>;
   removeSource(label: string): Promise<void>;
   audit: Pick<Audit, 'note'>;
@@ -83,9 +81,8 @@ export function createLensOperations(deps: LensDeps) {
     const view = sources.get(label);
     const own = view?.kind === 'view' && view.origin === 'state' && view.from.length === 1;
     if (!own || !madeFor(label, view.from[0]!) || lenses.showing(label).length > 0) return;
-    if (await deps.isAttached(label)) return;
     await deps.removeSource(label).catch((error) => {
-      // Somebody draws from it: then it is theirs.
+      // Somebody draws from it, or has it attached: then it is theirs.
       if (!(error instanceof AppError && error.kind === 'conflict')) throw error;
     });
   }

@@ -1,4 +1,5 @@
 import { createActionOperations } from './action-operations.ts';
+import { AppError } from './base/errors.ts';
 import { createFleetOperations } from './fleet-operations.ts';
 import type { Identity } from './identity/identity.ts';
 import { createIdentityOperations } from './identity-operations.ts';
@@ -20,7 +21,8 @@ interface Deps {
   resolve(label: string, spec: string): Promise<{ at: Date }>;
   addSource(definition: unknown): Promise<unknown>;
   removeSource(label: string): Promise<void>;
-  isAttached(label: string): Promise<boolean>;
+  /** How many instances have it attached. */
+  attachedTo(label: string): Promise<number>;
 }
 
 /** The operations on managed instances, and what follows from them. */
@@ -59,8 +61,16 @@ export function createManagedOperations(deps: Deps) {
   };
   return {
     operations,
-    /** Throws AppError 'conflict' where instances see a source instead of another. */
-    refuseUsed: lens.refuseUsed,
+    /** Throws AppError 'conflict' where instances have a source attached, or see it instead of another. */
+    async refuseUsed(label: string): Promise<void> {
+      lens.refuseUsed(label);
+      const count = await deps.attachedTo(label);
+      if (count === 0) return;
+      const instances = count === 1 ? 'one instance' : `${count} instances`;
+      throw new AppError('conflict', `source ${label} is attached to ${instances}`, {
+        hint: `detach it there first: \`headwater instance detach ID ${label}\``,
+      });
+    },
   };
 }
 

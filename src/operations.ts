@@ -164,7 +164,7 @@ export function createOperations(deps: Deps): Operations {
       deps.custom.alone(label, async () => {
         await exists(label);
         refuseRunning(label);
-        deps.managed.refuseUsed(label);
+        await deps.managed.refuseUsed(label);
         await refuseNamed(label);
         await sources.remove(label);
         await revisions.forget(label);

@@ -202,3 +202,18 @@ it('What instances see and are told survives a restart', async () => {
   expect(listed.find((c) => c.label === 'base')!.lastModified).toBe(before);
   expect(await again.app.managed.channelLists.served(reader, 'base')).toMatch(/^base\./);
 });
+
+it('A source is removed only when no instance has it attached any more', async () => {
+  const { operations, register } = await world();
+  const { id } = await register();
+  await operations.addSource({ label: 'later', from: ['more'], parent: 'base' });
+  const request = { instance: id, group: null, labels: ['later'], by: 'test' };
+  await operations.attachSources({ ...request, history: null });
+  await expect(operations.removeSource('later')).rejects.toMatchObject({
+    kind: 'conflict',
+    message: 'source later is attached to one instance',
+  });
+  await operations.detachSources(request);
+  await operations.removeSource('later');
+  expect((await operations.showInstance(id)).sources.map((s) => s.label)).toEqual(['base', 'more']);
+});
