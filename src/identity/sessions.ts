@@ -64,7 +64,6 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
     ): Promise<{ secret: string; expiresAt: string }> {
       const identity = `user:${user}`;
       const subject = user.slice(0, 64);
-      if (opened++ % sweepAfter === 0) await sweep();
       await slowDown.attempt(address, identity, async () => {
         for (let before: number | undefined; before !== passwordsChanged; ) {
           before = passwordsChanged;
@@ -78,6 +77,7 @@ export async function createSessions({ table, users, audit, slowDown }: Deps) {
         }
         slowDown.succeeded(address, identity);
       });
+      if (opened++ % sweepAfter === 0) await sweep();
       const userId = users.idOf(user);
       if (userId === undefined)
         throw new AppError('unauthenticated', `there is no user ${user} now`);
