@@ -6,7 +6,10 @@ import { createHttp, type HttpDeps } from '../../src/server/http.ts';
 
 const http = (notReady: string | undefined) => {
   const log = createLog('silent');
-  const deps: Partial<HttpDeps> = { log, asker: createAsker(() => []), notReady: () => notReady };
+  // Nobody asks the API here.
+  const osms = { identity: {}, managed: {} } as HttpDeps['osms'];
+  const asker = createAsker(() => []);
+  const deps: Partial<HttpDeps> = { log, asker, osms, notReady: () => notReady };
   return createHttp(deps as HttpDeps).callback();
 };
 
