@@ -1,4 +1,4 @@
-import { createWorkerCalls, type WorkerCalls } from '../../store/worker-calls.ts';
+import { createIdleWorker } from '../../store/idle-worker.ts';
 import type { Diff } from '../diff/diff.ts';
 import type { BuildName } from './advisory-packages.ts';
 import type { ContentCounts, ListedPackage } from './listed.ts';
@@ -11,28 +11,8 @@ const idleTime = 60_000;
 
 /** Answers what takes long about what revisions consist of, in a thread that is there while it is needed. */
 export function createContentThread({ root }: { root: string }, idle = idleTime) {
-  let thread: WorkerCalls<ContentJob, ContentAnswer, never> | undefined;
-  let asking = 0;
-  let timer: NodeJS.Timeout | undefined;
-
-  async function ask<T extends ContentAnswer>(job: ContentJob): Promise<T> {
-    clearTimeout(timer);
-    thread ??= createWorkerCalls(new URL('worker.ts', import.meta.url), { root });
-    asking++;
-    try {
-      return (await thread.call(job)) as T;
-    } finally {
-      asking--;
-      if (asking === 0) timer = setTimeout(close, idle).unref();
-    }
-  }
-
-  async function close(): Promise<void> {
-    clearTimeout(timer);
-    const last = thread;
-    thread = undefined;
-    await last?.close();
-  }
+  const module = new URL('worker.ts', import.meta.url);
+  const { ask, close } = createIdleWorker<ContentJob, ContentAnswer>(module, { root }, { idle });
 
   return {
     diff: (before: RevisionName, after: RevisionName) => ask<Diff>({ op: 'diff', before, after }),

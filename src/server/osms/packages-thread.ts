@@ -1,5 +1,5 @@
 import type { ListedStream } from '../../channels/listing/modules.ts';
-import { createWorkerCalls, type WorkerCalls } from '../../store/worker-calls.ts';
+import { createIdleWorker } from '../../store/idle-worker.ts';
 import type {
   NamedRevision,
   PackagesAnswer,
@@ -21,29 +21,9 @@ type Of<Op extends PackagesJob['op']> = Omit<Extract<PackagesJob, { op: Op }>, '
 
 /** Lists and finds packages in a thread of its own, which makes the JSON as well. It is there while it is needed. */
 export function createPackagesThread({ root }: { root: string }, idle = idleTime) {
-  let thread: WorkerCalls<PackagesJob, PackagesAnswer, never> | undefined;
-  let asking = 0;
-  let timer: NodeJS.Timeout | undefined;
-
-  async function ask<T extends PackagesAnswer>(job: PackagesJob): Promise<T> {
-    clearTimeout(timer);
-    const module = new URL('packages-worker.ts', import.meta.url);
-    thread ??= createWorkerCalls(module, { root }, { youngMegabytes });
-    asking++;
-    try {
-      return (await thread.call(job)) as T;
-    } finally {
-      asking--;
-      if (asking === 0) timer = setTimeout(close, idle).unref();
-    }
-  }
-
-  async function close(): Promise<void> {
-    clearTimeout(timer);
-    const last = thread;
-    thread = undefined;
-    await last?.close();
-  }
+  const module = new URL('packages-worker.ts', import.meta.url);
+  const options = { idle, youngMegabytes };
+  const { ask, close } = createIdleWorker<PackagesJob, PackagesAnswer>(module, { root }, options);
 
   return {
     /** One page of a revision's packages. */
