@@ -12,8 +12,10 @@ const allowed: Record<string, readonly string[]> = {
   channels: ['base', 'repodata', 'store'],
   identity: ['base', 'store'],
   fleet: ['base', 'repodata', 'store', 'identity'],
+  updates: ['base', 'repodata', 'store', 'channels'],
   jobs: ['base', 'store'],
-  server: ['base', 'store', 'channels', 'identity', 'fleet'],
+  notify: ['base', 'store'],
+  server: ['base', 'store', 'channels', 'identity', 'fleet', 'updates', 'jobs', 'notify'],
 };
 
 /** The wiring may import everything, and nobody imports it: cli/ and the files directly below src/. */

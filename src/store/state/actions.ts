@@ -269,7 +269,9 @@ function actionOf(row: Selectable<ActionRow>): Action {
   };
 }
 
-function headOf(row: Omit<Selectable<ActionRow>, 'params' | 'result'>): ActionHead {
+function headOf(
+  row: Omit<Selectable<ActionRow>, 'params' | 'result' | 'work_request'>,
+): ActionHead {
   return {
     id: row.id,
     instance: row.instance,

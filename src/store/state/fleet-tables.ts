@@ -111,6 +111,7 @@ export interface ActionRow {
   result: string | null;
   created_at: string;
   created_by: string;
+  work_request: number | null;
 }
 
 export interface AuditRow extends AuditEntry {

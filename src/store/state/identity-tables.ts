@@ -98,8 +98,23 @@ export interface WorkRequestRow {
   resources: Generated<string>;
   percent: Generated<number>;
   parent: number | null;
+  job: number | null;
+  due_at: string | null;
+  run: string | null;
+  outcome: WorkOutcome | null;
   created_by: string;
   accepted_at: string;
   started_at: string | null;
   finished_at: string | null;
 }
+
+/** What became of the actions of a child of a run. */
+type WorkOutcome =
+  | 'waiting'
+  | 'queued'
+  | 'picked_up'
+  | 'done'
+  | 'failed'
+  | 'timed_out'
+  | 'unknown'
+  | 'cancelled';

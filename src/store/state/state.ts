@@ -6,8 +6,9 @@ import type { DataPaths } from '../paths.ts';
 import { type Migration, openForWriting, type Sqlite, saysDamaged } from '../sqlite.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import type { IdentityTables } from './identity-tables.ts';
+import type { JobTables } from './job-tables.ts';
 
-export interface StateTables extends FleetTables, IdentityTables {
+export interface StateTables extends FleetTables, IdentityTables, JobTables {
   source: { label: string; definition: string; added_at: string };
   revision_counter: { label: string; last: number };
   revision: {
@@ -91,6 +92,7 @@ export const stateMigrations: readonly Migration[] = [
   '007-forgotten.sql',
   '008-fleet.sql',
   '009-identity.sql',
+  '010-jobs.sql',
 ].map((name) => (db) => {
   db.exec(readFileSync(new URL(`schema/${name}`, import.meta.url), 'utf8'));
 });
