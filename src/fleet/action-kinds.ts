@@ -76,7 +76,7 @@ const advisories = z.strictObject({
 const nothing = z.strictObject({}).default({});
 const account = (what: string) =>
   z.string().regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}\$?$/, `is no name of a ${what}`);
-const script = z.strictObject({
+export const scriptSchema = z.strictObject({
   script: z
     .string()
     .refine((text) => Buffer.byteLength(text) <= mostScript, {
@@ -141,8 +141,8 @@ export const actionKinds = {
   'hardware.refresh_list': { method: 'hardware.refresh_list', ...withNothing },
   'script.run': {
     method: 'script.run',
-    schema: script,
-    call: (p: z.output<typeof script>, { id, now }: Handing) => [
+    schema: scriptSchema,
+    call: (p: z.output<typeof scriptSchema>, { id, now }: Handing) => [
       id,
       {
         username: p.user,
