@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../base/errors.ts';
-import type { ScriptResult } from '../fleet/action-results.ts';
+import { isScript, type ScriptResult } from '../fleet/action-results.ts';
 import type { Action, ActionHead } from '../store/state/actions.ts';
 import { readRun, type ScriptFlags, type WhenFlags } from './action-words.ts';
 import type { Config } from './config.ts';
@@ -95,7 +95,7 @@ export async function cancelAction(config: Config, id: number, json: boolean): P
 function described(a: Action): string {
   const { script: text, ...wanted } = a.params as { script?: string };
   const kept = a.result as { data?: unknown; leftOut?: string[] } | null;
-  const script = a.kind === 'script.run' ? (kept?.data as ScriptResult | undefined) : undefined;
+  const script = isScript(a.kind) ? (kept?.data as ScriptResult | undefined) : undefined;
   const facts: [string, string | null][] = [
     ['instance', String(a.instance)],
     ['state', a.state],
