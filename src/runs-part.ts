@@ -25,6 +25,8 @@ interface Deps {
   profiles(): Profiles;
   actions(): Actions;
   updates?: (() => KnownUpdates | undefined) | undefined;
+  /** Milliseconds since 1970. */
+  clock?(): number;
 }
 
 /** Work on many instances, and what actions and profiles have to do with it. */
@@ -35,6 +37,7 @@ export function createRunsPart({ fleetStores, identity, ...deps }: Deps) {
     ...{ ocids: identity.ocids, log: deps.log, instance: deps.instance, note: identity.audit.note },
     installed: (id) => profiles().of(id),
     packages: fleetStores.profiles.withIds,
+    ...(deps.clock && { clock: deps.clock }),
     onAdded: (instances) => actions().wereAdded(instances),
     tried: (instance, action) => actions().tried(instance, action),
   });

@@ -23,7 +23,7 @@ interface Deps extends QueueingDeps {
   };
   queueing: ReturnType<typeof createQueueing>;
   /** A run ended. */
-  onEnded(id: number): void;
+  onEnded(id: number): Promise<void>;
 }
 
 /** Children that get their actions in one transaction: others wait for as long. */
@@ -123,7 +123,7 @@ export function createSteps(deps: Deps) {
       ...{ status, percent: 100, message: saidOfCounts(counts) },
       ...{ started_at: row.started_at ?? at, finished_at: at },
     });
-    deps.onEnded(row.id);
+    await deps.onEnded(row.id);
   }
 
   /** What one of its instances did came to be known after all. */

@@ -52,7 +52,7 @@ export function createRuns(given: RunsDeps) {
   let flushing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   const queueing = createQueueing(deps);
-  const steps = createSteps({ ...deps, queueing, onEnded: (id) => void tell(id) });
+  const steps = createSteps({ ...deps, queueing, onEnded: tell });
   const start = createStarts({ ...deps, queueing });
   const watch = createRunWatch({ ...deps, onSettled: touch });
 
