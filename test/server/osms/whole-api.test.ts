@@ -23,6 +23,27 @@ async function opened() {
   return { ...api, client, events: recorded(api.events, called), compartmentId, sources, team };
 }
 
+/** A machine that runs scripts, with a package of the source that it has. */
+async function working(app: Awaited<ReturnType<typeof opened>>['app']) {
+  const { managed, identity } = app;
+  const key = await managed.keys.create(
+    {
+      ...{ name: 'working', compartment: null, sources: ['base'], groups: [], tags: [] },
+      ...{ uses: null, expiresAt: null, reactivates: null, takeoverMs: null },
+    },
+    'test',
+  );
+  const machine = { osName: 'oraclelinux-release', osRelease: '8', arch: 'x86_64' };
+  const capabilities = 'script.run(1)=1';
+  const { instance } = await managed.registration.register(
+    { ...machine, name: 'work1', capabilities, keys: [key.key] },
+    '192.0.2.1',
+  );
+  const installed = { name: 'weir', epoch: '', version: '0', release: '1', arch: 'x86_64' };
+  await managed.profiles.replace(instance.id, [installed]);
+  return { id: instance.id, ocid: identity.ocids.of('instance', instance.id) };
+}
+
 const created = (compartmentId: string) => ({
   createSoftwareSourceDetails: {
     ...{ compartmentId, displayName: 'Our tools', archType: models.ArchTypes.X8664 },
@@ -184,6 +205,72 @@ it('says how a sync goes, as a work request that can be waited for', async () =>
   expect(listed.map((request) => request.id)).toContain(workRequestId);
   await allOf(client.listAllWorkRequestLogs({ workRequestId }));
   expect(await allOf(client.listAllWorkRequestErrors({ workRequestId }))).toEqual([]);
+});
+
+it('has instances and groups do things, and says what came of it', async () => {
+  const { client, sync, app } = await opened();
+  await sync('base');
+  const { id, ocid: managedInstanceId } = await working(app);
+  const waiter = client.createWaiters();
+  async function done(answer: Promise<{ opcWorkRequestId: string }>, status = 0) {
+    const { opcWorkRequestId: workRequestId } = await answer;
+    const instance = (await app.managed.instances.get(id))!;
+    const { next, submit } = app.managed.actions;
+    for (let call = await next(instance); call; call = await next(instance)) {
+      await submit(instance, call.id, { status, message: 'said', data: {} });
+    }
+    return (await waiter.forWorkRequest({ workRequestId })).workRequest;
+  }
+  const named = { managedInstanceId, softwarePackageName: 'weir' };
+  const stream = { managedInstanceId, moduleName: 'ruler', streamName: '1' };
+  const profile = { ...stream, profileName: 'common' };
+  const calls = {
+    INSTALL: client.installPackageOnManagedInstance(named),
+    UPDATE: client.installPackageUpdateOnManagedInstance(named),
+    REMOVE: client.removePackageFromManagedInstance(named),
+    ENABLEMODULESTREAM: client.enableModuleStreamOnManagedInstance(stream),
+    DISABLEMODULESTREAM: client.disableModuleStreamOnManagedInstance(stream),
+    SWITCHMODULESTREAM: client.switchModuleStreamOnManagedInstance(stream),
+    INSTALLMODULESTREAMPROFILE: client.installModuleStreamProfileOnManagedInstance(profile),
+    REMOVEMODULESTREAMPROFILE: client.removeModuleStreamProfileFromManagedInstance(profile),
+    COMPOUND: client.manageModuleStreamsOnManagedInstance({
+      managedInstanceId,
+      manageModuleStreamsOnManagedInstanceDetails: {
+        ...{ isDryRun: true, enable: [stream], install: [profile] },
+      },
+    }),
+  };
+  for (const [operationType, call] of Object.entries(calls)) {
+    expect(await done(call)).toMatchObject({
+      ...{ operationType, status: models.OperationStatus.Succeeded, percentComplete: 100 },
+      managedInstanceId: { id: managedInstanceId },
+      resources: [{ identifier: managedInstanceId, actionType: 'UPDATED' }],
+    });
+  }
+  const updateType = models.PackageUpdateTypes.Security;
+  await client.installAllPackageUpdatesOnManagedInstance({ managedInstanceId, updateType });
+  await app.operations.createGroup('web', { by: 'test' });
+  const { ocid: managedInstanceGroupId } = await app.identity.resources.of('group', 'web');
+  const ofNone = await done(
+    client.installAllUpdatesOnManagedInstanceGroup({ managedInstanceGroupId }),
+  );
+  expect(ofNone).toMatchObject({ operationType: 'UPDATEALL', status: 'SUCCEEDED' });
+  await app.operations.joinGroup('web', [id], { by: 'test' });
+  const { opcWorkRequestId: workRequestId } = await client.installAllUpdatesOnManagedInstanceGroup({
+    ...{ managedInstanceGroupId, updateType },
+  });
+  const { workRequest } = await client.getWorkRequest({ workRequestId });
+  expect(workRequest.childrenIds).toHaveLength(1);
+  const child = await client.getWorkRequest({ workRequestId: workRequest.childrenIds![0]! });
+  expect(child.workRequest).toMatchObject({
+    ...{ parentId: workRequestId, managedInstanceId: { id: managedInstanceId } },
+  });
+  const failed = await done(client.installPackageOnManagedInstance(named), 6);
+  expect(failed.status).toBe(models.OperationStatus.Failed);
+  const errors = await allOf(client.listAllWorkRequestErrors({ workRequestId: failed.id }));
+  expect(errors.map(({ message }) => message)).toEqual(['said']);
+  const logs = await allOf(client.listAllWorkRequestLogs({ workRequestId: failed.id }));
+  expect(logs).toHaveLength(3);
 });
 
 it('answers what is about Windows, events and what is to come', async () => {
