@@ -28,9 +28,10 @@ import type { Offering } from './offering.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
+import { createUpdatesPart } from './updates-part.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
+  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions' | 'paths'> {
   fleetStores: FleetStores;
   identity: Identity;
   sources: SourceSet;
@@ -148,6 +149,7 @@ export async function createManaged(deps: ManagedDeps) {
     },
     note: audit.note,
   });
+  const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -163,6 +165,8 @@ export async function createManaged(deps: ManagedDeps) {
     if (Date.now() - packagesPruned < prunePackagesEvery) return;
     packagesPruned = Date.now();
     await profiles.prune();
+    // Ids of versions may mean others from now on.
+    updates.changed('all');
   }
 
   let timer: NodeJS.Timeout | undefined;
@@ -170,10 +174,13 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges },
+    ...{ registration, actions, advisories, instanceChanges, updates },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
-    changed: changes.changed,
+    changed(label: string): Promise<void> {
+      updates.changed({ source: label });
+      return changes.changed(label);
+    },
 
     /** Whether nothing was heard of an instance for longer than instances may be silent. */
     isSilent: ({ seenAt, registeredAt }: Instance): boolean =>
@@ -211,6 +218,7 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await updates.close();
       await instances.close();
       await identity.close();
       await commits.settled();
