@@ -2,6 +2,9 @@ import { pathToFileURL } from 'node:url';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import type { ProfilePackage } from '../../src/fleet/profiles.ts';
 import { keyOfNevra } from '../../src/store/catalogue/package-key.ts';
+import { dataPaths } from '../../src/store/paths.ts';
+import { createInstanceSettingTable } from '../../src/store/state/instance-settings.ts';
+import { openState } from '../../src/store/state/state.ts';
 import { type Invented, writeInvented } from '../channels/check/invented.ts';
 import { machine } from '../fleet/fleet.ts';
 import { startApp, temporaryFolder } from '../support/app.ts';
@@ -115,6 +118,14 @@ export async function createScene(
       await managed.channelLists.attach([instance.id], sources, { by: 'user:test' });
       if (installed) await managed.profiles.replace(instance.id, installed.map(profilePackage));
       return instance.id;
+    },
+
+    /** Notes what the machine said of its modules. */
+    async note(id: number, module_streams: unknown): Promise<void> {
+      const db = openState(dataPaths(running.config.data));
+      await createInstanceSettingTable(db).set(db, id, { module_streams });
+      await db.destroy();
+      managed.updates.changed({ instance: id });
     },
 
     install: (id: number, installed: string[]) =>
