@@ -2,12 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Objects } from '../store/objects/objects.ts';
 import type { DataPaths } from '../store/paths.ts';
 import type { FleetReader } from '../store/state/fleet-reader.ts';
-import { type AdvisoryNumbers, createAdvisoryNumbers } from './advisories.ts';
+import { type AdvisoryNumbers, createAdvisoryNumbers, type Shipped } from './advisories.ts';
 import type { Found } from './evaluate.ts';
 import { createFleet, type Fleet, type Member } from './fleet.ts';
 import { createLoader, type Loader } from './loader.ts';
 import { createPlans, type Plan, type Plans } from './plans.ts';
-import { countColumns, type Delta, type SeenList } from './protocol.ts';
+import { columns, countColumns, type Delta, type SeenList } from './protocol.ts';
 import type { InUse } from './streams.ts';
 import type { View } from './updates.ts';
 
@@ -61,29 +61,38 @@ export function createEngine({ objects, paths, reader }: Deps) {
   }
 
   function found({ member, now, upstream, useNow, useUpstream }: Standing, view: View): Found[] {
-    return view === 'now' ? now.updates(member, useNow) : upstream.updates(member, useUpstream);
+    const all: Found[] = [];
+    const take = (update: Found) => void all.push(update);
+    if (view === 'now') now.examine(member, useNow, { take });
+    else upstream.examine(member, useUpstream, { take });
+    return all;
   }
 
   const isHeldBack = ({ now, upstream }: Plan, { pkg }: Found): boolean =>
     upstream !== now && !now.world.has(pkg.name, pkg.key);
 
   function evaluate(own: Standing): void {
-    const { member, upstream, useUpstream } = own;
+    const { member, now, upstream, useNow, useUpstream } = own;
     const counts = new Int32Array(countColumns.length);
-    const updates = found(own, 'now');
-    for (const { kind } of updates) counts[countColumns.indexOf(kind)]!++;
-    counts[countColumns.indexOf('total')] = updates.length;
-    if (upstream !== own.now) {
-      const held = found(own, 'upstream').filter((update) => isHeldBack(own, update));
-      counts[countColumns.indexOf('heldBack')] = held.length;
-    }
     const pending = new Set<number>();
-    for (const id of member.tops) {
-      for (const { advisory } of upstream.pending(id, useUpstream)) pending.add(advisory);
+    const count = ({ kind }: Found) => {
+      counts[columns[kind]]!++;
+      counts[columns.total]!++;
+    };
+    const lack = (shipped: readonly Shipped[]) => {
+      for (const { advisory } of shipped) pending.add(advisory);
+    };
+    if (upstream === now) now.examine(member, useNow, { take: count, lack });
+    else {
+      now.examine(member, useNow, { take: count });
+      const take = (update: Found) => {
+        if (isHeldBack(own, update)) counts[columns.heldBack]!++;
+      };
+      upstream.examine(member, useUpstream, { take, lack });
     }
     member.result = {
       ...{ counts, pending: Uint32Array.from(pending).sort() },
-      ...{ useNow: own.useNow, useUpstream },
+      ...{ useNow, useUpstream },
     };
     fleet.stale.delete(member);
   }

@@ -2,7 +2,7 @@ import { compares } from '../repodata/dependencies.ts';
 import { fits } from '../repodata/version-range.ts';
 import { fieldsOf } from '../store/catalogue/package-key.ts';
 import type { AdvisoryNumbers, Shipped } from './advisories.ts';
-import { type Installed, type NameArch, type Names, sameSlot } from './installed.ts';
+import { createScratch, type Installed, type NameArch, type Names, sameSlot } from './installed.ts';
 import { createMachine } from './machine.ts';
 import { type InUse, isModular } from './streams.ts';
 import { type UpdateKind, updateKinds } from './updates.ts';
@@ -21,20 +21,20 @@ export interface Found {
 
 /** What a world means to a version of a package, whatever else is installed. */
 interface Answer {
-  update: Update | undefined;
+  update: Found | undefined;
+  /** Whether the same update may take the place of others too. */
+  isShared: boolean;
   obsoleters: readonly Obsoleter[];
   /** What advisories ship that is newer. */
   pending: readonly Shipped[];
 }
-
-type Update = Pick<Found, 'pkg' | 'kind' | 'advisories'>;
 
 /** What of an instance's packages counts: of each name and architecture the highest version. */
 export interface Profile {
   tops: Uint32Array;
 }
 
-const nothing: Answer = { update: undefined, obsoleters: [], pending: [] };
+const nothing: Answer = { update: undefined, isShared: false, obsoleters: [], pending: [] };
 const modular = 'modular';
 
 export type Evaluator = ReturnType<typeof createEvaluator>;
@@ -48,6 +48,7 @@ export function createEvaluator(
   const answers: (Answer | typeof modular | undefined)[] = [];
   const byUse = new WeakMap<InUse, Map<number, Answer>>();
   const { streams } = world;
+  const there = createScratch(names);
 
   function answer(id: number, inUse: InUse): Answer {
     const before = answers[id];
@@ -82,7 +83,17 @@ export function createEvaluator(
       .shippedOf(nameArch.number)
       .filter((one) => one.evr > own.evr && applies(one, own, inUse));
     if (!pkg && obsoleters.length === 0 && pending.length === 0) return nothing;
-    return { update: pkg && updateTo(pkg, own, inUse), obsoleters, pending };
+    const update = pkg && updateTo(pkg, own, inUse);
+    const isShared = pkg !== undefined && world.obsoletes(pkg.row);
+    return { update, isShared, obsoleters, pending };
+  }
+
+  /** Whether packages of no architecture come into it: one may take the place of several. */
+  function isMixed(id: number, update: Found | undefined): boolean {
+    if (!update) return false;
+    const { arch, siblings } = names.get(id).nameArch;
+    if (arch === 'noarch' || arch !== update.pkg.arch) return true;
+    return siblings.length > 1 && siblings.some((one) => one.arch === 'noarch');
   }
 
   /** The newest package that is newer than what is installed and may take its place. */
@@ -129,7 +140,7 @@ export function createEvaluator(
     return isModular(one.key) === isModular(own.key);
   }
 
-  function updateTo(pkg: Package, own: Installed | undefined, inUse: InUse): Update {
+  function updateTo(pkg: Package, own: Installed | undefined, inUse: InUse): Found {
     const nameArch = names.nameArch(`${pkg.name}\n${pkg.arch}`);
     const behind = world.shippedOf(nameArch.number).filter(
       (one) =>
@@ -138,7 +149,8 @@ export function createEvaluator(
         applies(one, pkg, inUse),
     );
     const numbers = [...new Set(behind.map((one) => one.advisory))].sort((a, b) => a - b);
-    return { pkg, kind: kindOf(pkg, numbers), advisories: numbers };
+    const kind = kindOf(pkg, numbers);
+    return { pkg, kind, advisories: numbers, installed: own, obsoleted: [] };
   }
 
   function kindOf({ name, key }: Package, numbers: readonly number[]): UpdateKind {
@@ -174,52 +186,79 @@ export function createEvaluator(
       return update !== undefined && update.pkg.evr >= evr;
     },
 
-    /** All updates of an instance, of which `versionsOf` tells what is installed of names. */
-    updates({ tops }: Profile, inUse: InUse): Found[] {
-      const found = new Map<string, Found>();
-      let installed: Map<NameArch, Installed> | undefined;
-      const installedAs = (nameArch: NameArch): Installed | undefined => {
-        installed ??= new Map([...tops].map((id) => [names.get(id).nameArch, names.get(id)]));
-        return installed.get(nameArch);
-      };
-      const isFree = (pkg: Package, { siblings }: NameArch): boolean =>
-        siblings.length < 2 ||
-        siblings.every((other) => {
-          if (!sameSlot(other.arch, pkg.arch)) return true;
-          const there = installedAs(other);
-          return !there || there.evr < pkg.evr;
-        });
-      const put = (update: Update, own: Installed | undefined, obsoleted?: Installed) => {
-        const before = found.get(update.pkg.key);
-        const one = before ?? { ...update, installed: own, obsoleted: [] };
-        if (!before) found.set(update.pkg.key, one);
-        if (own && (!one.installed || one.installed.evr < own.evr)) {
-          Object.assign(one, update, { installed: own });
-        }
-        if (obsoleted) one.obsoleted.push(obsoleted);
-      };
+    /**
+     * Calls `take` with each update of an instance, and `lack` with what advisories ship that is newer than what is installed, by
+     * list.
+     */
+    examine(
+      { tops }: Profile,
+      inUse: InUse,
+      { take, lack }: { take(update: Found): void; lack?(shipped: readonly Shipped[]): void },
+    ): void {
+      there.clear();
+      for (const id of tops) there.set(names.get(id).nameArch, id);
+      let special: number[] | undefined;
       for (const id of tops) {
-        const { update: first, obsoleters } = answer(id, inUse);
-        if (!first && obsoleters.length === 0) continue;
-        const own = names.get(id);
-        let update: Update | undefined = first;
-        if (first && !isFree(first.pkg, own.nameArch)) {
-          const other = newest(own, inUse, (pkg) => isFree(pkg, own.nameArch));
-          update = other && updateTo(other, own, inUse);
-        }
-        const taking = obsoleters.filter(({ pkg }) => {
-          const there = installedAs(names.nameArch(`${pkg.name}\n${pkg.arch}`));
-          return !there || there.evr < pkg.evr;
-        });
-        for (const { pkg } of bestOf(taking, own))
-          put(updateTo(pkg, undefined, inUse), undefined, own);
-        // One that is obsoleted itself would be gone again.
-        const isReplaced = update && taking.some(({ range }) => fits(versionOf(update.pkg), range));
-        if (update && !isReplaced) put(update, own);
+        const own = answer(id, inUse);
+        if (own === nothing) continue;
+        if (own.pending.length > 0) lack?.(own.pending);
+        if (own.obsoleters.length > 0 || own.isShared || isMixed(id, own.update))
+          special = [...(special ?? []), id];
+        else if (own.update) take(own.update);
       }
-      return [...found.values()];
+      if (special) for (const update of together(special, inUse)) take(update);
     },
   };
+
+  /** The updates of versions that are not updated each by itself. */
+  function together(ids: readonly number[], inUse: InUse): Iterable<Found> {
+    const found = new Map<string, Found>();
+    const put = (update: Found, obsoleted?: Installed) => {
+      const before = found.get(update.pkg.key);
+      const one = before ?? { ...update, obsoleted: [] };
+      if (!before) found.set(update.pkg.key, one);
+      else if (update.installed && (before.installed?.evr ?? '') < update.installed.evr) {
+        Object.assign(one, { ...update, obsoleted: before.obsoleted });
+      }
+      if (obsoleted) one.obsoleted.push(obsoleted);
+    };
+    for (const id of ids) {
+      const { update: first, obsoleters } = answer(id, inUse);
+      const own = names.get(id);
+      let update: Found | undefined = first;
+      if (first && !isFree(first.pkg, own.nameArch)) {
+        const other = newest(own, inUse, (pkg) => isFree(pkg, own.nameArch));
+        update = other && updateTo(other, own, inUse);
+      }
+      const taking = obsoleters.filter(({ pkg }) => {
+        const installed = installedAs(names.nameArch(`${pkg.name}\n${pkg.arch}`));
+        return !installed || installed.evr < pkg.evr;
+      });
+      for (const { pkg } of bestOf(taking, own)) {
+        // It may be an update of its own name as well.
+        const before = installedAs(names.nameArch(`${pkg.name}\n${pkg.arch}`));
+        put(updateTo(pkg, before, inUse), own);
+      }
+      // One that is obsoleted itself would be gone again.
+      const isReplaced = update && taking.some(({ range }) => fits(versionOf(update.pkg), range));
+      if (update && !isReplaced) put(update);
+    }
+    return found.values();
+  }
+
+  function installedAs(nameArch: NameArch): Installed | undefined {
+    const id = there.get(nameArch);
+    return id === undefined ? undefined : names.get(id);
+  }
+
+  /** Whether nothing is installed that a package would have to be newer than besides. */
+  function isFree(pkg: Package, { siblings }: NameArch): boolean {
+    return siblings.every((other) => {
+      if (!sameSlot(other.arch, pkg.arch)) return true;
+      const installed = installedAs(other);
+      return !installed || installed.evr < pkg.evr;
+    });
+  }
 
   /** Of packages of one name in several architectures that take the place of one package, the one that fits it best. */
   function bestOf(taking: readonly Obsoleter[], own: Installed): Obsoleter[] {

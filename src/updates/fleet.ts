@@ -1,9 +1,8 @@
 import { AppError } from '../base/errors.ts';
 import type { FleetReader } from '../store/state/fleet-reader.ts';
 import { profileColumns } from '../store/state/packed-profile.ts';
-import { createNames, type Names } from './installed.ts';
+import { createNames, createScratch, type NameArch, type Names } from './installed.ts';
 import type { Delta, SeenList } from './protocol.ts';
-import { needsReboot } from './reboot.ts';
 import type { InUse } from './streams.ts';
 import type { NotedModules } from './updates.ts';
 
@@ -42,6 +41,7 @@ export function createFleet(reader: FleetReader) {
   /** Without a result, or not read. */
   const stale = new Set<Member>();
   const names: Names = createNames();
+  const tops = createScratch(names);
   /** Counts what was read: who keeps what follows from it sees whether it is so still. */
   let generation = 0;
   /** Those read since `changes` was asked for last. */
@@ -64,8 +64,7 @@ export function createFleet(reader: FleetReader) {
       const column = columns[i];
       member.noted = noted.get(member.id) as NotedModules | undefined;
       member.reported = column !== undefined;
-      member.tops = column ? topsOf(column.ids) : new Uint32Array();
-      member.rebootAfter = column ? rebootAfter(column) : 0;
+      Object.assign(member, column ? digest(column) : { tops: new Uint32Array(), rebootAfter: 0 });
       member.result = undefined;
       stale.add(member);
       changed.add(member);
@@ -73,27 +72,21 @@ export function createFleet(reader: FleetReader) {
     generation++;
   }
 
-  function topsOf(ids: Float64Array): Uint32Array {
-    const tops = new Map<number, number>();
-    for (const id of ids) {
+  /** The highest version of each name and architecture, and when what takes a reboot was installed last. */
+  function digest({ ids, times }: ReturnType<typeof profileColumns>) {
+    tops.clear();
+    const found: NameArch[] = [];
+    let rebootAfter = 0;
+    for (const [i, id] of ids.entries()) {
       // One whose version was removed meanwhile is another profile's by now.
       if (!names.has(id)) continue;
-      const own = names.get(id);
-      const before = tops.get(own.nameArch.number);
-      if (before === undefined || names.get(before).evr < own.evr)
-        tops.set(own.nameArch.number, id);
+      const { nameArch, evr, reboot } = names.get(id);
+      if (reboot && times[i]! > rebootAfter) rebootAfter = times[i]!;
+      const before = tops.get(nameArch);
+      if (before === undefined) found.push(nameArch);
+      if (before === undefined || names.get(before).evr < evr) tops.set(nameArch, id);
     }
-    return Uint32Array.from(tops.values());
-  }
-
-  function rebootAfter({ ids, times }: ReturnType<typeof profileColumns>): number {
-    let latest = 0;
-    for (const [i, id] of ids.entries()) {
-      const time = times[i]!;
-      if (time <= latest || !names.has(id)) continue;
-      if (needsReboot(names.get(id).nameArch.name)) latest = time;
-    }
-    return latest;
+    return { tops: Uint32Array.from(found, (nameArch) => tops.get(nameArch)!), rebootAfter };
   }
 
   return {

@@ -1,6 +1,8 @@
 import { evrKey } from '../repodata/evr.ts';
 import { keyOf, nameArchOf, type PackageKey } from '../store/catalogue/package-key.ts';
 
+import { needsReboot } from './reboot.ts';
+
 /** A name with an architecture, of which an instance has at most one version that counts. */
 export interface NameArch {
   number: number;
@@ -19,6 +21,8 @@ export interface Installed {
   key: PackageKey;
   /** Its evr_key in hexadecimal digits, as the catalogue has it. */
   evr: string;
+  /** Whether it takes effect only with a reboot. */
+  reboot: boolean;
 }
 
 /** Names of packages, and the versions that instances have, by number. */
@@ -56,7 +60,7 @@ export function createNames() {
       const evr = evrKey({ ...pkg, epoch })
         .toString('hex')
         .toUpperCase();
-      installed[pkg.id] = { id: pkg.id, nameArch: own, key, evr };
+      installed[pkg.id] = { id: pkg.id, nameArch: own, key, evr, reboot: needsReboot(pkg.name) };
       own.versions.push(pkg.id);
     },
   };
@@ -67,3 +71,28 @@ export type Names = ReturnType<typeof createNames>;
 /** Whether a package of one architecture may take the place of one of the other. */
 export const sameSlot = (a: string, b: string): boolean =>
   a === b || a === 'noarch' || b === 'noarch';
+
+/** For each name and architecture a number, all of them forgotten at once without being touched. */
+export function createScratch(names: Pick<Names, 'size'>) {
+  let marks = new Uint32Array(1024);
+  let values = new Uint32Array(1024);
+  let round = 0;
+
+  return {
+    clear(): void {
+      round++;
+      const size = names.size();
+      if (size <= marks.length && round < 2 ** 32 - 1) return;
+      marks = new Uint32Array(Math.max(size, marks.length) * 2);
+      values = new Uint32Array(marks.length);
+      round = 1;
+    },
+    set({ number }: NameArch, value: number): void {
+      marks[number] = round;
+      values[number] = value;
+    },
+    /** Undefined where none was set since `clear`. */
+    get: ({ number }: NameArch): number | undefined =>
+      marks[number] === round ? values[number] : undefined,
+  };
+}

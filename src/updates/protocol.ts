@@ -73,6 +73,12 @@ export const countColumns = [
   'reported',
 ] as const;
 
+/** The places of the columns. */
+export const columns = Object.fromEntries(countColumns.map((name, i) => [name, i])) as Record<
+  (typeof countColumns)[number],
+  number
+>;
+
 /** Instances that an advisory concerns; `why` is the place of its packages in `reasons`. */
 export interface PackedAffected {
   instances: Float64Array;

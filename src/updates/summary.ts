@@ -1,7 +1,7 @@
 import type { Boot } from '../store/state/fleet-reader.ts';
 import type { Engine } from './engine.ts';
 import type { Member } from './fleet.ts';
-import { countColumns, type Mirrored, type PackedCounts } from './protocol.ts';
+import { columns, countColumns, type Mirrored, type PackedCounts } from './protocol.ts';
 import { isKernel } from './reboot.ts';
 import type { createSearch } from './search.ts';
 import type { FleetSummary, UpdateKind } from './updates.ts';
@@ -17,11 +17,6 @@ interface Deps {
 const mostAdvisories = 20;
 /** Of fewer instances each is asked about by itself. */
 const fewInstances = 100;
-
-const at = Object.fromEntries(countColumns.map((name, i) => [name, i])) as Record<
-  (typeof countColumns)[number],
-  number
->;
 
 /** Counts what instances lack. */
 export function createSummary({ engine, search, boots, boot }: Deps) {
@@ -63,8 +58,8 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
       for (const [i, member] of members.entries()) {
         const own = i * countColumns.length;
         values.set(member.result!.counts, own);
-        values[own + at.reboot] = Number(isRebootPending(member, booted(member.id)));
-        values[own + at.reported] = Number(member.reported);
+        values[own + columns.reboot] = Number(isRebootPending(member, booted(member.id)));
+        values[own + columns.reported] = Number(member.reported);
       }
       return { instances: Float64Array.from(members, (member) => member.id), values };
     },
@@ -83,20 +78,20 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
         const { counts, pending } = member.result!;
         for (const [i, value] of counts.entries()) sums[i]! += value;
         if (member.reported) found.reported++;
-        if (counts[at.total]! > 0) found.withUpdates++;
-        if (counts[at.security]! > 0) found.withSecurityUpdates++;
-        if (counts[at.heldBack]! > 0) found.withHeldBack++;
+        if (counts[columns.total]! > 0) found.withUpdates++;
+        if (counts[columns.security]! > 0) found.withSecurityUpdates++;
+        if (counts[columns.heldBack]! > 0) found.withHeldBack++;
         if (isRebootPending(member, booted(member.id))) rebootsPending++;
         for (const number of pending) affected.set(number, (affected.get(number) ?? 0) + 1);
       }
       const kinds: UpdateKind[] = ['security', 'bugfix', 'enhancement', 'ksplice', 'other'];
-      const updates = Object.fromEntries(kinds.map((kind) => [kind, sums[at[kind]]!]));
+      const updates = Object.fromEntries(kinds.map((kind) => [kind, sums[columns[kind]]!]));
       return {
         instances: members.length,
         ...found,
         upToDate: found.reported - found.withUpdates,
         rebootsPending,
-        updates: { ...updates, total: sums[at.total]!, heldBack: sums[at.heldBack]! },
+        updates: { ...updates, total: sums[columns.total]!, heldBack: sums[columns.heldBack]! },
         advisories: await mostUrgent(affected, mirrored),
         at: new Date().toISOString(),
       } as FleetSummary;

@@ -89,6 +89,7 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
     /** Packages of a name, the newest first. */
     named: (name: string): readonly Package[] => byName.get(name) ?? none,
     all: () => byName,
+    obsoletes: (row: number): boolean => obsoletes.has(row),
     obsoletersOf: (name: string): readonly Obsoleter[] => obsoleters.get(name) ?? none,
     /** What advisories ship of a name and architecture. */
     shippedOf: (nameArch: number): readonly Shipped[] => shipped.get(nameArch) ?? none,
