@@ -67,8 +67,6 @@ export function createQuestions(engine: Engine) {
   };
 }
 
-export type Questions = ReturnType<typeof createQuestions>;
-
 function shown({ pkg, kind, installed, obsoleted }: Found) {
   const build = fieldsOf(pkg.key);
   const nevras = obsoleted.map((one) => packageId(one.key)).sort();

@@ -52,5 +52,3 @@ export function createUpdatesThread(
     close,
   };
 }
-
-export type UpdatesThread = ReturnType<typeof createUpdatesThread>;
