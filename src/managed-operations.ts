@@ -5,11 +5,13 @@ import type { Identity } from './identity/identity.ts';
 import { createIdentityOperations } from './identity-operations.ts';
 import { createLensOperations } from './lens-operations.ts';
 import type { Managed } from './managed.ts';
+import { createRunOperations } from './run-operations.ts';
 import type { AccessOperations } from './server/control/access.ts';
 import type { ActionOperations } from './server/control/actions.ts';
 import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
 import type { LensOperations } from './server/control/lenses.ts';
+import type { RunOperations } from './server/control/runs.ts';
 import type { SourceSet } from './source-set.ts';
 
 interface Deps {
@@ -48,12 +50,14 @@ export function createManagedOperations(deps: Deps) {
     ActionOperations &
     FleetOperations &
     IdentityOperations &
-    LensOperations = {
+    LensOperations &
+    RunOperations = {
     ...deps.access,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
     ...createIdentityOperations({ identity: deps.identity, instances }),
     ...lens.operations,
+    ...createRunOperations(managed),
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);

@@ -25,6 +25,7 @@ import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Offering } from './offering.ts';
+import { createRunsPart, type KnownUpdates } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
@@ -41,6 +42,8 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
+  /** What instances lack, once somebody computes it. */
+  updates?: () => KnownUpdates | undefined;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -65,7 +68,13 @@ export async function createManaged(deps: ManagedDeps) {
     ...{ commit: commits, audit, instances },
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
-  const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
+  const { runs, ofActions } = createRunsPart({
+    ...{ fleetStores, identity, log, updates: deps.updates, instance: instances.get },
+    ...{ profiles: () => profiles, actions: () => actions },
+  });
+  const profiles = createProfiles({
+    ...{ table: fleetStores.profiles, commit: commits, watch: runs.watch },
+  });
   const tokens = createTokens<Instance>({
     ...{ keys: fleetStores.sessionKeys, instances },
     lifetime: () => settings().tokenLifetimeMs,
@@ -148,6 +157,7 @@ export async function createManaged(deps: ManagedDeps) {
       return Promise.all(channels.map((channel) => lookup.named(channel, names)));
     },
     note: audit.note,
+    ...ofActions,
   });
   const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
   instances.onReplaced(profiles.forget);
@@ -155,12 +165,14 @@ export async function createManaged(deps: ManagedDeps) {
     lists.forget(id);
     profiles.forget(id);
   });
+  instances.onRemoved(runs.forget);
 
   let packagesPruned = Date.now();
 
   async function tidy(): Promise<void> {
     await registration.removeUnfinished();
     await actions.prune();
+    await runs.tick();
     await audit.prune();
     if (Date.now() - packagesPruned < prunePackagesEvery) return;
     packagesPruned = Date.now();
@@ -174,7 +186,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges, updates },
+    ...{ registration, actions, runs, advisories, instanceChanges, updates },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): Promise<void> {
@@ -205,6 +217,7 @@ export async function createManaged(deps: ManagedDeps) {
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */
     start(): void {
       void changes.lookAtAll();
+      runs.recover().catch((error) => log.error({ reason: explain(error) }, 'runs not carried on'));
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -218,6 +231,7 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await runs.settled();
       await updates.close();
       await instances.close();
       await identity.close();
