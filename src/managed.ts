@@ -29,9 +29,10 @@ import { createRunsPart, type KnownUpdates } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
+import { createUpdatesPart } from './updates-part.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
+  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions' | 'paths'> {
   fleetStores: FleetStores;
   identity: Identity;
   sources: SourceSet;
@@ -158,6 +159,7 @@ export async function createManaged(deps: ManagedDeps) {
     note: audit.note,
     ...ofActions,
   });
+  const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -175,6 +177,8 @@ export async function createManaged(deps: ManagedDeps) {
     if (Date.now() - packagesPruned < prunePackagesEvery) return;
     packagesPruned = Date.now();
     await profiles.prune();
+    // Ids of versions may mean others from now on.
+    updates.changed('all');
   }
 
   let timer: NodeJS.Timeout | undefined;
@@ -182,10 +186,13 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, runs, advisories, instanceChanges },
+    ...{ registration, actions, runs, advisories, instanceChanges, updates },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
-    changed: changes.changed,
+    changed(label: string): Promise<void> {
+      updates.changed({ source: label });
+      return changes.changed(label);
+    },
 
     /** Whether nothing was heard of an instance for longer than instances may be silent. */
     isSilent: ({ seenAt, registeredAt }: Instance): boolean =>
@@ -225,6 +232,7 @@ export async function createManaged(deps: ManagedDeps) {
       clearInterval(timer);
       await tidying;
       await runs.settled();
+      await updates.close();
       await instances.close();
       await identity.close();
       await commits.settled();
