@@ -25,7 +25,7 @@ import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Offering } from './offering.ts';
-import { createRunsPart, type KnownUpdates } from './runs-part.ts';
+import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
@@ -42,8 +42,6 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
-  /** What instances lack, once somebody computes it. */
-  updates?: () => KnownUpdates | undefined;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -69,7 +67,7 @@ export async function createManaged(deps: ManagedDeps) {
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const { runs, ofActions } = createRunsPart({
-    ...{ fleetStores, identity, log, updates: deps.updates, instance: instances.get },
+    ...{ fleetStores, identity, log, updates: () => updates, instance: instances.get },
     ...{ profiles: () => profiles, actions: () => actions },
   });
   const profiles = createProfiles({
@@ -183,6 +181,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   let timer: NodeJS.Timeout | undefined;
   let tidying: Promise<void> | undefined;
+  let recovering: Promise<void> | undefined;
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
@@ -217,7 +216,9 @@ export async function createManaged(deps: ManagedDeps) {
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */
     start(): void {
       void changes.lookAtAll();
-      runs.recover().catch((error) => log.error({ reason: explain(error) }, 'runs not carried on'));
+      recovering = runs.recover().catch((error) => {
+        log.error({ reason: explain(error) }, 'runs not carried on');
+      });
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -231,6 +232,7 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await recovering;
       await runs.settled();
       await updates.close();
       await instances.close();

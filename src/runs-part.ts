@@ -1,4 +1,3 @@
-import { AppError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Actions, ActionsDeps } from './fleet/actions.ts';
 import type { Instance } from './fleet/instances.ts';
@@ -10,8 +9,8 @@ import type { Build } from './fleet/updates.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
 
-/** What is known of updates that instances lack; there may be nobody yet who knows. */
-export interface KnownUpdates {
+/** What is known of updates that instances lack. */
+interface KnownUpdates {
   builds(instance: number, kinds: readonly UpdateKind[] | 'all'): Promise<Build[]>;
   changed(what: { instance: number }): void;
 }
@@ -24,7 +23,7 @@ interface Deps {
   /** Made later: they tell one another. */
   profiles(): Profiles;
   actions(): Actions;
-  updates?: (() => KnownUpdates | undefined) | undefined;
+  updates(): KnownUpdates;
   /** Milliseconds since 1970. */
   clock?(): number;
 }
@@ -47,11 +46,7 @@ export function createRunsPart({ fleetStores, identity, ...deps }: Deps) {
     ActionsDeps,
     'updates' | 'onHandedOut' | 'onEnded' | 'writeModules' | 'onModules'
   > = {
-    async updates(id, kinds) {
-      const known = deps.updates?.();
-      if (known) return known.builds(id, kinds);
-      throw new AppError('conflict', 'what the instance lacks is not known yet');
-    },
+    updates: (id, kinds) => deps.updates().builds(id, kinds),
     onHandedOut({ instance, workRequest }) {
       if (workRequest === null) return;
       runs.watch.add(instance, workRequest);
@@ -60,7 +55,7 @@ export function createRunsPart({ fleetStores, identity, ...deps }: Deps) {
     onEnded: (ended) => runs.touch(ended.flatMap((a) => a.workRequest ?? [])),
     writeModules: (tx, instance, streams: ModuleStreams) =>
       fleetStores.instanceSettings.set(tx, instance, { module_streams: streams }),
-    onModules: (instance) => deps.updates?.()?.changed({ instance }),
+    onModules: (instance) => deps.updates().changed({ instance }),
   };
   return { runs, ofActions };
 }
