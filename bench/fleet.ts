@@ -42,7 +42,7 @@ try {
   const server = await startServer(env);
   const key = await headwaterJson<{ key: string }>(['key', 'create', '--name', 'bench']);
   const machines = Array.from({ length: count }, (_, i) =>
-    createMachine(server.url, {
+    createMachine(() => server.url, {
       number: i,
       key: key.key,
       packages: Number(values.packages),

@@ -5,11 +5,10 @@ export type Machine = ReturnType<typeof createMachine>;
 
 /** A machine that speaks the protocol as rhn-client-tools does, without being one: as little work as can be. */
 export function createMachine(
-  url: string,
+  url: () => string,
   about: { number: number; key: string; packages: number; agent: Agent },
 ) {
   const { number, packages, agent } = about;
-  const { hostname, port } = new URL(url);
   let systemid = '';
   let token: Record<string, string> = {};
   let checkIns = 0;
@@ -22,6 +21,7 @@ export function createMachine(
     listChannels,
     checkIn,
     repomd,
+    work,
   };
 
   async function post(method: string, ...params: (string | Buffer)[]): Promise<string> {
@@ -50,6 +50,7 @@ export function createMachine(
       parts = [],
     }: { headers: Record<string, string | number>; parts?: (string | Buffer)[] },
   ): Promise<string> {
+    const { hostname, port } = new URL(url());
     return new Promise((resolve, reject) => {
       const sent = request({ hostname, port, path, method, headers, agent }, (answer) => {
         let text = '';
@@ -120,8 +121,25 @@ export function createMachine(
       `<param>\n<value><struct>\n${member('uname', '<array><data>\n<value><string>Linux</string></value>\n<value><string>host</string></value>\n<value><string>5.4.17</string></value>\n<value><string>#1 SMP</string></value>\n<value><string>x86_64</string></value>\n</data></array>')}${member('uptime', '<array><data>\n<value><int>2936</int></value>\n<value><int>4272</int></value>\n</data></array>')}</struct></value>\n</param>\n`,
     );
 
+  /** Takes what there is to do, and says that it was done; gives how much it was. */
+  async function work(): Promise<number> {
+    for (let count = 0; ; count++) {
+      const answer = await queueGet();
+      const id = /<name>id<\/name>\s*<value><(?:int|i4)>(\d+)</.exec(answer)?.[1];
+      if (id === undefined) return count;
+      await post(
+        'queue.submit',
+        systemid,
+        `<param>\n<value><int>${id}</int></value>\n</param>\n`,
+        '<param>\n<value><int>0</int></value>\n</param>\n',
+        '<param>\n<value><string>Update Succeeded</string></value>\n</param>\n',
+        '<param>\n<value><struct>\n</struct></value>\n</param>\n',
+      );
+    }
+  }
+
   /** Login, channels, repomd.xml, a profile of which a few packages have changed, and the queue. */
-  async function checkIn(): Promise<void> {
+  async function checkIn({ ask = true } = {}): Promise<void> {
     await login();
     await listChannels();
     await repomd();
@@ -130,7 +148,7 @@ export function createMachine(
       systemid,
       ...profileParts(number, packages, ++checkIns),
     );
-    await queueGet();
+    if (ask) await queueGet();
   }
 
   return machine;
