@@ -32,11 +32,11 @@ export function addWorkCommands(parent: Command, of: Of): void {
   run(add('install', 'install packages on', ' tmux vim-enhanced'), 'install');
   run(
     add('update', 'update packages of', ' --security --at-once 10%')
-      .option('--security', 'without packages: security updates only, as with the others')
-      .option('--bugfix')
-      .option('--enhancement')
-      .option('--ksplice')
-      .option('--other'),
+      .option('--security', 'updates of security advisories; all of these instead of packages')
+      .option('--bugfix', 'updates of bugfix advisories')
+      .option('--enhancement', 'updates of enhancement advisories')
+      .option('--ksplice', 'updates by Ksplice')
+      .option('--other', 'updates of other advisories, or of none'),
     'update',
   );
   run(add('uninstall', 'remove packages from', ' telnet'), 'remove');
