@@ -21,9 +21,11 @@ import { createNamedLabels } from './fleet/named-labels.ts';
 import { createProfiles } from './fleet/profiles.ts';
 import { createRegistration } from './fleet/registration.ts';
 import { createRegistrationKeys } from './fleet/registration-keys.ts';
+import type { Runs } from './fleet/run-types.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
+import { createJobsPart } from './jobs-part.ts';
 import type { Offering } from './offering.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
@@ -39,6 +41,7 @@ export interface ManagedDeps
   content: ContentThread;
   log: Log;
   settings(): FleetSettings;
+  runs?: Pick<Runs, 'start'>;
   defaults(): DefaultSources[];
 }
 
@@ -148,6 +151,11 @@ export async function createManaged(deps: ManagedDeps) {
     },
     note: audit.note,
   });
+  const jobs = createJobsPart({
+    ...{ table: fleetStores.jobs, identity, instances, groups, log },
+    runs: () => deps.runs,
+    updates: () => undefined,
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -170,7 +178,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges },
+    ...{ registration, actions, advisories, instanceChanges, jobs },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,
@@ -198,6 +206,7 @@ export async function createManaged(deps: ManagedDeps) {
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */
     start(): void {
       void changes.lookAtAll();
+      jobs.start();
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -211,6 +220,7 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await jobs.close();
       await instances.close();
       await identity.close();
       await commits.settled();

@@ -4,6 +4,7 @@ import { addAuditCommand } from './audit-command.ts';
 import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
+import { addJobCommands } from './job-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
 
 /** Commands on managed instances. */
@@ -13,5 +14,6 @@ export function addFleetCommands(program: Command): void {
   addCertificateCommand(instance);
   addLensCommand(addGroupCommands(program), 'group');
   addActionCommands(program, instance);
+  addJobCommands(program);
   addAuditCommand(program);
 }

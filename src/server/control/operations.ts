@@ -9,6 +9,7 @@ import type { CheckOperations } from './checks.ts';
 import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
+import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
 
@@ -24,6 +25,7 @@ export interface Operations
     CustomOperations,
     FleetOperations,
     IdentityOperations,
+    JobOperations,
     LensOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */

@@ -2,6 +2,7 @@ import type { OsmsDeps } from './door.ts';
 import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
 import { instanceOperations } from './instances.ts';
+import { jobOperations } from './jobs.ts';
 import { laterOperations } from './later.ts';
 import { heedingMatch } from './match.ts';
 import { moduleOperations } from './modules.ts';
@@ -22,6 +23,7 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
     ...packageOperations(deps),
     ...moduleOperations(deps),
     ...workRequestOperations(deps),
+    ...jobOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),
     ...laterOperations(),

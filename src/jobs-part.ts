@@ -1,0 +1,73 @@
+import { AppError } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import type { Instance } from './fleet/instances.ts';
+import type { Runs } from './fleet/run-types.ts';
+import { operationTypeOf, parseWork } from './fleet/run-work.ts';
+import type { Identity } from './identity/identity.ts';
+import { createJobOperations } from './job-operations.ts';
+import { createJobTargets, type JobTargetDeps } from './job-targets.ts';
+import { createJobs } from './jobs/jobs.ts';
+import type { JobTable } from './store/state/jobs.ts';
+
+interface Deps extends Pick<JobTargetDeps, 'instances' | 'groups'> {
+  table: JobTable;
+  identity: Pick<Identity, 'ocids' | 'compartments' | 'audit'>;
+  /** Who carries runs out. */
+  runs(): Pick<Runs, 'start'> | undefined;
+  /** Who knows what instances lack. */
+  updates(): { counts: JobTargetDeps['lacks'] } | undefined;
+  log: Log;
+}
+
+export type JobsPart = ReturnType<typeof createJobsPart>;
+
+/** When things happen to instances: jobs, put together with whom they are for and who does it. */
+export function createJobsPart({ identity, runs, updates, ...deps }: Deps) {
+  const { ocids, compartments, audit } = identity;
+  const targets = createJobTargets({
+    ...deps,
+    hasCompartment: compartments.has,
+    async lacks(ids) {
+      const known = updates();
+      if (known) return known.counts(ids);
+      throw new AppError('conflict', 'it is not known here which updates instances lack');
+    },
+  });
+  const jobs = createJobs({
+    ...deps,
+    now: Date.now,
+    note: audit.note,
+    resolveTargets: targets.resolve,
+    async startRun({ job, ...request }) {
+      const carriedOut = runs();
+      if (!carriedOut) throw new AppError('conflict', 'nobody carries out runs here');
+      const work = parseWork(job.work);
+      return carriedOut.start({
+        ...{ work, compartment: job.compartment, job: job.id, ...request },
+        operationType: operationTypeOf(work),
+      });
+    },
+  });
+  compartments.onRenamed(jobs.renamed);
+  return {
+    ...jobs,
+    targets,
+
+    /** How many jobs to come an instance is to do. */
+    async countFor(instance: Instance): Promise<number> {
+      let count = 0;
+      for (const job of await jobs.list()) {
+        if (job.state !== 'ended' && (await targets.include(job.targets, instance))) count++;
+      }
+      return count;
+    },
+
+    operations: createJobOperations({
+      ...{ jobs, targets },
+      ocidOf: (id) => ocids.of('osmsscheduledjob', id),
+      runOcidOf: (id) => ocids.of('osmsworkrequest', id),
+      requireCompartment: compartments.require,
+      instance: deps.instances.get,
+    }),
+  };
+}
