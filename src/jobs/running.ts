@@ -99,7 +99,8 @@ export function createRunning({ table, resolveTargets, startRun }: RunningDeps) 
       const dueAt = found && isoOf(found.due);
       if (!found || dueAt === undefined || dueAt < job.nextAt!) {
         const message = `the run that was due at ${job.nextAt} was missed: its window was over`;
-        return { ...after(job, now), message };
+        const then = after(job, now);
+        return { ...then, message, failed: then.state === 'ended' };
       }
       const then = after(job, Math.max(now, found.due));
       if (dueAt === job.skipped) return then;
