@@ -10,6 +10,7 @@ import { createJobTable } from './store/state/jobs.ts';
 import { createLensTable } from './store/state/lenses.ts';
 import { createProfileTable } from './store/state/profiles.ts';
 import { createRegistrationKeyTable } from './store/state/registration-keys.ts';
+import { createRunTable } from './store/state/runs.ts';
 import { createSessionKeyTable } from './store/state/session-keys.ts';
 import type { StateDb } from './store/state/state.ts';
 
@@ -30,6 +31,7 @@ export function createFleetStores(state: StateDb) {
     lenses: createLensTable(state),
     profiles: createProfileTable(state),
     registrationKeys: createRegistrationKeyTable(state),
+    runs: createRunTable(state),
     sessionKeys: createSessionKeyTable(state),
   };
 }

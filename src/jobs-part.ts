@@ -13,7 +13,7 @@ interface Deps extends Pick<JobTargetDeps, 'instances' | 'groups'> {
   table: JobTable;
   identity: Pick<Identity, 'ocids' | 'compartments' | 'audit'>;
   /** Who carries runs out. */
-  runs(): Pick<Runs, 'start'> | undefined;
+  runs: Pick<Runs, 'start'>;
   /** Who knows what instances lack. */
   updates(): { counts: JobTargetDeps['lacks'] } | undefined;
   log: Log;
@@ -39,10 +39,8 @@ export function createJobsPart({ identity, runs, updates, ...deps }: Deps) {
     note: audit.note,
     resolveTargets: targets.resolve,
     async startRun({ job, ...request }) {
-      const carriedOut = runs();
-      if (!carriedOut) throw new AppError('conflict', 'nobody carries out runs here');
       const work = parseWork(job.work);
-      return carriedOut.start({
+      return runs.start({
         ...{ work, compartment: job.compartment, job: job.id, ...request },
         operationType: operationTypeOf(work),
       });

@@ -5,12 +5,14 @@ import type { Identity } from './identity/identity.ts';
 import { createIdentityOperations } from './identity-operations.ts';
 import { createLensOperations } from './lens-operations.ts';
 import type { Managed } from './managed.ts';
+import { createRunOperations } from './run-operations.ts';
 import type { AccessOperations } from './server/control/access.ts';
 import type { ActionOperations } from './server/control/actions.ts';
 import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
 import type { JobOperations } from './server/control/jobs.ts';
 import type { LensOperations } from './server/control/lenses.ts';
+import type { RunOperations } from './server/control/runs.ts';
 import type { SourceSet } from './source-set.ts';
 
 interface Deps {
@@ -51,7 +53,8 @@ export function createManagedOperations(deps: Deps) {
     FleetOperations &
     IdentityOperations &
     JobOperations &
-    LensOperations = {
+    LensOperations &
+    RunOperations = {
     ...deps.access,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
@@ -62,6 +65,7 @@ export function createManagedOperations(deps: Deps) {
       await identity.removeCompartment(path, by);
       await managed.jobs.forget('compartment', path);
     },
+    ...createRunOperations(managed),
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);

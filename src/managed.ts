@@ -21,12 +21,12 @@ import { createNamedLabels } from './fleet/named-labels.ts';
 import { createProfiles } from './fleet/profiles.ts';
 import { createRegistration } from './fleet/registration.ts';
 import { createRegistrationKeys } from './fleet/registration-keys.ts';
-import type { Runs } from './fleet/run-types.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
 import { createJobsPart } from './jobs-part.ts';
 import type { Offering } from './offering.ts';
+import { createRunsPart, type KnownUpdates } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
@@ -41,8 +41,9 @@ export interface ManagedDeps
   content: ContentThread;
   log: Log;
   settings(): FleetSettings;
-  runs?: Pick<Runs, 'start'>;
   defaults(): DefaultSources[];
+  /** What instances lack, once somebody computes it. */
+  updates?: () => KnownUpdates | undefined;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -67,7 +68,13 @@ export async function createManaged(deps: ManagedDeps) {
     ...{ commit: commits, audit, instances },
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
-  const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
+  const { runs, ofActions } = createRunsPart({
+    ...{ fleetStores, identity, log, updates: deps.updates, instance: instances.get },
+    ...{ profiles: () => profiles, actions: () => actions },
+  });
+  const profiles = createProfiles({
+    ...{ table: fleetStores.profiles, commit: commits, watch: runs.watch },
+  });
   const tokens = createTokens<Instance>({
     ...{ keys: fleetStores.sessionKeys, instances },
     lifetime: () => settings().tokenLifetimeMs,
@@ -150,10 +157,11 @@ export async function createManaged(deps: ManagedDeps) {
       return Promise.all(channels.map((channel) => lookup.named(channel, names)));
     },
     note: audit.note,
+    ...ofActions,
   });
   const jobs = createJobsPart({
     ...{ table: fleetStores.jobs, identity, instances, groups, log },
-    runs: () => deps.runs,
+    runs,
     updates: () => undefined,
   });
   instances.onReplaced(profiles.forget);
@@ -161,12 +169,14 @@ export async function createManaged(deps: ManagedDeps) {
     lists.forget(id);
     profiles.forget(id);
   });
+  instances.onRemoved(runs.forget);
 
   let packagesPruned = Date.now();
 
   async function tidy(): Promise<void> {
     await registration.removeUnfinished();
     await actions.prune();
+    await runs.tick();
     await audit.prune();
     if (Date.now() - packagesPruned < prunePackagesEvery) return;
     packagesPruned = Date.now();
@@ -178,7 +188,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges, jobs },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,
@@ -206,6 +216,7 @@ export async function createManaged(deps: ManagedDeps) {
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */
     start(): void {
       void changes.lookAtAll();
+      runs.recover().catch((error) => log.error({ reason: explain(error) }, 'runs not carried on'));
       jobs.start();
       timer = setInterval(() => {
         tidying ??= tidy()
@@ -221,6 +232,7 @@ export async function createManaged(deps: ManagedDeps) {
       clearInterval(timer);
       await tidying;
       await jobs.close();
+      await runs.settled();
       await instances.close();
       await identity.close();
       await commits.settled();

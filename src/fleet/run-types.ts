@@ -67,6 +67,8 @@ export interface Run {
   rollout: Rollout;
   /** Undefined where it is of several instances. */
   instance: number | undefined;
+  /** The run that it is part of. */
+  parent: number | null;
   job: number | null;
   dueAt: string | null;
   by: string;

@@ -11,6 +11,7 @@ import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
 import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
+import type { RunOperations } from './runs.ts';
 import type { TimeOperations } from './time.ts';
 
 /**
@@ -26,7 +27,8 @@ export interface Operations
     FleetOperations,
     IdentityOperations,
     JobOperations,
-    LensOperations {
+    LensOperations,
+    RunOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */
   sourceStates(labels: string[]): Promise<SourceState[]>;
