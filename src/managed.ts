@@ -24,8 +24,9 @@ import { createRegistrationKeys } from './fleet/registration-keys.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
+import { createJobsPart } from './jobs-part.ts';
 import type { Offering } from './offering.ts';
-import { createRunsPart, type KnownUpdates } from './runs-part.ts';
+import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
@@ -42,8 +43,6 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
-  /** What instances lack, once somebody computes it. */
-  updates?: () => KnownUpdates | undefined;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -69,8 +68,8 @@ export async function createManaged(deps: ManagedDeps) {
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const { runs, ofActions } = createRunsPart({
-    ...{ fleetStores, identity, log, updates: deps.updates, instance: instances.get },
-    ...{ profiles: () => profiles, actions: () => actions },
+    ...{ fleetStores, identity, log, instance: instances.get },
+    ...{ profiles: () => profiles, actions: () => actions, updates: () => updates },
   });
   const profiles = createProfiles({
     ...{ table: fleetStores.profiles, commit: commits, watch: runs.watch },
@@ -160,6 +159,10 @@ export async function createManaged(deps: ManagedDeps) {
     ...ofActions,
   });
   const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
+  const jobs = createJobsPart({
+    ...{ table: fleetStores.jobs, identity, instances, groups, log },
+    ...{ runs, updates },
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -186,7 +189,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, runs, advisories, instanceChanges, updates },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): Promise<void> {
@@ -218,6 +221,7 @@ export async function createManaged(deps: ManagedDeps) {
     start(): void {
       void changes.lookAtAll();
       runs.recover().catch((error) => log.error({ reason: explain(error) }, 'runs not carried on'));
+      jobs.start();
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -231,6 +235,7 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await jobs.close();
       await runs.settled();
       await updates.close();
       await instances.close();

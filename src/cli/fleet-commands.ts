@@ -4,6 +4,7 @@ import { addAuditCommand } from './audit-command.ts';
 import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
+import { addJobCommands } from './job-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
 import { addRunCommands, addWorkCommands } from './work-commands.ts';
 
@@ -18,5 +19,6 @@ export function addFleetCommands(program: Command): void {
   addWorkCommands(group, 'group');
   addRunCommands(program);
   addActionCommands(program, instance);
+  addJobCommands(program);
   addAuditCommand(program);
 }

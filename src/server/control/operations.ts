@@ -9,6 +9,7 @@ import type { CheckOperations } from './checks.ts';
 import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
+import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
 import type { RunOperations } from './runs.ts';
 import type { TimeOperations } from './time.ts';
@@ -25,6 +26,7 @@ export interface Operations
     CustomOperations,
     FleetOperations,
     IdentityOperations,
+    JobOperations,
     LensOperations,
     RunOperations {
   listSources(): Promise<SourceSummary[]>;

@@ -10,19 +10,14 @@ type Shape = Record<string, z.ZodType>;
 const text = z.string().optional();
 const namedPage = { displayName: text, ...pageQuery };
 const ofInstance = { compartmentId: text, ...namedPage };
-const osFamily = z.enum(['LINUX', 'WINDOWS', 'ALL']).optional();
-const lifecycleState = z
-  .enum(['CREATING', 'UPDATING', 'ACTIVE', 'DELETING', 'DELETED', 'FAILED'])
-  .optional();
 const streams = { compartmentId: text, moduleName: text, streamName: text, ...pageQuery };
 
 /** Operations that this server knows, and cannot carry out yet: they answer 501 to whom they are permitted. */
 export function laterOperations(): Operation[] {
-  return [...updates(), ...modules(), ...errata(), ...jobs()];
+  return [...updates(), ...modules(), ...errata()];
 }
 
 const instance = '/managedInstances/{managedInstanceId}';
-const job = '/scheduledJobs/{scheduledJobId}';
 
 function updates(): Operation[] {
   const at = `${instance}/packages`;
@@ -85,53 +80,6 @@ function errata(): Operation[] {
       `listManagedInstanceErrata GET ${instance}/errata`,
       'Lists the advisories that concern an instance',
       { query: ofInstance },
-    ),
-  ];
-}
-
-function jobs(): Operation[] {
-  const inCompartment = later('inspect', 'osms-scheduled-jobs', 'compartmentOfQuery');
-  const one = (verb: Verb) => later(verb, 'osms-scheduled-jobs', 'any');
-  const compartmentId = z.string();
-  return [
-    inCompartment('listScheduledJobs GET /scheduledJobs', 'Lists the jobs of a compartment', {
-      query: {
-        ...{ compartmentId, ...namedPage, lifecycleState, osFamily },
-        managedInstanceId: text,
-        managedInstanceGroupId: text,
-        operationType: text,
-        isRestricted: z.enum(['true', 'false']).optional(),
-      },
-    }),
-    inCompartment(
-      'listUpcomingScheduledJobs GET /scheduledJobs/upcomingSchedules',
-      'Lists when jobs will run',
-      {
-        query: {
-          ...{ compartmentId, ...namedPage, lifecycleState, osFamily },
-          timeEnd: timeSchema,
-          tagName: text,
-          tagValue: text,
-        },
-      },
-    ),
-    later('manage', 'osms-scheduled-jobs', 'compartmentOfBody')(
-      'createScheduledJob POST /scheduledJobs',
-      'Makes a job',
-      { body: { compartmentId } },
-    ),
-    one('read')(`getScheduledJob GET ${job}`, 'Says what a job does'),
-    one('use')(`updateScheduledJob PUT ${job}`, 'Changes a job', { body: {} }),
-    one('manage')(`deleteScheduledJob DELETE ${job}`, 'Removes a job'),
-    one('manage')(
-      `changeScheduledJobCompartment POST ${job}/actions/changeCompartment`,
-      'Puts a job into another compartment',
-      { body: { compartmentId } },
-    ),
-    one('use')(`runScheduledJobNow POST ${job}/actions/runNow`, 'Runs a job now'),
-    one('use')(
-      `skipNextScheduledJobExecution POST ${job}/actions/skipNextExecution`,
-      'Leaves out the next run of a job',
     ),
   ];
 }

@@ -3,6 +3,7 @@ import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
 import { instanceWorkOperations } from './instance-work.ts';
 import { instanceOperations } from './instances.ts';
+import { jobOperations } from './jobs.ts';
 import { laterOperations } from './later.ts';
 import { heedingMatch } from './match.ts';
 import { moduleWorkOperations } from './module-work.ts';
@@ -26,6 +27,7 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
     ...packageOperations(deps),
     ...moduleOperations(deps),
     ...workRequestOperations(deps),
+    ...jobOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),
     ...laterOperations(),
