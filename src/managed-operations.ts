@@ -10,6 +10,7 @@ import type { ActionOperations } from './server/control/actions.ts';
 import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
 import type { LensOperations } from './server/control/lenses.ts';
+import type { NotificationOperations } from './server/control/notifications.ts';
 import type { SourceSet } from './source-set.ts';
 
 interface Deps {
@@ -48,8 +49,10 @@ export function createManagedOperations(deps: Deps) {
     ActionOperations &
     FleetOperations &
     IdentityOperations &
-    LensOperations = {
+    LensOperations &
+    NotificationOperations = {
     ...deps.access,
+    ...managed.notify.operations,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
     ...createIdentityOperations({ identity: deps.identity, instances }),

@@ -7,6 +7,7 @@ import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
 import type { FleetSettings } from './cli/fleet-section.ts';
+import type { NotificationSettings } from './cli/notifications-section.ts';
 import { createContentDigest } from './content-digest.ts';
 import { createActions } from './fleet/actions.ts';
 import { createAdvisories } from './fleet/advisories.ts';
@@ -24,14 +25,17 @@ import { createRegistrationKeys } from './fleet/registration-keys.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
+import { createNotifyPart } from './notify-part.ts';
+import type { NotifyStores } from './notify-stores.ts';
 import type { Offering } from './offering.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
+  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions' | 'syncs' | 'catalogue'> {
   fleetStores: FleetStores;
+  notifyStores: NotifyStores;
   identity: Identity;
   sources: SourceSet;
   publisher: Offering['publisher'];
@@ -40,6 +44,7 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
+  notifications(): NotificationSettings;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -148,6 +153,10 @@ export async function createManaged(deps: ManagedDeps) {
     },
     note: audit.note,
   });
+  const notify = createNotifyPart({
+    ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
+    mirrored: () => sources.mirrored().map((source) => source.label),
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -170,7 +179,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges },
+    ...{ registration, actions, advisories, instanceChanges, notify },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,
@@ -198,6 +207,7 @@ export async function createManaged(deps: ManagedDeps) {
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */
     start(): void {
       void changes.lookAtAll();
+      notify.start();
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -211,6 +221,7 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await notify.close();
       await instances.close();
       await identity.close();
       await commits.settled();

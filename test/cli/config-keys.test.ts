@@ -27,6 +27,7 @@ it('An empty file gives the defaults', async () => {
         keepAuditMs: 365 * 86_400_000,
       },
       defaults: [],
+      notifications: { silentAfterMs: 7 * 86_400_000 },
       signing: [],
       space: {
         dropPackagesAfterMs: 0,
