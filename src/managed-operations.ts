@@ -10,7 +10,9 @@ import type { ActionOperations } from './server/control/actions.ts';
 import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
 import type { LensOperations } from './server/control/lenses.ts';
+import type { UpdateOperations } from './server/control/updates.ts';
 import type { SourceSet } from './source-set.ts';
+import { createUpdateOperations } from './updates-operations.ts';
 
 interface Deps {
   managed: Managed;
@@ -48,12 +50,17 @@ export function createManagedOperations(deps: Deps) {
     ActionOperations &
     FleetOperations &
     IdentityOperations &
-    LensOperations = {
+    LensOperations &
+    UpdateOperations = {
     ...deps.access,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
     ...createIdentityOperations({ identity: deps.identity, instances }),
     ...lens.operations,
+    ...createUpdateOperations({
+      ...{ updates: managed.updates, instances, groups },
+      requireCompartment: deps.identity.compartments.require,
+    }),
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);

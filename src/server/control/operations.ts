@@ -11,6 +11,7 @@ import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
 import type { LensOperations } from './lenses.ts';
 import type { TimeOperations } from './time.ts';
+import type { UpdateOperations } from './updates.ts';
 
 /**
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
@@ -24,7 +25,8 @@ export interface Operations
     CustomOperations,
     FleetOperations,
     IdentityOperations,
-    LensOperations {
+    LensOperations,
+    UpdateOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */
   sourceStates(labels: string[]): Promise<SourceState[]>;
