@@ -11,7 +11,9 @@ import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
 import type { LensOperations } from './server/control/lenses.ts';
 import type { NotificationOperations } from './server/control/notifications.ts';
+import type { UpdateOperations } from './server/control/updates.ts';
 import type { SourceSet } from './source-set.ts';
+import { createUpdateOperations } from './updates-operations.ts';
 
 interface Deps {
   managed: Managed;
@@ -50,13 +52,18 @@ export function createManagedOperations(deps: Deps) {
     FleetOperations &
     IdentityOperations &
     LensOperations &
-    NotificationOperations = {
+    NotificationOperations &
+    UpdateOperations = {
     ...deps.access,
     ...managed.notify.operations,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
     ...createIdentityOperations({ identity: deps.identity, instances }),
     ...lens.operations,
+    ...createUpdateOperations({
+      ...{ updates: managed.updates, instances, groups },
+      requireCompartment: deps.identity.compartments.require,
+    }),
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);

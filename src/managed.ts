@@ -31,6 +31,7 @@ import type { Offering } from './offering.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
+import { createUpdatesPart } from './updates-part.ts';
 
 export interface ManagedDeps
   extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions' | 'syncs' | 'catalogue'> {
@@ -180,6 +181,7 @@ export async function createManaged(deps: ManagedDeps) {
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
     ...{ registration, actions, advisories, instanceChanges, notify },
+    updates: createUpdatesPart(),
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,

@@ -5,6 +5,7 @@ import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
+import { addAdvisoryCommands, addUpdateCommands } from './updates-commands.ts';
 
 /** Commands on managed instances. */
 export function addFleetCommands(program: Command): void {
@@ -12,6 +13,8 @@ export function addFleetCommands(program: Command): void {
   addLensCommand(instance, 'instance');
   addCertificateCommand(instance);
   addLensCommand(addGroupCommands(program), 'group');
+  addUpdateCommands(instance);
   addActionCommands(program, instance);
+  addAdvisoryCommands(program);
   addAuditCommand(program);
 }

@@ -12,6 +12,7 @@ import type { IdentityOperations } from './identity.ts';
 import type { LensOperations } from './lenses.ts';
 import type { NotificationOperations } from './notifications.ts';
 import type { TimeOperations } from './time.ts';
+import type { UpdateOperations } from './updates.ts';
 
 /**
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
@@ -26,7 +27,8 @@ export interface Operations
     FleetOperations,
     IdentityOperations,
     LensOperations,
-    NotificationOperations {
+    NotificationOperations,
+    UpdateOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */
   sourceStates(labels: string[]): Promise<SourceState[]>;

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import type { ResourceType, Verb } from '../../identity/caller.ts';
 import { apiError } from './errors.ts';
 import { type Operation, operation, type TargetKind } from './operation.ts';
-import { pageQuery, pageQueryBy } from './page.ts';
+import { pageQuery } from './page.ts';
 import { timeSchema } from './times.ts';
 
 type Shape = Record<string, z.ZodType>;
 
 const text = z.string().optional();
 const namedPage = { displayName: text, ...pageQuery };
-const ofInstance = { compartmentId: text, ...namedPage };
 const osFamily = z.enum(['LINUX', 'WINDOWS', 'ALL']).optional();
 const lifecycleState = z
   .enum(['CREATING', 'UPDATING', 'ACTIVE', 'DELETING', 'DELETED', 'FAILED'])
@@ -19,11 +18,10 @@ const updateType = z
   .optional();
 const stream = { moduleName: z.string(), streamName: text };
 const profile = { ...stream, profileName: text };
-const streams = { compartmentId: text, moduleName: text, streamName: text, ...pageQuery };
 
 /** Operations that this server knows, and cannot carry out yet: they answer 501 to whom they are permitted. */
 export function laterOperations(): Operation[] {
-  return [...updates(), ...modules(), ...errata(), ...jobs()];
+  return [...updates(), ...modules(), ...jobs()];
 }
 
 const instance = '/managedInstances/{managedInstanceId}';
@@ -31,23 +29,11 @@ const job = '/scheduledJobs/{scheduledJobId}';
 
 function updates(): Operation[] {
   const named = { softwarePackageName: z.string() };
-  const at = `${instance}/packages`;
   const act = `${instance}/actions/packages`;
   const group = '/managedInstanceGroups/{managedInstanceGroupId}';
-  const read = later('read', 'osms-managed-instances', 'instance');
   const use = later('use', 'osms-managed-instances', 'instance');
   const useGroup = later('use', 'osms-managed-instance-groups', 'group');
   return [
-    read(
-      `listAvailablePackagesForManagedInstance GET ${at}/available`,
-      'Lists the packages that an instance could install',
-      { query: ofInstance },
-    ),
-    read(
-      `listAvailableUpdatesForManagedInstance GET ${at}/updates`,
-      'Lists the updates that an instance could install',
-      { query: ofInstance },
-    ),
     use(
       `installPackageOnManagedInstance POST ${act}/install`,
       'Installs a package on an instance',
@@ -78,25 +64,8 @@ function updates(): Operation[] {
 
 function modules(): Operation[] {
   const act = `${instance}/actions`;
-  const read = later('read', 'osms-managed-instances', 'instance');
   const use = later('use', 'osms-managed-instances', 'instance');
   return [
-    read(
-      `listModuleStreamsOnManagedInstance GET ${instance}/moduleStreams`,
-      'Lists the streams of modules that an instance has',
-      { query: { ...streams, streamStatus: z.enum(['ENABLED', 'DISABLED', 'ACTIVE']).optional() } },
-    ),
-    read(
-      `listModuleStreamProfilesOnManagedInstance GET ${instance}/streamProfiles`,
-      'Lists the profiles of modules that an instance has',
-      {
-        query: {
-          ...streams,
-          profileName: text,
-          profileStatus: z.enum(['INSTALLED', 'AVAILABLE']).optional(),
-        },
-      },
-    ),
     use(
       `enableModuleStreamOnManagedInstance POST ${act}/moduleStreams/enable`,
       'Enables a stream of a module on an instance',
@@ -126,32 +95,6 @@ function modules(): Operation[] {
       `removeModuleStreamProfileFromManagedInstance POST ${act}/streamProfiles/remove`,
       'Removes a profile of a module from an instance',
       { query: profile },
-    ),
-  ];
-}
-
-function errata(): Operation[] {
-  const any = later('inspect', 'osms-errata', 'any');
-  return [
-    any('listErrata GET /errata', 'Lists advisories', {
-      query: {
-        compartmentId: text,
-        erratumId: text,
-        advisoryName: text,
-        timeIssueDateStart: timeSchema.optional(),
-        timeIssueDateEnd: timeSchema.optional(),
-        ...pageQueryBy('ISSUEDATE', 'ADVISORYNAME'),
-      },
-    }),
-    later(
-      'read',
-      'osms-errata',
-      'any',
-    )('getErratum GET /errata/{erratumId}', 'Says what an advisory is about'),
-    later('read', 'osms-managed-instances', 'instance')(
-      `listManagedInstanceErrata GET ${instance}/errata`,
-      'Lists the advisories that concern an instance',
-      { query: ofInstance },
     ),
   ];
 }

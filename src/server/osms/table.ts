@@ -1,4 +1,5 @@
 import type { OsmsDeps } from './door.ts';
+import { errataOperations } from './errata.ts';
 import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
 import { instanceOperations } from './instances.ts';
@@ -21,6 +22,7 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
     ...groupOperations(deps),
     ...packageOperations(deps),
     ...moduleOperations(deps),
+    ...errataOperations(deps),
     ...workRequestOperations(deps),
     ...windowsOperations(),
     ...eventOperations(),
