@@ -37,8 +37,6 @@ interface Known {
 /** How often silent instances are looked for, and what has had its time is removed, in milliseconds. */
 const lookEvery = 600_000;
 
-export type NotifyPart = ReturnType<typeof createNotifyPart>;
-
 /** Puts together who is told of what happens. Nothing here holds up what it tells of, nor fails it. */
 export function createNotifyPart({ notifyStores, syncs, revisions, log, settings, ...deps }: Deps) {
   const now = Date.now;

@@ -150,8 +150,6 @@ export function createWebhooks({ webhooks, deliveries, send, now }: Deps) {
   };
 }
 
-export type Webhooks = ReturnType<typeof createWebhooks>;
-
 function requireName(name: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) return;
   throw new AppError('usage', `${JSON.stringify(name)} is no name for a webhook`, {

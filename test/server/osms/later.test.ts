@@ -18,7 +18,7 @@ it('answers 501 to who may do what this server cannot do yet, and says what', as
     manageModuleStreamsOnManagedInstanceDetails: { isDryRun: true },
   };
   const operations = laterOperations();
-  expect(operations.length).toBeGreaterThan(20);
+  expect(operations.length).toBeGreaterThan(0);
   for (const { id } of operations) {
     const call = client[id as 'getErratum'](asked as never);
     const { status, code, message } = await refusalOf(call);

@@ -106,6 +106,15 @@ it('finds packages and modules', async () => {
   expect(moduleStreamProfile.profileName).toBe(profileName);
 });
 
+it('says which modules an instance sees', async () => {
+  const { client, register } = await opened();
+  const managedInstanceId = await register('web1');
+  const streams = client.listAllModuleStreamsOnManagedInstance({ managedInstanceId });
+  expect(await allOf(streams)).toEqual([]);
+  const profiles = client.listAllModuleStreamProfilesOnManagedInstance({ managedInstanceId });
+  expect(await allOf(profiles)).toEqual([]);
+});
+
 it('gives instances sources, and puts them into groups', async () => {
   const { client, compartmentId, sources, register, team } = await opened();
   const managedInstanceId = await register('web1');
