@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { STATUS_CODES } from 'node:http';
+import type { Request } from 'got';
 import { AppError, errorCode } from '../base/errors.ts';
 
 export interface Message {
@@ -12,12 +13,13 @@ export interface Message {
 
 export type Send = (message: Message) => Promise<void>;
 
+const longestAnswer = 16 * 1024;
 /** Milliseconds until a connection stands, and until an answer has begun. */
 const patience = 10_000;
 
 /**
- * Posts a message, once. Redirects are not followed, and what the answer says is not read. Throws AppErrors, which hold nothing of
- * the address: 'refused' where the answer is no success, 'unreachable' where there is none.
+ * Posts a message, once. Redirects are not followed, and what the answer says does not matter. Throws AppErrors, which hold nothing
+ * of the address: 'refused' where the answer is no success, 'unreachable' where there is none.
  */
 export async function send({ url, headers, body, signal }: Message): Promise<void> {
   // What tells nobody anything need not wait until these are loaded.
@@ -50,14 +52,28 @@ export async function send({ url, headers, body, signal }: Message): Promise<voi
   );
   try {
     await once(stream, 'response');
+    const { statusCode } = stream.response!;
+    if (statusCode < 200 || statusCode > 299) throw refused(statusCode);
+    await pass(stream);
   } catch (error) {
-    throw unreachable(error);
+    throw error instanceof AppError ? error : unreachable(error);
   } finally {
     clearTimeout(late);
     stream.destroy();
   }
-  const { statusCode } = stream.response!;
-  if (statusCode < 200 || statusCode > 299) throw refused(statusCode);
+}
+
+/** Reads what little is said, so that the connection ends in order; gives a longer answer, and a broken one, up. */
+async function pass(stream: Request): Promise<void> {
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > longestAnswer) return;
+    }
+  } catch {
+    // It was taken all the same.
+  }
 }
 
 function refused(status: number): AppError {
