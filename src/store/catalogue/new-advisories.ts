@@ -21,7 +21,7 @@ export interface NewAdvisories {
 export function createNewAdvisories(db: Sqlite) {
   const known = db
     .prepare(`
-    SELECT 1 FROM advisory_membership
+    SELECT 1 FROM membership
     WHERE source = (SELECT id FROM source WHERE label = ?) AND from_revision <= ? LIMIT 1`)
     .pluck();
   // One that upstream changed is known by its id.
@@ -42,7 +42,7 @@ export function createNewAdvisories(db: Sqlite) {
     WHERE advisory = ? AND lower(type) = 'cve' ORDER BY reference LIMIT ?`)
     .pluck();
 
-  /** Those in the newest revision that no revision up to `after` had; undefined where no advisory at all is known of these. */
+  /** Those in the newest revision that no revision up to `after` had; undefined where nothing is known of these. */
   return (
     label: string,
     { after, most, mostCves }: { after: number; most: number; mostCves: number },
