@@ -60,6 +60,7 @@ it('There are the commands that the documentation names', () => {
     ...['create', 'list', 'rule', 'remove'],
     ...['create', 'list', 'show', 'set', 'remove', 'test'],
     ...['create', 'list', 'revoke', 'rotate'],
+    ...['add', 'list', 'show', 'test', 'remove'],
     'diff',
     'gc',
     'doctor',

@@ -11,8 +11,10 @@ import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
 import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
+import type { NotificationOperations } from './notifications.ts';
 import type { RunOperations } from './runs.ts';
 import type { TimeOperations } from './time.ts';
+import type { UpdateOperations } from './updates.ts';
 
 /**
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
@@ -28,7 +30,9 @@ export interface Operations
     IdentityOperations,
     JobOperations,
     LensOperations,
-    RunOperations {
+    NotificationOperations,
+    RunOperations,
+    UpdateOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */
   sourceStates(labels: string[]): Promise<SourceState[]>;

@@ -38,7 +38,7 @@ const table = (): Operation[] => [
     body: z.object({ kind: z.string().optional(), code: z.string().optional() }),
     answer: { status: 202 },
     async handle({ body }) {
-      if (body.code) throw apiError(body.code as 'NotImplemented', 'said so', { hint: 'try more' });
+      if (body.code) throw apiError(body.code as 'NoEtagMatch', 'said so', { hint: 'try more' });
       if (body.kind) throw new AppError(body.kind as 'usage', 'said so');
       throw new Error('the password is swordfish');
     },
