@@ -27,26 +27,32 @@ export async function compareUpdates(
   const obsoletes = checked.obsoletes.filter(
     ({ by, old }) => by.name !== old.name && !there.has(idOf(by)),
   );
+  // By name: which builds come.
   const theirs = new Map<string, Set<string>>();
+  const own = new Map<string, Set<string>>();
+  const replacing = new Map<string, Set<string>>();
   for (const stub of highest(installed)) {
-    const replaced = obsoletes.filter(
-      ({ old }) => idOf(old) === `${stub.name}.${stub.arch} ${shownEvr(stub)}`,
-    );
+    const key = `${stub.name}.${stub.arch} ${shownEvr(stub)}`;
+    const by = obsoletes.filter(({ old }) => idOf(old) === key).map((one) => one.by);
+    for (const name of new Set(by.map((one) => one.name))) {
+      put(replacing, stub.name, `${name} ${best(by.filter((one) => one.name === name)).evr}`);
+    }
     const candidates = checked.updates.filter(
       ({ name, arch }) =>
         name === stub.name && (arch === stub.arch || arch === 'noarch' || stub.arch === 'noarch'),
     );
-    const key = `${stub.name}.${stub.arch}`;
-    if (replaced.length > 0) theirs.set(key, new Set(newest(replaced.map(({ by }) => by))));
-    else if (candidates.length > 0) theirs.set(key, new Set(newest(candidates)));
+    if (candidates.length > 0) put(theirs, stub.name, idOf(best(candidates, stub.arch)));
   }
-  const own = new Map<string, Set<string>>();
-  const put = (key: string, value: string) => own.set(key, (own.get(key) ?? new Set()).add(value));
-  for (const update of ours) {
-    const { build, obsoletes: old } = update;
-    const value = `${build.name} ${shownEvr(build)}`;
-    for (const nevra of old?.split(', ') ?? []) put(nameArchOf(nevra), value);
-    if (old === null) put(`${update.name}.${update.arch}`, value);
+  for (const { build, obsoletes: old } of ours) {
+    for (const nevra of old?.split(', ') ?? []) {
+      put(own, `what replaces ${readNevra(nevra).name}`, `${build.name} ${shownEvr(build)}`);
+    }
+    if (old === null) put(own, build.name, `${build.name}.${build.arch} ${shownEvr(build)}`);
+  }
+  for (const [name, by] of replacing) {
+    theirs.set(`what replaces ${name}`, by);
+    // dnf lists it too where the new one would be replaced as well.
+    if (!own.has(name)) theirs.delete(name);
   }
   return compareSets(theirs, own);
 }
@@ -64,7 +70,7 @@ export async function compareAdvisories(
     // dnf also lists advisories of what is newer than what can be had.
     if (!update || compareEvr(evr, update.build) > 0) continue;
     const key = `${name}.${arch}`;
-    theirs.set(key, (theirs.get(key) ?? new Set()).add(id));
+    put(theirs, key, id);
   }
   const own = new Map<string, Set<string>>();
   for (const update of ours) {
@@ -102,14 +108,18 @@ function highest(installed: readonly StubPackage[]): StubPackage[] {
   return [...found.values()];
 }
 
-/** The names with the newest version of each, as `name evr`. */
-function newest(candidates: readonly Update[]): string[] {
-  const found = new Map<string, Update>();
-  for (const one of candidates) {
-    const before = found.get(one.name);
-    if (!before || compareEvr(readEvr(one.evr), readEvr(before.evr)) > 0) found.set(one.name, one);
-  }
-  return [...found.values()].map(({ name, evr }) => `${name} ${evr}`);
+/** The newest; of several the one for the same architecture, then for the machine's. */
+function best(candidates: readonly Update[], arch = ''): Update {
+  const rank = (one: Update) => (one.arch === arch ? 2 : one.arch === 'noarch' ? 0 : 1);
+  const isI686 = (one: Update) => Number(one.arch === 'i686');
+  return candidates.toSorted(
+    (a, b) =>
+      compareEvr(readEvr(b.evr), readEvr(a.evr)) || rank(b) - rank(a) || isI686(a) - isI686(b),
+  )[0]!;
+}
+
+function put(map: Map<string, Set<string>>, key: string, value: string): void {
+  map.set(key, (map.get(key) ?? new Set()).add(value));
 }
 
 const evrOf = ({ epoch, version, release }: Evr): Evr => ({
@@ -127,9 +137,4 @@ export function readEvr(text: string): Evr {
 export function readNevra(nevra: string): { name: string; arch: string; evr: Evr } {
   const [, name = '', evr = '', arch = ''] = /^(.*)-([^-]+-[^-]+)\.([^.]+)$/.exec(nevra) ?? [];
   return { name, arch, evr: readEvr(evr) };
-}
-
-function nameArchOf(nevra: string): string {
-  const { name, arch } = readNevra(nevra);
-  return `${name}.${arch}`;
 }

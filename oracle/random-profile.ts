@@ -36,7 +36,8 @@ export function randomProfile(
       const first = aged(pick(builds), chance);
       add(first);
       const other = builds.find(({ arch }) => arch !== first.arch);
-      if (other && is(40)) add({ ...first, arch: other.arch });
+      const isEither = other && ![other.arch, first.arch].includes('noarch');
+      if (isEither && is(60)) add({ ...first, arch: other.arch });
     }
   }
   const isNoted = is(50);

@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readModel } from '../test/support/filter-model.ts';
 import { randomFrom } from '../test/support/random.ts';
 import { corpus } from '../test/support/tools.ts';
-import { type MadeRepository, writeRepository } from './made-repository.ts';
+import {
+  type MadeModule,
+  type MadeRepository,
+  nevraOf,
+  writeRepository,
+} from './made-repository.ts';
 import { chanceOf, randomRepository } from './random-repository.ts';
 import { readRepository } from './repository.ts';
 
@@ -31,10 +37,37 @@ export async function realWorlds(): Promise<World[]> {
   for (const [release, ...names] of real) {
     const repositories = names.map((id) => ({ id, folder: join(corpus ?? '', 'repos', id) }));
     if (!corpus || repositories.some(({ folder }) => !existsSync(folder))) continue;
-    const packages = await Promise.all(repositories.map(({ folder }) => readRepository(folder)));
-    worlds.push({ name: names[0]!, release, repositories, content: { packages: packages.flat() } });
+    const parts = await Promise.all(repositories.map(contentOf));
+    const content = {
+      packages: parts.flatMap(({ packages }) => packages),
+      modules: parts.flatMap(({ modules }) => modules),
+      defaults: parts.flatMap(({ defaults }) => defaults),
+    };
+    worlds.push({ name: names[0]!, release, repositories, content });
   }
   return worlds;
+}
+
+/** The packages of a repository, and its modules with those of their packages that are there. */
+async function contentOf({ id, folder }: { id: string; folder: string }) {
+  const packages = await readRepository(folder);
+  const byNevra = new Map(packages.map((stub) => [nevraOf(stub), stub]));
+  const { modules } = await readModel(id, folder);
+  return {
+    packages,
+    modules: modules
+      .filter(({ kind }) => kind === 'modulemd')
+      .map(
+        (m): MadeModule => ({
+          ...{ name: m.name, stream: m.stream, version: Number(m.version), context: m.context },
+          ...{ arch: m.arch, profiles: {} },
+          artifacts: m.artifacts.flatMap((nevra) => byNevra.get(nevra) ?? []),
+        }),
+      ),
+    defaults: modules
+      .filter(({ kind }) => kind === 'modulemd-defaults')
+      .map((m) => ({ module: m.name, stream: m.stream || null })),
+  };
 }
 
 /** Repositories made up from a seed: a parent, and sometimes a child of the same kind. */
