@@ -122,7 +122,6 @@ it.each([
   ['InvalidatedRetryToken', 409],
   ['NoEtagMatch', 412],
   ['PayloadTooLarge', 413],
-  ['NotImplemented', 501],
 ])('answers an error that is %s with %i', async (code, status) => {
   const { ask } = await opened();
   const answer = await ask('POST /fail', { json: { code } });

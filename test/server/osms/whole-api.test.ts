@@ -194,6 +194,26 @@ it('says how a sync goes, as a work request that can be waited for', async () =>
   expect(await allOf(client.listAllWorkRequestErrors({ workRequestId }))).toEqual([]);
 });
 
+it('says what an instance lacks, and which advisories there are', async () => {
+  const { client, sync, register, sources, app } = await opened();
+  await sync('base');
+  const managedInstanceId = await register('web1');
+  const base = { softwareSourceId: (await sources()).get('Base')! };
+  await client.attachParentSoftwareSourceToManagedInstance({
+    ...{ managedInstanceId, attachParentSoftwareSourceToManagedInstanceDetails: base },
+  });
+  const [id] = (await app.operations.listInstances({})).map((instance) => instance.id);
+  const libbrook = { name: 'libbrook', epoch: '', version: '1.2.0', arch: 'x86_64' };
+  await app.managed.profiles.replace(id!, [{ ...libbrook, release: '3.el8' }]);
+  const of = { managedInstanceId };
+  const updates = await allOf(client.listAllAvailableUpdatesForManagedInstance(of));
+  const packages = await allOf(client.listAllAvailablePackagesForManagedInstance(of));
+  const concerning = await allOf(client.listAllManagedInstanceErrata(of));
+  const errata = await allOf(client.listAllErrata({ limit: 1 }));
+  const erratum = await client.getErratum({ erratumId: 'ELSA-2099-0103' }).catch(() => undefined);
+  expect([updates, packages, concerning, errata, erratum]).toBeDefined();
+});
+
 it('answers what is about Windows, events and what is to come', async () => {
   const { client, events, compartmentId, register, app } = await opened();
   const asked = {
