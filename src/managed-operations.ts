@@ -10,6 +10,7 @@ import type { ActionOperations } from './server/control/actions.ts';
 import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
 import type { LensOperations } from './server/control/lenses.ts';
+import type { PreviewOperations } from './server/control/preview.ts';
 import type { SourceSet } from './source-set.ts';
 
 interface Deps {
@@ -48,12 +49,14 @@ export function createManagedOperations(deps: Deps) {
     ActionOperations &
     FleetOperations &
     IdentityOperations &
-    LensOperations = {
+    LensOperations &
+    PreviewOperations = {
     ...deps.access,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
     ...createIdentityOperations({ identity: deps.identity, instances }),
     ...lens.operations,
+    previewInstance: managed.preview.previewInstance,
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);

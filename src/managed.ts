@@ -25,12 +25,13 @@ import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Offering } from './offering.ts';
+import { createPreviewPart } from './preview-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
+  extends Pick<Stores, 'objects' | 'leases' | 'paths' | 'revisions' | 'definitions'> {
   fleetStores: FleetStores;
   identity: Identity;
   sources: SourceSet;
@@ -148,6 +149,10 @@ export async function createManaged(deps: ManagedDeps) {
     },
     note: audit.note,
   });
+  const preview = createPreviewPart({
+    ...{ ...deps, instances, profiles, channelLists: lists },
+    settings: fleetStores.instanceSettings,
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -170,7 +175,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges },
+    ...{ registration, actions, advisories, instanceChanges, preview },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed: changes.changed,
@@ -211,6 +216,7 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await preview.close();
       await instances.close();
       await identity.close();
       await commits.settled();

@@ -5,6 +5,7 @@ import { addCertificateCommand } from './certificate-command.ts';
 import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
+import { addPreviewCommand } from './preview-command.ts';
 
 /** Commands on managed instances. */
 export function addFleetCommands(program: Command): void {
@@ -13,5 +14,6 @@ export function addFleetCommands(program: Command): void {
   addCertificateCommand(instance);
   addLensCommand(addGroupCommands(program), 'group');
   addActionCommands(program, instance);
+  addPreviewCommand(instance);
   addAuditCommand(program);
 }

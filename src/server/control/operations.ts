@@ -10,6 +10,7 @@ import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
 import type { LensOperations } from './lenses.ts';
+import type { PreviewOperations } from './preview.ts';
 import type { TimeOperations } from './time.ts';
 
 /**
@@ -24,7 +25,8 @@ export interface Operations
     CustomOperations,
     FleetOperations,
     IdentityOperations,
-    LensOperations {
+    LensOperations,
+    PreviewOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */
   sourceStates(labels: string[]): Promise<SourceState[]>;

@@ -1,6 +1,7 @@
 import type { OsmsDeps } from './door.ts';
 import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
+import { instancePreviewOperations } from './instance-preview.ts';
 import { instanceOperations } from './instances.ts';
 import { laterOperations } from './later.ts';
 import { heedingMatch } from './match.ts';
@@ -18,6 +19,7 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
     ...sourceOperations(deps),
     ...sourceActionOperations(deps),
     ...instanceOperations(deps),
+    ...instancePreviewOperations(deps),
     ...groupOperations(deps),
     ...packageOperations(deps),
     ...moduleOperations(deps),

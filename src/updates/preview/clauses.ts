@@ -4,6 +4,8 @@
  * (conflict-driven clause learning).
  */
 export interface Clauses {
+  /** The number of something else that can be decided, as if it were a package; undefined where there are too many. */
+  switch(): number | undefined;
   /** 1: it is installed, -1: it is not, 0: undecided. */
   value(pkg: number): number;
   /** Adds what must hold; gives false where nothing can satisfy it any more. */
@@ -14,14 +16,18 @@ export interface Clauses {
   settle(): boolean;
   /** How often something decided was undone. */
   undone(): number;
-  /** How many of what is installed in the end were decided on or followed, in that order. */
+  /** What is installed, in the order in which that was decided or followed. */
   installed(): number[];
 }
 
 type Clause = number[];
 
-/** `explain` adds, with `add`, what must hold once a package is installed: it is called once for each. */
-export function createClauses(size: number, explain: (pkg: number) => void): Clauses {
+const mostSwitches = 50_000;
+
+/** Of `count` packages. `explain` adds, with `add`, what must hold once a package is installed: it is called once for each. */
+export function createClauses(count: number, explain: (pkg: number) => void): Clauses {
+  const size = count + mostSwitches;
+  let switches = count;
   /** Of each package: 1, -1 or 0; the level of decision, and the clause that it follows from. */
   const values = new Int8Array(size);
   const levels = new Int32Array(size);
@@ -81,7 +87,7 @@ export function createClauses(size: number, explain: (pkg: number) => void): Cla
       const literal = trail[next++]!;
       visit(-literal);
       const pkg = literal - 1;
-      if (contradiction !== undefined || literal < 0 || explained[pkg]) continue;
+      if (contradiction !== undefined || literal < 0 || pkg >= count || explained[pkg]) continue;
       explained[pkg] = 1;
       explain(pkg);
     }
@@ -177,6 +183,7 @@ export function createClauses(size: number, explain: (pkg: number) => void): Cla
   }
 
   return {
+    switch: () => (switches < size ? switches++ : undefined),
     value: (pkg) => values[pkg]!,
     add,
     decide(literal) {
@@ -186,6 +193,6 @@ export function createClauses(size: number, explain: (pkg: number) => void): Cla
     },
     settle,
     undone: () => undone,
-    installed: () => trail.filter((l) => l > 0).map((l) => l - 1),
+    installed: () => trail.filter((l) => l > 0 && l <= count).map((l) => l - 1),
   };
 }

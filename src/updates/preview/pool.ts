@@ -144,6 +144,21 @@ export function createPool() {
       };
     },
 
+    /** The number of a name, version and architecture; undefined where nothing here has it. */
+    nevraOf(of: Nevra): number | undefined {
+      const [own, arch] = [texts.find(of.name), texts.find(of.arch)];
+      const version = evrIds.get(`${of.epoch}:${of.version}-${of.release}`);
+      return nevras.get(`${own} ${version} ${arch}`);
+    },
+
+    /** The packages of a name, version and architecture. */
+    withNevra(of: Nevra): number[] {
+      const number = this.nevraOf(of);
+      if (number === undefined) return [];
+      const same = byName.get(texts.find(of.name)!) ?? [];
+      return same.filter((pkg) => packages.at(5 * pkg + 3) === number);
+    },
+
     /** The packages of a name. */
     named: (text: number): readonly number[] => byName.get(text) ?? [],
 
@@ -171,6 +186,11 @@ export function createPool() {
       range: rangeOf(id),
     }),
     dependencyOf,
+    /** The packages that provide a name in whatever version. */
+    providing: (text: string): number[] => {
+      const list = provided.get(texts.find(text) ?? -1) ?? [];
+      return list.filter((_, i) => i % 2 === 0);
+    },
 
     /** Says that a package has a file that primary does not list. */
     noteFile: (path: string, pkg: number): void =>

@@ -26,10 +26,18 @@ export function search(
 ): { installed: Set<number>; weak: Set<number>; undone: number } | undefined {
   const choices: (readonly number[])[] = [];
   const explain = createRules(universe, doubts);
+  /** Each says, as long as it is on, that an update of something installed is what meets a requirement. */
+  const switches: number[] = [];
   const clauses = createClauses(universe.pool.size(), (pkg) => {
     explain(pkg, (clause, isChoice) => {
       clauses.add(clause);
-      if (isChoice) choices.push(clause);
+      if (!isChoice) return;
+      choices.push(clause);
+      const preferred = rather(universe, pkg, clause);
+      const on = preferred.length > 0 ? clauses.switch() : undefined;
+      if (on === undefined) return;
+      switches.push(on);
+      clauses.add([no(pkg), no(on), ...preferred.map(yes)]);
     });
   });
   const kept = universe.installed.filter((pkg) => !request.remove.has(pkg));
@@ -44,6 +52,7 @@ export function search(
   const weak = new Set<number>();
   const steps = [
     () => toInstall(universe, request, clauses),
+    () => switches.find((on) => clauses.value(on) === 0),
     () => toUpdate(universe, request, clauses),
     () => kept.find((pkg) => clauses.value(pkg) === 0),
     () => toChoose(universe, choices, clauses),
@@ -59,6 +68,16 @@ export function search(
     if (!clauses.decide(yes(pkg))) return undefined;
   }
   return { installed: new Set(clauses.installed()), weak, undone: clauses.undone() };
+}
+
+/** Of what could meet a requirement, what updates something installed; none where that says nothing. */
+function rather(universe: Universe, pkg: number, clause: readonly number[]): number[] {
+  const all = clause.filter((l) => l > 0).map((l) => l - 1);
+  if (universe.isInstalled(pkg) || all.length < 2 || all.some(universe.isInstalled)) return [];
+  const updates = all.filter((p) =>
+    universe.sameName(p).some((q) => universe.isInstalled(q) && universe.mayReplace(p, q)),
+  );
+  return updates.length < all.length ? updates : [];
 }
 
 function first<T>(finders: readonly (() => T | undefined)[]): T | undefined {
@@ -88,10 +107,8 @@ function toUpdate(universe: Universe, { update }: Request, clauses: Clauses): nu
     const mayStay = clauses.value(pkg) === 0;
     if (universe.isInstallOnly(pkg) ? !isOpen(clauses, instead) : !mayStay) {
       // Where several take its place together, each of them does.
-      if (clauses.value(pkg) > 0) continue;
-      const others = undecided(clauses, instead).filter(
-        (p) => universe.pool.name(p) !== universe.pool.name(pkg) && isNewName(universe, p, clauses),
-      );
+      if (clauses.value(pkg) > 0 || !isNewName(universe, pkg, clauses)) continue;
+      const others = undecided(clauses, instead).filter((p) => isNewName(universe, p, clauses));
       if (others.length > 0) return ordered(universe, others)[0];
       continue;
     }
