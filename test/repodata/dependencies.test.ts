@@ -50,6 +50,9 @@ const plainPackage = {
   ] as Dependency[],
   conflicts: [] as Dependency[],
   obsoletes: [] as Dependency[],
+  recommends: [] as Dependency[],
+  supplements: [] as Dependency[],
+  suggests: [] as Dependency[],
   files: ['/usr/bin/weir', '/etc/weir'],
 };
 
@@ -122,8 +125,21 @@ describe('the dependencies of a package of primary', () => {
     ],
     [
       'a list of another kind with lists in it',
-      { others: '<rpm:suggests><rpm:requires><rpm:entry name="x"/></rpm:requires></rpm:suggests>' },
+      { others: '<rpm:enhances><rpm:requires><rpm:entry name="x"/></rpm:requires></rpm:enhances>' },
       {},
+    ],
+    [
+      'what it recommends, supplements and suggests',
+      {
+        others: ['recommends', 'supplements', 'suggests']
+          .map((kind) => `<rpm:${kind}><rpm:entry name="${kind[0]}"/></rpm:${kind}>`)
+          .join(''),
+      },
+      {
+        recommends: [{ name: 'r', range: undefined }],
+        supplements: [{ name: 's', range: undefined }],
+        suggests: [{ name: 's', range: undefined }],
+      },
     ],
     [
       'a format in a comment',
