@@ -52,7 +52,7 @@ const plainPackage = {
   obsoletes: [] as Dependency[],
   recommends: [] as Dependency[],
   supplements: [] as Dependency[],
-  suggests: [] as Dependency[],
+  suggests: [{ name: 'eddy', range: undefined }] as Dependency[],
   files: ['/usr/bin/weir', '/etc/weir'],
 };
 
@@ -129,16 +129,15 @@ describe('the dependencies of a package of primary', () => {
       {},
     ],
     [
-      'what it recommends, supplements and suggests',
+      'what it recommends and what it supplements',
       {
-        others: ['recommends', 'supplements', 'suggests']
+        others: ['recommends', 'supplements']
           .map((kind) => `<rpm:${kind}><rpm:entry name="${kind[0]}"/></rpm:${kind}>`)
           .join(''),
       },
       {
         recommends: [{ name: 'r', range: undefined }],
         supplements: [{ name: 's', range: undefined }],
-        suggests: [{ name: 's', range: undefined }],
       },
     ],
     [
