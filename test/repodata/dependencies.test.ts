@@ -52,7 +52,7 @@ const plainPackage = {
   obsoletes: [] as Dependency[],
   recommends: [] as Dependency[],
   supplements: [] as Dependency[],
-  suggests: [{ name: 'eddy', range: undefined }] as Dependency[],
+  suggests: [] as Dependency[],
   files: ['/usr/bin/weir', '/etc/weir'],
 };
 
