@@ -22,7 +22,7 @@ function element(parts: Record<string, string> = {}): Buffer {
       '<rpm:provides>\n<rpm:entry name="weir" flags="EQ" epoch="1" ver="1.5" rel="2.el9"/>\n</rpm:provides>',
     requires:
       '<rpm:requires>\n<rpm:entry name="/bin/sh" pre="1"/>\n<rpm:entry name="gauge" flags="GE" epoch="0" ver="2"/>\n</rpm:requires>',
-    others: '<rpm:suggests>\n<rpm:entry name="eddy"/>\n</rpm:suggests>',
+    others: '<rpm:enhances>\n<rpm:entry name="eddy"/>\n</rpm:enhances>',
     files: '<file>/usr/bin/weir</file>\n<file type="dir">/etc/weir</file>',
     ...parts,
   };
