@@ -21,5 +21,3 @@ export function createPreviewThread({ root }: { root: string }, idle = idleTime)
     close,
   };
 }
-
-export type PreviewThread = ReturnType<typeof createPreviewThread>;
