@@ -7,6 +7,7 @@ import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
 import type { FleetSettings } from './cli/fleet-section.ts';
+import type { NotificationSettings } from './cli/notifications-section.ts';
 import { createContentDigest } from './content-digest.ts';
 import { createActions } from './fleet/actions.ts';
 import { createAdvisories } from './fleet/advisories.ts';
@@ -24,7 +25,11 @@ import { createRegistrationKeys } from './fleet/registration-keys.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
+import { createJobsPart } from './jobs-part.ts';
+import { createNotifyPart } from './notify-part.ts';
+import type { NotifyStores } from './notify-stores.ts';
 import type { Offering } from './offering.ts';
+import { createPreviewPart } from './preview-part.ts';
 import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
@@ -32,8 +37,12 @@ import type { Stores } from './stores.ts';
 import { createUpdatesPart } from './updates-part.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions' | 'paths'> {
+  extends Pick<
+    Stores,
+    'objects' | 'leases' | 'revisions' | 'definitions' | 'paths' | 'syncs' | 'catalogue'
+  > {
   fleetStores: FleetStores;
+  notifyStores: NotifyStores;
   identity: Identity;
   sources: SourceSet;
   publisher: Offering['publisher'];
@@ -42,6 +51,7 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
+  notifications(): NotificationSettings;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -67,8 +77,8 @@ export async function createManaged(deps: ManagedDeps) {
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const { runs, ofActions } = createRunsPart({
-    ...{ fleetStores, identity, log, updates: () => updates, instance: instances.get },
-    ...{ profiles: () => profiles, actions: () => actions },
+    ...{ fleetStores, identity, log, instance: instances.get },
+    ...{ profiles: () => profiles, actions: () => actions, updates: () => updates },
   });
   const profiles = createProfiles({
     ...{ table: fleetStores.profiles, commit: commits, watch: runs.watch },
@@ -158,6 +168,18 @@ export async function createManaged(deps: ManagedDeps) {
     ...ofActions,
   });
   const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
+  const jobs = createJobsPart({
+    ...{ table: fleetStores.jobs, identity, instances, groups, log },
+    ...{ runs, updates },
+  });
+  const notify = createNotifyPart({
+    ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
+    mirrored: () => sources.mirrored().map((source) => source.label),
+  });
+  const preview = createPreviewPart({
+    ...{ ...deps, instances, profiles, channelLists: lists },
+    settings: fleetStores.instanceSettings,
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -185,7 +207,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, runs, advisories, instanceChanges, updates },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates, notify, preview },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): Promise<void> {
@@ -219,6 +241,8 @@ export async function createManaged(deps: ManagedDeps) {
       recovering = runs.recover().catch((error) => {
         log.error({ reason: explain(error) }, 'runs not carried on');
       });
+      jobs.start();
+      notify.start();
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -233,8 +257,11 @@ export async function createManaged(deps: ManagedDeps) {
       clearInterval(timer);
       await tidying;
       await recovering;
+      await jobs.close();
       await runs.settled();
       await updates.close();
+      await notify.close();
+      await preview.close();
       await instances.close();
       await identity.close();
       await commits.settled();

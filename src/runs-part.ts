@@ -3,17 +3,10 @@ import type { Actions, ActionsDeps } from './fleet/actions.ts';
 import type { Instance } from './fleet/instances.ts';
 import type { ModuleStreams } from './fleet/module-script.ts';
 import type { Profiles } from './fleet/profiles.ts';
-import type { UpdateKind } from './fleet/run-work.ts';
 import { createRuns } from './fleet/runs.ts';
-import type { Build } from './fleet/updates.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
-
-/** What is known of updates that instances lack. */
-interface KnownUpdates {
-  builds(instance: number, kinds: readonly UpdateKind[] | 'all'): Promise<Build[]>;
-  changed(what: { instance: number }): void;
-}
+import type { Updates } from './updates/updates.ts';
 
 interface Deps {
   fleetStores: FleetStores;
@@ -23,7 +16,7 @@ interface Deps {
   /** Made later: they tell one another. */
   profiles(): Profiles;
   actions(): Actions;
-  updates(): KnownUpdates;
+  updates(): Pick<Updates, 'builds' | 'changed'>;
   /** Milliseconds since 1970. */
   clock?(): number;
 }
