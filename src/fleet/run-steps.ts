@@ -18,8 +18,8 @@ interface Deps extends QueueingDeps {
     cancelQueued(
       tx: StateTransaction,
       workRequest: number,
-      how: { at: string; message: string },
-    ): Promise<unknown>;
+      how: { at: string; message: string; limit: number },
+    ): Promise<number>;
   };
   queueing: ReturnType<typeof createQueueing>;
   /** A run ended. */
@@ -47,19 +47,25 @@ export function createSteps(deps: Deps) {
     await commit.write(async (tx) => {
       const end = { outcome: 'cancelled', status: 'CANCELED', message, finished_at: at } as const;
       await table.endWaiting(tx, row.id, end);
-      await actionTable.cancelQueued(tx, row.id, { at, message });
     });
+    await cancelQueued(row.id, { at, message });
+  }
+
+  async function cancelQueued(id: number, how: { at: string; message: string }): Promise<void> {
+    const cancel = () =>
+      commit.write((tx) => actionTable.cancelQueued(tx, id, { ...how, limit: atATime }));
+    while ((await cancel()) === atATime);
   }
 
   /** The same for the part of one instance. */
   async function endOne(row: StoredWork, message: string): Promise<void> {
     const at = isoNow();
     await commit.write(async (tx) => {
-      const isWaiting = (await table.stillWaiting(tx, [row.id])).has(row.id);
+      if (!(await table.stillWaiting(tx, [row.id])).has(row.id)) return;
       const end = { outcome: 'cancelled', status: 'CANCELED', message, finished_at: at } as const;
-      if (isWaiting) await table.change(tx, [row.id], end);
-      else await actionTable.cancelQueued(tx, row.id, { at, message });
+      await table.change(tx, [row.id], end);
     });
+    await cancelQueued(row.id, { at, message });
   }
 
   /** Why nothing more of a run is begun; undefined where more may be. */

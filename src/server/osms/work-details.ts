@@ -94,14 +94,18 @@ export async function resourcesOf(
   return [{ kind: 'group', subject: group, action: 'UPDATED', ocid, name: displayName ?? group }];
 }
 
+/** So many notes are never written down. */
+const beyondNotes = 2 ** 40;
+
 /** What the actions of an instance's work say of it: entries of its log, or errors. */
 export function notesOfActions(
   actions: readonly Action[],
   kind: 'log' | 'errors',
 ): WorkRequestNote[] {
   const notes = actions.flatMap((action) => {
+    let nth = 0;
     const note = (at: string | null, message: string, code: string | null = null) =>
-      at === null ? [] : [{ id: action.id, at, code, message }];
+      at === null ? [] : [{ id: beyondNotes + action.id * 4 + nth++, at, code, message }];
     const { message, state } = action;
     const said = `action ${action.id} (${action.kind})`;
     if (kind === 'errors') {

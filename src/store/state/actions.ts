@@ -251,27 +251,29 @@ export function createActionTable(db: StateDb) {
       return all.map(headOf);
     },
 
-    /** Takes back what was not handed out yet of the work requests of a run, or of one. */
+    /** Takes back what was not handed out yet of the work requests of a run, or of one: at most so many; gives how many. */
     async cancelQueued(
       tx: StateTransaction,
       workRequest: number,
-      { at, message }: { at: string; message: string },
-    ): Promise<ActionHead[]> {
+      { at, message, limit }: { at: string; message: string; limit: number },
+    ): Promise<number> {
       const gone = await tx
         .updateTable('action')
         .set({ state: 'cancelled', ended_at: at, message })
-        .where('work_request', 'in', (e) =>
+        .where('id', 'in', (e) =>
           e
-            .selectFrom('work_request')
-            .select('id')
-            .where((w) => w.or([w('id', '=', workRequest), w('parent', '=', workRequest)]))
-            .where('outcome', 'in', ['queued', 'picked_up']),
+            .selectFrom('work_request as w')
+            .innerJoin('action as a', 'a.work_request', 'w.id')
+            .select('a.id')
+            .where((w) => w.or([w('w.id', '=', workRequest), w('w.parent', '=', workRequest)]))
+            .where('w.outcome', 'in', ['queued', 'picked_up'])
+            .where('a.state', '=', 'queued')
+            .limit(limit),
         )
-        .where('state', '=', 'queued')
-        .returning(headColumns)
+        .returning('work_request')
         .execute();
       await settleWork(tx, worksOf(gone), at);
-      return gone.map(headOf);
+      return gone.length;
     },
 
     /** Those of a work request, in the order in which they are carried out. */
