@@ -87,7 +87,8 @@ async function contentOf(file: string): Promise<string> {
   });
 }
 
-function moduleStep([verb = '', ...specs]: string[]): Step {
+/** What is done with modules: what, then `NAME[:STREAM][/PROFILE]`. Throws AppError 'usage'. */
+export function moduleStep([verb = '', ...specs]: readonly string[]): Step {
   if (!moduleVerbs.includes(verb) || specs.length === 0) {
     throw new AppError('usage', 'it is not said what to do with which module', {
       hint: `module ${moduleVerbs.join('|')} NAME[:STREAM][/PROFILE]…`,

@@ -6,6 +6,7 @@ import type { Run } from '../fleet/run-types.ts';
 import { updateKinds } from '../fleet/run-work.ts';
 import type { ShownRun } from '../server/control/runs.ts';
 import type { Config } from './config.ts';
+import { moduleStep } from './job-words.ts';
 import { print } from './output.ts';
 import { describedRun } from './run.ts';
 import { withOperations } from './session.ts';
@@ -103,7 +104,7 @@ async function workOf(what: string, words: readonly string[], flags: WorkFlags):
     return { kind: 'reboot' };
   }
   if (what === 'script') return scriptOf(words, flags);
-  if (what === 'modules') return modulesOf(words, flags);
+  if (what === 'modules') return { ...moduleStep(words), ...(flags.dryRun && { dryRun: true }) };
   if (what !== 'update') return { kind: what, packages: some(words, 'no package is named') };
   const kinds = updateKinds.filter((kind) => flags[kind]);
   if (words.length === 0) return { kind: 'updateAll', kinds: kinds.length > 0 ? kinds : 'all' };
@@ -129,25 +130,6 @@ async function scriptOf(words: readonly string[], flags: WorkFlags): Promise<unk
     ...(runGroup !== undefined && { group: runGroup }),
     ...(ms !== undefined && { timeoutSeconds: Math.max(1, Math.floor(ms / 1000)) }),
   };
-}
-
-const moduleWords = ['enable', 'disable', 'switch', 'install', 'remove'];
-
-function modulesOf([what, ...specs]: readonly string[], { dryRun }: WorkFlags): unknown {
-  if (what === undefined || !moduleWords.includes(what)) {
-    throw new AppError('usage', 'what is to be done with modules is not said', {
-      hint: `say one of ${moduleWords.join(', ')}, then modules such as php:8.2`,
-    });
-  }
-  const modules = some(specs, 'no module is named').map((spec) => {
-    const [, module, stream, profile] = /^([^:/]*)(?::([^/]*))?(?:\/(.*))?$/.exec(spec)!;
-    return {
-      module,
-      ...(stream !== undefined && what !== 'disable' && { stream }),
-      ...(profile !== undefined && { profile }),
-    };
-  });
-  return { kind: 'modules', [what]: modules, ...(dryRun && { dryRun }) };
 }
 
 function some(words: readonly string[], otherwise: string): string[] {

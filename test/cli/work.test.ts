@@ -84,7 +84,7 @@ it('What is not well said is refused', async () => {
     [['instance', 'install', ids[0]], 'no package is named'],
     [['instance', 'update', ids[0], 'tmux', '--security'], 'give packages, or --security'],
     [['instance', 'reboot', ids[0], 'now'], 'nothing comes after that'],
-    [['instance', 'module', ids[0], 'destroy', 'php'], 'what is to be done with modules'],
+    [['instance', 'module', ids[0], 'destroy', 'php'], 'not said what to do with which module'],
     [['instance', 'module', ids[0], 'switch', 'php'], 'stream'],
     [['instance', 'reboot', ids[0], '--at-once', '2'], 'of several instances'],
     [['group', 'reboot', 'web', '--at-once', '0'], 'at least 1'],
