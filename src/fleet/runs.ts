@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { AppError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Ocids } from '../identity/ocid.ts';
@@ -38,6 +39,7 @@ export interface WorkDetails {
   changes: PackageChanges | null;
 }
 
+const mostTold = 10_000;
 /** What changed at about the same time is looked at together, in milliseconds. */
 const soon = 50;
 
@@ -46,6 +48,8 @@ export function createRuns(given: RunsDeps) {
   const deps = { ...given, clock: given.clock ?? Date.now };
   const { table, commit, ocids, log } = deps;
   const listeners: ((run: Run) => void)[] = [];
+  /** Of which it was told that they ended: what comes to be known of them later ends them no more. */
+  const told = new LRUCache<number, true>({ max: mostTold });
   const touched = new Set<number>();
   let flushing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -55,7 +59,8 @@ export function createRuns(given: RunsDeps) {
   const watch = createRunWatch({ ...deps, onSettled: touch });
 
   async function tell(id: number): Promise<void> {
-    if (listeners.length === 0) return;
+    if (listeners.length === 0 || told.has(id)) return;
+    told.set(id, true);
     const run = await show(id);
     for (const listener of listeners) listener(run);
   }

@@ -109,6 +109,21 @@ it('takes a result that comes after all, once', async () => {
   });
 });
 
+it('is told of once that it ended, be it alone or one of several', async () => {
+  const test = await openRunning();
+  test.offered.push(next);
+  const [one] = (await test.instances(1)) as [number];
+  const { id } = await test.start(install, [one], { single: true });
+  await test.next(one);
+  test.time.now += 2 * day;
+  await test.actions.prune();
+  await test.runs.settled();
+  await test.profiles.replace(one, [next]);
+  await test.runs.settled();
+  expect(await test.runs.show(id)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(test.ended.map((run) => [run.id, run.status])).toEqual([[id, 'FAILED']]);
+});
+
 it('says of steps that what was to follow the lost one was not begun', async () => {
   const reboot = { kind: 'reboot' as const };
   const { test, one, id } = await lost({ kind: 'steps', steps: [install, reboot] });
