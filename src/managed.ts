@@ -173,6 +173,8 @@ export async function createManaged(deps: ManagedDeps) {
   });
   const notify = createNotifyPart({
     ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
+    ...{ runs, affected: (advisory) => updates.affected({ advisory }) },
+    jobName: async (id) => (await fleetStores.jobs.find(id))?.name,
     mirrored: () => sources.mirrored().map((source) => source.label),
   });
   instances.onReplaced(profiles.forget);
@@ -250,8 +252,8 @@ export async function createManaged(deps: ManagedDeps) {
       await tidying;
       await jobs.close();
       await runs.settled();
-      await updates.close();
       await notify.close();
+      await updates.close();
       await instances.close();
       await identity.close();
       await commits.settled();

@@ -10,8 +10,9 @@ export interface EndedRun {
   /** As the API names what was done. */
   operation: string;
   /** What it was made for, if it was. */
-  job: { id: number; name: string } | null;
-  status: 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+  job: { id: number; name: string | null } | null;
+  /** SUCCEEDED where all is done. */
+  status: string;
   /** How many instances came to what: done, failed, timed_out … */
   counts: Readonly<Record<string, number>>;
   /** RFC 3339. */
