@@ -106,12 +106,27 @@ it('finds packages and modules', async () => {
 });
 
 it('says which modules an instance sees', async () => {
-  const { client, register } = await opened();
+  const { client, register, sources, sync } = await opened();
+  await sync('base');
   const managedInstanceId = await register('web1');
+  await client.attachParentSoftwareSourceToManagedInstance({
+    managedInstanceId,
+    attachParentSoftwareSourceToManagedInstanceDetails: {
+      softwareSourceId: (await sources()).get('Base')!,
+    },
+  });
   const streams = client.listAllModuleStreamsOnManagedInstance({ managedInstanceId });
-  expect(await allOf(streams)).toEqual([]);
-  const profiles = client.listAllModuleStreamProfilesOnManagedInstance({ managedInstanceId });
-  expect(await allOf(profiles)).toEqual([]);
+  expect((await allOf(streams)).map((s) => [s.moduleName, s.streamName, s.status])).toEqual([
+    ['millrace', '2.10', 'DISABLED'],
+    ['millrace', '2.4', 'ACTIVE'],
+  ]);
+  const profiles = client.listAllModuleStreamProfilesOnManagedInstance({
+    ...{ managedInstanceId, moduleName: 'millrace', streamName: '2.4' },
+  });
+  expect((await allOf(profiles)).map((p) => [p.profileName, p.status])).toEqual([
+    ['minimal', 'AVAILABLE'],
+    ['common', 'AVAILABLE'],
+  ]);
 });
 
 it('gives instances sources, and puts them into groups', async () => {
