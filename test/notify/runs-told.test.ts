@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import type { Work } from '../../src/fleet/run-work.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { openState } from '../../src/store/state/state.ts';
+import { until } from '../cli/headwater.ts';
 import { openApi } from '../server/osms/registered.ts';
 import { startApp } from '../support/app.ts';
-import { until } from './queue.ts';
 import { startReceiver } from './receiver.ts';
 
 const work: Work = { kind: 'install', packages: ['weir'] };

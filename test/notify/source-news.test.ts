@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import { createSourceNews } from '../../src/notify/source-news.ts';
+import { until } from '../cli/headwater.ts';
 import { invented, startRepository, writeRepository } from '../mirror/repository.ts';
 import { startApp } from '../support/app.ts';
-import { openQueue, until } from './queue.ts';
+import { openQueue } from './queue.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const packages = [invented('brook')];
