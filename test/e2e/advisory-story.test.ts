@@ -147,5 +147,4 @@ it.skipIf(!capable)(
     expect(await web1.checkIn()).toEqual([]);
     expect(told('job.failed')).toEqual([]);
   },
-  180_000,
 );
