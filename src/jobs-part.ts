@@ -1,4 +1,3 @@
-import { AppError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Instance } from './fleet/instances.ts';
 import type { Runs } from './fleet/run-types.ts';
@@ -15,7 +14,7 @@ interface Deps extends Pick<JobTargetDeps, 'instances' | 'groups'> {
   /** Who carries runs out. */
   runs: Pick<Runs, 'start'>;
   /** Who knows what instances lack. */
-  updates(): { counts: JobTargetDeps['lacks'] } | undefined;
+  updates: { counts: JobTargetDeps['lacks'] };
   log: Log;
 }
 
@@ -27,11 +26,7 @@ export function createJobsPart({ identity, runs, updates, ...deps }: Deps) {
   const targets = createJobTargets({
     ...deps,
     hasCompartment: compartments.has,
-    async lacks(ids) {
-      const known = updates();
-      if (known) return known.counts(ids);
-      throw new AppError('conflict', 'it is not known here which updates instances lack');
-    },
+    lacks: (ids) => updates.counts(ids),
   });
   const jobs = createJobs({
     ...deps,

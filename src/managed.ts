@@ -26,13 +26,14 @@ import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
 import { createJobsPart } from './jobs-part.ts';
 import type { Offering } from './offering.ts';
-import { createRunsPart, type KnownUpdates } from './runs-part.ts';
+import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
+import { createUpdatesPart } from './updates-part.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions'> {
+  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions' | 'paths'> {
   fleetStores: FleetStores;
   identity: Identity;
   sources: SourceSet;
@@ -42,8 +43,6 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
-  /** What instances lack, once somebody computes it. */
-  updates?: () => KnownUpdates | undefined;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -69,8 +68,8 @@ export async function createManaged(deps: ManagedDeps) {
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
   const { runs, ofActions } = createRunsPart({
-    ...{ fleetStores, identity, log, updates: deps.updates, instance: instances.get },
-    ...{ profiles: () => profiles, actions: () => actions },
+    ...{ fleetStores, identity, log, instance: instances.get },
+    ...{ profiles: () => profiles, actions: () => actions, updates: () => updates },
   });
   const profiles = createProfiles({
     ...{ table: fleetStores.profiles, commit: commits, watch: runs.watch },
@@ -159,10 +158,10 @@ export async function createManaged(deps: ManagedDeps) {
     note: audit.note,
     ...ofActions,
   });
+  const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
   const jobs = createJobsPart({
     ...{ table: fleetStores.jobs, identity, instances, groups, log },
-    runs,
-    updates: () => undefined,
+    ...{ runs, updates },
   });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
@@ -181,6 +180,8 @@ export async function createManaged(deps: ManagedDeps) {
     if (Date.now() - packagesPruned < prunePackagesEvery) return;
     packagesPruned = Date.now();
     await profiles.prune();
+    // Ids of versions may mean others from now on.
+    updates.changed('all');
   }
 
   let timer: NodeJS.Timeout | undefined;
@@ -188,10 +189,13 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, runs, jobs, advisories, instanceChanges },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
-    changed: changes.changed,
+    changed(label: string): Promise<void> {
+      updates.changed({ source: label });
+      return changes.changed(label);
+    },
 
     /** Whether nothing was heard of an instance for longer than instances may be silent. */
     isSilent: ({ seenAt, registeredAt }: Instance): boolean =>
@@ -233,6 +237,7 @@ export async function createManaged(deps: ManagedDeps) {
       await tidying;
       await jobs.close();
       await runs.settled();
+      await updates.close();
       await instances.close();
       await identity.close();
       await commits.settled();

@@ -1,20 +1,12 @@
-import { AppError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Actions, ActionsDeps } from './fleet/actions.ts';
 import type { Instance } from './fleet/instances.ts';
 import type { ModuleStreams } from './fleet/module-script.ts';
 import type { Profiles } from './fleet/profiles.ts';
-import type { UpdateKind } from './fleet/run-work.ts';
 import { createRuns } from './fleet/runs.ts';
-import type { Build } from './fleet/updates.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
-
-/** What is known of updates that instances lack; there may be nobody yet who knows. */
-export interface KnownUpdates {
-  builds(instance: number, kinds: readonly UpdateKind[] | 'all'): Promise<Build[]>;
-  changed(what: { instance: number }): void;
-}
+import type { Updates } from './updates/updates.ts';
 
 interface Deps {
   fleetStores: FleetStores;
@@ -24,7 +16,7 @@ interface Deps {
   /** Made later: they tell one another. */
   profiles(): Profiles;
   actions(): Actions;
-  updates?: (() => KnownUpdates | undefined) | undefined;
+  updates(): Pick<Updates, 'builds' | 'changed'>;
   /** Milliseconds since 1970. */
   clock?(): number;
 }
@@ -47,11 +39,7 @@ export function createRunsPart({ fleetStores, identity, ...deps }: Deps) {
     ActionsDeps,
     'updates' | 'onHandedOut' | 'onEnded' | 'writeModules' | 'onModules'
   > = {
-    async updates(id, kinds) {
-      const known = deps.updates?.();
-      if (known) return known.builds(id, kinds);
-      throw new AppError('conflict', 'what the instance lacks is not known yet');
-    },
+    updates: (id, kinds) => deps.updates().builds(id, kinds),
     onHandedOut({ instance, workRequest }) {
       if (workRequest === null) return;
       runs.watch.add(instance, workRequest);
@@ -60,7 +48,7 @@ export function createRunsPart({ fleetStores, identity, ...deps }: Deps) {
     onEnded: (ended) => runs.touch(ended.flatMap((a) => a.workRequest ?? [])),
     writeModules: (tx, instance, streams: ModuleStreams) =>
       fleetStores.instanceSettings.set(tx, instance, { module_streams: streams }),
-    onModules: (instance) => deps.updates?.()?.changed({ instance }),
+    onModules: (instance) => deps.updates().changed({ instance }),
   };
   return { runs, ofActions };
 }

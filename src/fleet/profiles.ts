@@ -36,6 +36,7 @@ export function createProfiles({ table, commit, watch }: Deps) {
   const digests = new LRUCache<number, string>({ max: mostDigests });
   const turns = createTurns();
   const gate = createGate();
+  const onChanged: ((id: number) => void)[] = [];
   const unused = createUnusedPackages({ table, commit, gate, forgetIds: known.forget });
   const inTurn = (id: number, work: () => Promise<void>) =>
     turns(id, async () => {
@@ -61,6 +62,7 @@ export function createProfiles({ table, commit, watch }: Deps) {
       throw refused('systemid', 'there is no such instance any more');
     }
     digests.set(id, hex);
+    for (const hook of onChanged) hook(id);
   }
 
   async function installedOn(id: number): Promise<Map<number, number>> {
@@ -118,7 +120,11 @@ export function createProfiles({ table, commit, watch }: Deps) {
     /** Forgets what memory knows of an instance. */
     forget(id: number): void {
       digests.delete(id);
+      for (const hook of onChanged) hook(id);
     },
+
+    /** Calls `hook` when something else is installed on an instance than before. */
+    onChanged: (hook: (id: number) => void): void => void onChanged.push(hook),
   };
 }
 

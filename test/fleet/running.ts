@@ -61,7 +61,9 @@ export async function openRunning(world?: World) {
     actions: () => actions,
     updates: () => ({
       builds: async () => updates,
-      changed: ({ instance: id }) => void changed.push(id),
+      changed(what) {
+        if (what !== 'all' && 'instance' in what) changed.push(what.instance);
+      },
     }),
   });
   const profiles = createProfiles({ table: stores.profiles, commit, watch: runs.watch });
