@@ -26,6 +26,13 @@ interface Deps extends RunningDeps {
   log: Log;
 }
 
+/** A job of which a run could not be made, or was missed. */
+export interface Unable {
+  id: number;
+  name: string;
+  message: string;
+}
+
 /** A time that a client's clock made of now is not in the past, in milliseconds. */
 const tolerated = 60_000;
 
@@ -34,6 +41,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
   const running = createRunning({ table, ...deps });
   /** One after the other, so that nothing is decided by what is not so any more. */
   const inTurn = pLimit(1);
+  const onUnable: ((about: Unable) => void)[] = [];
   let ticking: ReturnType<typeof startTicking> | undefined;
   /** What the clock said last. */
   let before = Number.POSITIVE_INFINITY;
@@ -93,8 +101,10 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     const job = row && jobOf(row);
     if (job?.state !== 'active' || job.nextAt === null || job.nextAt > isoOf(now())) return true;
     try {
-      const change = await running.settle(job, now());
-      await write(job, { ...change, changedAt: isoOf(now()) });
+      const { unable, ...change } = await running.settle(job, now());
+      const after = await write(job, { ...change, changedAt: isoOf(now()) });
+      if (unable)
+        for (const tell of onUnable) tell({ id, name: job.name, message: after.message! });
       return true;
     } catch (error) {
       log.error({ job: id, reason: explain(error) }, 'a job could not be run; it is tried again');
@@ -239,6 +249,9 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     async renamed(from: string, to: string): Promise<void> {
       await retarget((job) => withRenamed(job.targets, from, to));
     },
+
+    /** Calls `tell` when a run that was due is not made, as it could not be or was missed. */
+    onUnable: (tell: (about: Unable) => void): void => void onUnable.push(tell),
 
     /** Removes those that ended before a time (RFC 3339). */
     prune: table.prune,
