@@ -42,6 +42,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
   /** One after the other, so that nothing is decided by what is not so any more. */
   const inTurn = pLimit(1);
   const onUnable: ((about: Unable) => void)[] = [];
+  let closing = false;
   let ticking: ReturnType<typeof startTicking> | undefined;
   /** What the clock said last. */
   let before = Number.POSITIVE_INFINITY;
@@ -91,6 +92,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     before = at;
     let settled = true;
     for (const id of await table.due(isoOf(at))) {
+      if (closing) break;
       settled = (await inTurn(() => settle(id))) && settled;
     }
     return settled;
@@ -114,7 +116,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
 
   /** What was planned may be too late, where the clock is behind what it was, or be no time any more, where a zone has other rules. */
   async function replan(): Promise<void> {
-    for (const row of await table.all()) {
+    for (const row of await table.open()) {
       await inTurn(async () => {
         const found = await table.find(row.id);
         const job = found && jobOf(found);
@@ -136,6 +138,9 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
 
     /** By id. */
     list: async (): Promise<Job[]> => (await table.all()).map(jobOf),
+
+    /** Those that have not ended, by id. */
+    open: async (): Promise<Job[]> => (await table.open()).map(jobOf),
 
     runs: table.runs,
 
@@ -230,7 +235,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     /** When active jobs are due until a time (milliseconds), in that order; of each at most so many times. */
     async upcoming(until: number, most: number): Promise<{ job: Job; at: string }[]> {
       const found: { job: Job; at: string }[] = [];
-      for (const job of (await table.all()).map(jobOf)) {
+      for (const job of (await table.open()).map(jobOf)) {
         let next = job.nextAt === null ? undefined : Date.parse(job.nextAt);
         for (let i = 0; next !== undefined && next <= until && i < most; i++) {
           found.push({ job, at: isoOf(next) });
@@ -265,6 +270,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
 
     /** Waits for what is being started. */
     async close(): Promise<void> {
+      closing = true;
       await ticking?.stop();
       await inTurn(async () => {});
     },
