@@ -76,6 +76,8 @@ it('Options say when, for whom and how', () => {
 
 it('What the page on jobs shows can be done in that order', { timeout: 180_000 }, async () => {
   const place = await createPlace('');
+  // Commands that ask a server are quicker.
+  await place.serve();
   const text = await readFile(join(projectRoot, 'docs/jobs.md'), 'utf8');
   const lines = text.replaceAll(/\\\n\s*/g, '').split('\n');
   const shown = lines.filter((line) => line.startsWith('    headwater '));
@@ -91,6 +93,7 @@ it('Jobs are shown as tables and as JSON, and refusals end with a code', {
   timeout: 120_000,
 }, async () => {
   const place = await createPlace('');
+  await place.serve();
   expect((await place.run('job', 'list')).stdout).toBe('there are no jobs\n');
   await place.run('group', 'create', 'web');
   const work = ['update-all', 'security', 'then', 'reboot'];
