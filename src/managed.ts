@@ -174,7 +174,7 @@ export async function createManaged(deps: ManagedDeps) {
   });
   const notify = createNotifyPart({
     ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
-    ...{ runs, affected: (advisory) => updates.affected({ advisory }) },
+    ...{ runs, jobs, affected: (advisory) => updates.affected({ advisory }) },
     jobName: async (id) => (await fleetStores.jobs.find(id))?.name,
     mirrored: () => sources.mirrored().map((source) => source.label),
   });

@@ -5,6 +5,7 @@ import type { NotificationSettings } from './cli/notifications-section.ts';
 import type { Instances } from './fleet/instances.ts';
 import type { Run, Runs } from './fleet/run-types.ts';
 import type { Ocids } from './identity/ocid.ts';
+import type { Jobs } from './jobs/jobs.ts';
 import { createDeliverer } from './notify/deliverer.ts';
 import { createNotifications } from './notify/notifications.ts';
 import { createRunNews, type EndedRun } from './notify/run-news.ts';
@@ -24,6 +25,7 @@ interface Deps extends Pick<Stores, 'syncs' | 'revisions' | 'catalogue'> {
   log: Log;
   settings(): NotificationSettings;
   runs: Pick<Runs, 'list' | 'onEnded'>;
+  jobs: Pick<Jobs, 'onUnable'>;
   jobName(id: number): Promise<string | undefined>;
   /** The instances that an advisory concerns. */
   affected(advisory: string): Promise<{ instance: number; state: 'affected' | 'fixed' }[]>;
@@ -99,10 +101,11 @@ export function createNotifyPart({ notifyStores, syncs, revisions, log, settings
   }
 
   async function described(run: Run): Promise<EndedRun> {
-    const { id, ocid, description, operationType, job, status, startedAt, finishedAt } = run;
+    const { id, ocid, description, operationType, job, status, message } = run;
     const name = job === null ? undefined : await deps.jobName(job);
     return {
-      ...{ id, ocid, description, operation: operationType, status, startedAt, finishedAt },
+      ...{ id, ocid, description, operation: operationType, status, message },
+      ...{ startedAt: run.startedAt, finishedAt: run.finishedAt },
       job: job === null ? null : { id: job, name: name ?? null },
       counts: Object.fromEntries(Object.entries(run.counts).filter(([, count]) => count > 0)),
     };
@@ -113,6 +116,8 @@ export function createNotifyPart({ notifyStores, syncs, revisions, log, settings
     if (run.instance !== undefined) return;
     behind(async () => runNews.runEnded(await described(run)));
   });
+
+  deps.jobs.onUnable((job) => behind(() => runNews.jobUnable(job)));
 
   async function advisories(label: string): Promise<void> {
     if (started && !closing.signal.aborted) await sourceNews.advisories(label);

@@ -112,12 +112,12 @@ it.skipIf(!capable)(
     ]);
 
     // A job for the group, due in a moment.
+    expect(await web1.checkIn()).toEqual([]);
     const at = new Date(Date.now() + 3000).toISOString();
     const made = await place.json<{ id: number }>(
       ...['job', 'create', 'mend', 'update-all', 'security', '--group', 'web', '--at', at],
     );
     expect(made).toMatchObject({ code: 0 });
-    expect(await web1.checkIn()).toEqual([]);
     const job = async () => {
       const { value } = await place.json<{ runs: { id: number; status: string }[] }>(
         ...['job', 'show', String(made.value.id)],
