@@ -102,11 +102,11 @@ it('Jobs are shown as tables and as JSON, and refusals end with a code', {
   expect(made).toMatchObject({ code: 0, stderr: '' });
   expect(made.stdout).toContain('job 1: night');
   expect(made.stdout).toContain('does         install all updates (security), then reboot');
-  expect(made.stdout).toContain('when         every week Europe/Berlin');
+  expect(made.stdout).toContain('when         every week on tue at 03:00 Europe/Berlin');
   expect(made.stdout).toContain('note: it is for no instance, as things are');
   const [heads, row] = (await place.run('job', 'list')).stdout.split('\n');
   expect(heads).toMatch(/^ID +NAME +STATE +WHEN +NEXT +LAST +DOES$/);
-  expect(row).toMatch(/^1 +night +active +every week Europe\/Berlin +2030-12-03 /);
+  expect(row).toMatch(/^1 +night +active +every week on tue at 03:00 Europe\/Berlin +2030-12-03 /);
   const json = JSON.parse((await place.run('job', 'show', '1', '--json')).stdout);
   expect(json).toMatchObject({ id: 1, nextAt: '2030-12-03T02:00:00.000Z', instances: 0 });
   for (const [words, code, said] of [

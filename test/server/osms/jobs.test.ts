@@ -305,6 +305,12 @@ it('A next run is left out, and a job moves to another compartment', async () =>
   await api.operations.pauseJob(1, { by: 'test' });
   const paused = client.skipNextScheduledJobExecution({ scheduledJobId });
   await expect(paused).rejects.toMatchObject(state);
+  // One that has ended is kept where the compartment was.
+  await api.operations.resumeJob(1, { by: 'test' });
+  await api.operations.changeJob(1, { schedule: { now: true }, by: 'test' });
+  await api.operations.removeCompartment('team', { by: 'test' });
+  const { scheduledJob: kept } = await client.getScheduledJob({ scheduledJobId });
+  expect(kept).toMatchObject({ compartmentId: api.root, lifecycleState: 'DELETED' });
 });
 
 it('Who makes a job has to be allowed to do what it does', async () => {
