@@ -331,7 +331,13 @@ it('has instances and groups do things, and says what came of it', async () => {
     ...{ parentId: workRequestId, managedInstanceId: { id: managedInstanceId } },
   });
   const failed = await done(client.installPackageOnManagedInstance(named), 6);
-  expect(failed.status).toBe(models.OperationStatus.Failed);
+  expect(failed).toMatchObject({
+    status: models.OperationStatus.Failed,
+    headwater: {
+      ...{ outcome: 'failed', work: { kind: 'install', packages: ['weir'] } },
+      actions: [{ kind: 'packages.install', state: 'failed', status: 6, message: 'said' }],
+    },
+  });
   const errors = await allOf(client.listAllWorkRequestErrors({ workRequestId: failed.id }));
   expect(errors.map(({ message }) => message)).toEqual(['said']);
   const logs = await allOf(client.listAllWorkRequestLogs({ workRequestId: failed.id }));
