@@ -51,6 +51,7 @@ export function createUpdatesPart(deps: Deps): Updates {
     for (let tries = 0; ; tries++) {
       lookAtSources();
       try {
+        if (about === 'all' && !lists.isWhole()) setImmediate(settleSoon);
         return await lists.bring(about, ({ after, delta }) =>
           thread.ask<T>({ ...question, after, delta }),
         );

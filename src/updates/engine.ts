@@ -5,6 +5,7 @@ import type { FleetReader } from '../store/state/fleet-reader.ts';
 import { type AdvisoryNumbers, createAdvisoryNumbers, type Shipped } from './advisories.ts';
 import type { Found } from './evaluate.ts';
 import { createFleet, type Fleet, type Member } from './fleet.ts';
+import { createScratch } from './installed.ts';
 import { createLoader, type Loader } from './loader.ts';
 import { createPlans, type Plan, type Plans } from './plans.ts';
 import { columns, countColumns, type Delta, type SeenList } from './protocol.ts';
@@ -35,6 +36,7 @@ export function createEngine({ objects, paths, reader }: Deps) {
   let advisories: AdvisoryNumbers;
   let plans: Plans;
   let evaluating: Promise<void> | undefined;
+  const marks = createScratch(() => advisories.count());
   const loader: Loader = createLoader({ objects, paths, advisories: () => advisories });
 
   /** Begins anew, with nothing known of instances. */
@@ -74,13 +76,18 @@ export function createEngine({ objects, paths, reader }: Deps) {
   function evaluate(own: Standing): void {
     const { member, now, upstream, useNow, useUpstream } = own;
     const counts = new Int32Array(countColumns.length);
-    const pending = new Set<number>();
+    const pending: number[] = [];
+    marks.clear();
     const count = ({ kind }: Found) => {
       counts[columns[kind]]!++;
       counts[columns.total]!++;
     };
     const lack = (shipped: readonly Shipped[]) => {
-      for (const { advisory } of shipped) pending.add(advisory);
+      for (const { advisory } of shipped) {
+        if (marks.get(advisory)) continue;
+        marks.set(advisory, 1);
+        pending.push(advisory);
+      }
     };
     if (upstream === now) now.examine(member, useNow, { take: count, lack });
     else {

@@ -48,7 +48,7 @@ export function createEvaluator(
   const answers: (Answer | typeof modular | undefined)[] = [];
   const byUse = new WeakMap<InUse, Map<number, Answer>>();
   const { streams } = world;
-  const there = createScratch(names);
+  const there = createScratch(names.size);
 
   function answer(id: number, inUse: InUse): Answer {
     const before = answers[id];
@@ -92,7 +92,7 @@ export function createEvaluator(
   function isMixed(id: number, update: Found | undefined): boolean {
     if (!update) return false;
     const { arch, siblings } = names.get(id).nameArch;
-    if (arch === 'noarch' || arch !== update.pkg.arch) return true;
+    if (arch !== update.pkg.arch) return true;
     return siblings.length > 1 && siblings.some((one) => one.arch === 'noarch');
   }
 
@@ -196,17 +196,16 @@ export function createEvaluator(
       { take, lack }: { take(update: Found): void; lack?(shipped: readonly Shipped[]): void },
     ): void {
       there.clear();
-      for (const id of tops) there.set(names.get(id).nameArch, id);
-      let special: number[] | undefined;
+      for (const id of tops) there.set(names.get(id).nameArch.number, id);
+      const special: number[] = [];
       for (const id of tops) {
         const own = answer(id, inUse);
         if (own === nothing) continue;
         if (own.pending.length > 0) lack?.(own.pending);
-        if (own.obsoleters.length > 0 || own.isShared || isMixed(id, own.update))
-          special = [...(special ?? []), id];
+        if (own.obsoleters.length > 0 || own.isShared || isMixed(id, own.update)) special.push(id);
         else if (own.update) take(own.update);
       }
-      if (special) for (const update of together(special, inUse)) take(update);
+      if (special.length > 0) for (const update of together(special, inUse)) take(update);
     },
   };
 
@@ -247,7 +246,7 @@ export function createEvaluator(
   }
 
   function installedAs(nameArch: NameArch): Installed | undefined {
-    const id = there.get(nameArch);
+    const id = there.get(nameArch.number);
     return id === undefined ? undefined : names.get(id);
   }
 

@@ -18,6 +18,8 @@ export interface Member {
   noted: NotedModules | undefined;
   /** When a package that takes a reboot was installed last, in seconds since 1970; 0 for never. */
   rebootAfter: number;
+  /** The newest kernels of each name and architecture. */
+  kernels: Uint32Array;
   /** What was found; undefined where that is to be done again. */
   result: Result | undefined;
 }
@@ -41,7 +43,7 @@ export function createFleet(reader: FleetReader) {
   /** Without a result, or not read. */
   const stale = new Set<Member>();
   const names: Names = createNames();
-  const tops = createScratch(names);
+  const tops = createScratch(names.size);
   /** Counts what was read: who keeps what follows from it sees whether it is so still. */
   let generation = 0;
   /** Those read since `changes` was asked for last. */
@@ -64,7 +66,12 @@ export function createFleet(reader: FleetReader) {
       const column = columns[i];
       member.noted = noted.get(member.id) as NotedModules | undefined;
       member.reported = column !== undefined;
-      Object.assign(member, column ? digest(column) : { tops: new Uint32Array(), rebootAfter: 0 });
+      Object.assign(
+        member,
+        column
+          ? digest(column)
+          : { tops: new Uint32Array(), rebootAfter: 0, kernels: new Uint32Array() },
+      );
       member.result = undefined;
       stale.add(member);
       changed.add(member);
@@ -82,11 +89,13 @@ export function createFleet(reader: FleetReader) {
       if (!names.has(id)) continue;
       const { nameArch, evr, reboot } = names.get(id);
       if (reboot && times[i]! > rebootAfter) rebootAfter = times[i]!;
-      const before = tops.get(nameArch);
+      const before = tops.get(nameArch.number);
       if (before === undefined) found.push(nameArch);
-      if (before === undefined || names.get(before).evr < evr) tops.set(nameArch, id);
+      if (before === undefined || names.get(before).evr < evr) tops.set(nameArch.number, id);
     }
-    return { tops: Uint32Array.from(found, (nameArch) => tops.get(nameArch)!), rebootAfter };
+    const highest = Uint32Array.from(found, (nameArch) => tops.get(nameArch.number)!);
+    const kernels = highest.filter((id) => names.get(id).kernel);
+    return { tops: highest, rebootAfter, kernels };
   }
 
   return {
@@ -167,5 +176,5 @@ export type Fleet = ReturnType<typeof createFleet>;
 
 const unread = (id: number, list: SeenList): Member => ({
   ...{ id, list, tops: undefined, reported: false, noted: undefined },
-  ...{ rebootAfter: 0, result: undefined },
+  ...{ rebootAfter: 0, kernels: new Uint32Array(), result: undefined },
 });
