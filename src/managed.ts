@@ -24,7 +24,9 @@ import { createRegistrationKeys } from './fleet/registration-keys.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
+import { createJobsPart } from './jobs-part.ts';
 import type { Offering } from './offering.ts';
+import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
@@ -65,7 +67,13 @@ export async function createManaged(deps: ManagedDeps) {
     ...{ commit: commits, audit, instances },
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
-  const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
+  const { runs, ofActions } = createRunsPart({
+    ...{ fleetStores, identity, log, instance: instances.get },
+    ...{ profiles: () => profiles, actions: () => actions, updates: () => updates },
+  });
+  const profiles = createProfiles({
+    ...{ table: fleetStores.profiles, commit: commits, watch: runs.watch },
+  });
   const tokens = createTokens<Instance>({
     ...{ keys: fleetStores.sessionKeys, instances },
     lifetime: () => settings().tokenLifetimeMs,
@@ -148,19 +156,26 @@ export async function createManaged(deps: ManagedDeps) {
       return Promise.all(channels.map((channel) => lookup.named(channel, names)));
     },
     note: audit.note,
+    ...ofActions,
   });
   const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
+  const jobs = createJobsPart({
+    ...{ table: fleetStores.jobs, identity, instances, groups, log },
+    ...{ runs, updates },
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
     profiles.forget(id);
   });
+  instances.onRemoved(runs.forget);
 
   let packagesPruned = Date.now();
 
   async function tidy(): Promise<void> {
     await registration.removeUnfinished();
     await actions.prune();
+    await runs.tick();
     await audit.prune();
     if (Date.now() - packagesPruned < prunePackagesEvery) return;
     packagesPruned = Date.now();
@@ -174,7 +189,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges, updates },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): Promise<void> {
@@ -205,6 +220,8 @@ export async function createManaged(deps: ManagedDeps) {
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */
     start(): void {
       void changes.lookAtAll();
+      runs.recover().catch((error) => log.error({ reason: explain(error) }, 'runs not carried on'));
+      jobs.start();
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -218,6 +235,8 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await jobs.close();
+      await runs.settled();
       await updates.close();
       await instances.close();
       await identity.close();

@@ -50,6 +50,8 @@ it('There are the commands that the documentation names', () => {
     ...['run', 'actions'],
     ...['create', 'set', 'list', 'show', 'remove', 'add', 'drop', 'filter'],
     ...['show', 'cancel'],
+    ...['create', 'change', 'list', 'upcoming'],
+    ...['show', 'remove', 'run', 'skip', 'pause', 'resume'],
     'audit',
     ...['add', 'list', 'remove'],
     ...['add', 'list', 'remove', 'password'],

@@ -9,7 +9,9 @@ import type { CheckOperations } from './checks.ts';
 import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
+import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
+import type { RunOperations } from './runs.ts';
 import type { TimeOperations } from './time.ts';
 
 /**
@@ -24,7 +26,9 @@ export interface Operations
     CustomOperations,
     FleetOperations,
     IdentityOperations,
-    LensOperations {
+    JobOperations,
+    LensOperations,
+    RunOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */
   sourceStates(labels: string[]): Promise<SourceState[]>;

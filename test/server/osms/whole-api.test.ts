@@ -191,12 +191,10 @@ it('answers what is about Windows, events and what is to come', async () => {
   const asked = {
     ...{ compartmentId, managedInstanceId: await register('web1') },
     ...{ eventId: 'e', eventFingerprint: 'f', windowsUpdate: 'KB', windowsUpdateName: 'KB' },
-    ...{ scheduledJobId: 'job', erratumId: 'ELSA-2024-1', softwarePackageName: 'bash' },
+    ...{ erratumId: 'ELSA-2024-1', softwarePackageName: 'bash' },
     ...{ moduleName: 'php', streamName: '8', profileName: 'common', timeEnd: new Date() },
     updateEventDetails: {},
-    createScheduledJobDetails: { compartmentId },
-    ...{ updateScheduledJobDetails: {}, manageModuleStreamsOnManagedInstanceDetails: {} },
-    changeScheduledJobCompartmentDetails: { compartmentId },
+    manageModuleStreamsOnManagedInstanceDetails: {},
   };
   await app.operations.createGroup('web', { by: 'test' });
   const group = await app.identity.resources.of('group', 'web');
