@@ -12,8 +12,12 @@ import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
 import type { JobOperations } from './server/control/jobs.ts';
 import type { LensOperations } from './server/control/lenses.ts';
+import type { NotificationOperations } from './server/control/notifications.ts';
+import type { PreviewOperations } from './server/control/preview.ts';
 import type { RunOperations } from './server/control/runs.ts';
+import type { UpdateOperations } from './server/control/updates.ts';
 import type { SourceSet } from './source-set.ts';
+import { createUpdateOperations } from './updates-operations.ts';
 
 interface Deps {
   managed: Managed;
@@ -54,8 +58,12 @@ export function createManagedOperations(deps: Deps) {
     IdentityOperations &
     JobOperations &
     LensOperations &
-    RunOperations = {
+    NotificationOperations &
+    PreviewOperations &
+    RunOperations &
+    UpdateOperations = {
     ...deps.access,
+    ...managed.notify.operations,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
     ...identity,
@@ -66,6 +74,11 @@ export function createManagedOperations(deps: Deps) {
       await managed.jobs.forget('compartment', path);
     },
     ...createRunOperations(managed),
+    ...createUpdateOperations({
+      ...{ updates: managed.updates, instances, groups },
+      requireCompartment: deps.identity.compartments.require,
+    }),
+    previewInstance: managed.preview.previewInstance,
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);

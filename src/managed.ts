@@ -7,6 +7,7 @@ import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
 import type { FleetSettings } from './cli/fleet-section.ts';
+import type { NotificationSettings } from './cli/notifications-section.ts';
 import { createContentDigest } from './content-digest.ts';
 import { createActions } from './fleet/actions.ts';
 import { createAdvisories } from './fleet/advisories.ts';
@@ -25,7 +26,10 @@ import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
 import { createJobsPart } from './jobs-part.ts';
+import { createNotifyPart } from './notify-part.ts';
+import type { NotifyStores } from './notify-stores.ts';
 import type { Offering } from './offering.ts';
+import { createPreviewPart } from './preview-part.ts';
 import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
@@ -33,8 +37,12 @@ import type { Stores } from './stores.ts';
 import { createUpdatesPart } from './updates-part.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'revisions' | 'definitions' | 'paths'> {
+  extends Pick<
+    Stores,
+    'objects' | 'leases' | 'revisions' | 'definitions' | 'paths' | 'syncs' | 'catalogue'
+  > {
   fleetStores: FleetStores;
+  notifyStores: NotifyStores;
   identity: Identity;
   sources: SourceSet;
   publisher: Offering['publisher'];
@@ -43,6 +51,7 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
+  notifications(): NotificationSettings;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -163,6 +172,14 @@ export async function createManaged(deps: ManagedDeps) {
     ...{ table: fleetStores.jobs, identity, instances, groups, log },
     ...{ runs, updates },
   });
+  const notify = createNotifyPart({
+    ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
+    mirrored: () => sources.mirrored().map((source) => source.label),
+  });
+  const preview = createPreviewPart({
+    ...{ ...deps, instances, profiles, channelLists: lists },
+    settings: fleetStores.instanceSettings,
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -189,7 +206,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates, notify, preview },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): Promise<void> {
@@ -222,6 +239,7 @@ export async function createManaged(deps: ManagedDeps) {
       void changes.lookAtAll();
       runs.recover().catch((error) => log.error({ reason: explain(error) }, 'runs not carried on'));
       jobs.start();
+      notify.start();
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -238,6 +256,8 @@ export async function createManaged(deps: ManagedDeps) {
       await jobs.close();
       await runs.settled();
       await updates.close();
+      await notify.close();
+      await preview.close();
       await instances.close();
       await identity.close();
       await commits.settled();

@@ -6,6 +6,8 @@ import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
+import { addPreviewCommand } from './preview-command.ts';
+import { addAdvisoryCommands, addUpdateCommands } from './updates-commands.ts';
 import { addRunCommands, addWorkCommands } from './work-commands.ts';
 
 /** Commands on managed instances. */
@@ -20,5 +22,8 @@ export function addFleetCommands(program: Command): void {
   addRunCommands(program);
   addActionCommands(program, instance);
   addJobCommands(program);
+  addUpdateCommands(instance);
+  addAdvisoryCommands(program);
+  addPreviewCommand(instance);
   addAuditCommand(program);
 }

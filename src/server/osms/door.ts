@@ -16,6 +16,7 @@ import type { Ocids } from '../../identity/ocid.ts';
 import type { Resources } from '../../identity/resources.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { Targets } from '../../jobs/targets.ts';
+import type { Updates } from '../../updates/updates.ts';
 import type { Asker } from '../asker.ts';
 import type { Operations } from '../control/operations.ts';
 import type { PackagesThread } from './packages-thread.ts';
@@ -42,6 +43,7 @@ export interface OsmsDeps {
         /** Whether instances have, or would get, a source of a label, be there one or not. */
         isNamed(label: string): Promise<boolean>;
       };
+    updates: Pick<Updates, 'counts' | 'modules'>;
     /** Whether nothing was heard of it for longer than instances may be silent. */
     isSilent(instance: Instance): boolean;
   };

@@ -45,16 +45,28 @@ CREATE TABLE webhook (
   created_by TEXT NOT NULL
 ) STRICT;
 
+-- What webhooks are sent, the oldest first.
 CREATE TABLE delivery (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
-  webhook      INTEGER NOT NULL REFERENCES webhook ON DELETE CASCADE,
-  event        TEXT NOT NULL,
-  body         TEXT NOT NULL,                       -- JSON, as it is sent
-  created_at   TEXT NOT NULL,
-  tries        INTEGER NOT NULL DEFAULT 0,
-  next_at      TEXT,                                -- NULL: delivered, or given up
-  delivered_at TEXT,
-  problem      TEXT                                 -- of the last try
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook    INTEGER NOT NULL REFERENCES webhook ON DELETE CASCADE,
+  event_id   TEXT NOT NULL,                         -- the same for all webhooks and at each try: receivers tell doubles by it
+  event      TEXT NOT NULL,
+  body       TEXT NOT NULL,                         -- JSON, as it is sent
+  state      TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'given_up')),
+  created_at TEXT NOT NULL,
+  tries      INTEGER NOT NULL DEFAULT 0,
+  next_at    TEXT,                                  -- when it is tried next; NULL where it does not wait
+  ended_at   TEXT,
+  problem    TEXT                                   -- of the last try that failed, or why it was given up
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX delivery_by_webhook ON delivery (webhook, id);
+CREATE INDEX delivery_due ON delivery (webhook, next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX delivery_by_webhook ON delivery (webhook, state, id);
+
+-- What was told last of something, so that nobody is told the same twice.
+CREATE TABLE told (
+  event   TEXT NOT NULL,
+  subject TEXT NOT NULL,                            -- a source's label, an instance's or a run's number
+  state   TEXT NOT NULL,                            -- what it was like: since when an instance is silent, a revision
+  at      TEXT NOT NULL,
+  PRIMARY KEY (event, subject)
+) STRICT, WITHOUT ROWID;
