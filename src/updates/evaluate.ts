@@ -78,7 +78,7 @@ export function createEvaluator(
     const pkg = newest(own, inUse, () => true);
     const obsoleters = world
       .obsoletersOf(nameArch.name)
-      .filter((one) => takesPlace(one, own, inUse) && isNewest(one.pkg, inUse));
+      .filter((one) => takesPlace(one, own, inUse));
     const pending = world
       .shippedOf(nameArch.number)
       .filter((one) => one.evr > own.evr && applies(one, own, inUse));
@@ -117,11 +117,6 @@ export function createEvaluator(
     const own = streams.of(key);
     if (own) return own.some((slot) => inUse.slots[slot] === 1);
     return withName === undefined || !withName.some((slot) => inUse.slots[slot] === 1);
-  }
-
-  function isNewest(pkg: Package, inUse: InUse): boolean {
-    const first = world.named(pkg.name).find((one) => one.arch === pkg.arch && isSeen(one, inUse));
-    return first?.evr === pkg.evr;
   }
 
   function takesPlace({ pkg, range }: Obsoleter, own: Installed, inUse: InUse): boolean {
@@ -259,12 +254,13 @@ export function createEvaluator(
     });
   }
 
-  /** Of packages of one name in several architectures that take the place of one package, the one that fits it best. */
+  /** Of packages of one name that take the place of one package, the newest of the architecture that fits it best. */
   function bestOf(taking: readonly Obsoleter[], own: Installed): Obsoleter[] {
     const best = new Map<string, Obsoleter>();
     for (const one of taking) {
       const before = best.get(one.pkg.name);
-      if (!before || rank(one.pkg, own) < rank(before.pkg, own)) best.set(one.pkg.name, one);
+      const ranks = before ? rank(one.pkg, own) - rank(before.pkg, own) : -1;
+      if (ranks < 0 || (ranks === 0 && one.pkg.evr > before!.pkg.evr)) best.set(one.pkg.name, one);
     }
     return [...best.values()];
   }

@@ -155,13 +155,12 @@ function asWritten({ installed, available, streams, usual, noted }: Case): strin
         b.name !== own.name &&
         fits(b.arch, own.arch) &&
         covers(b, own) &&
-        seen.every((o) => o.name !== b.name || o.arch !== b.arch || compareEvr(o, b) <= 0) &&
         tops.every((i) => i.name !== b.name || i.arch !== b.arch || compareEvr(i, b) < 0),
     );
     for (const name of new Set(taking.map((b) => b.name))) {
       const [best] = taking
         .filter((b) => b.name === name)
-        .sort((a, b) => rank(a, own) - rank(b, own));
+        .sort((a, b) => rank(a, own) - rank(b, own) || compareEvr(b, a));
       found.set(best!, [...(found.get(best!) ?? []), own]);
     }
     if (update && !taking.some((b) => covers(b, update)) && !found.has(update)) {
