@@ -50,6 +50,7 @@ export function createUpdatesPart(deps: Deps): Updates {
   ): Promise<T> {
     for (let tries = 0; ; tries++) {
       lookAtSources();
+      const epoch = lists.epoch();
       try {
         if (about === 'all' && !lists.isWhole()) setImmediate(settleSoon);
         return await lists.bring(about, ({ after, delta }) =>
@@ -57,9 +58,9 @@ export function createUpdatesPart(deps: Deps): Updates {
         );
       } catch (error) {
         const isOld = error instanceof AppError && error.kind === 'conflict';
-        if (!isOld || tries > 1) throw error;
-        // It ended meanwhile, or the catalogue was made again.
-        lists.forget();
+        if (!isOld || tries > 3) throw error;
+        // It ended meanwhile, or the catalogue was made again; mostly others have found that, too.
+        if (lists.epoch() === epoch) lists.forget();
       }
     }
   }

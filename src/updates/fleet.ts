@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { FleetReader } from '../store/state/fleet-reader.ts';
 import { profileColumns } from '../store/state/packed-profile.ts';
@@ -33,6 +34,11 @@ export interface Result {
   useUpstream: InUse;
 }
 
+const noted = z.record(
+  z.string(),
+  z.object({ stream: z.string().nullable(), profiles: z.array(z.string()).catch([]) }),
+);
+
 /** So many profiles are read at a time. */
 const batch = 500;
 
@@ -52,7 +58,7 @@ export function createFleet(reader: FleetReader) {
   function read(some: readonly Member[]): void {
     const ids = some.map((member) => member.id);
     const profiles = reader.profiles(ids);
-    const noted = reader.settings('module_streams', ids);
+    const settings = reader.settings('module_streams', ids);
     const columns = some.map((member) => {
       const packed = profiles.get(member.id);
       return packed && profileColumns(packed);
@@ -64,7 +70,7 @@ export function createFleet(reader: FleetReader) {
     if (missing.size > 0) for (const pkg of reader.nevras([...missing])) names.add(pkg);
     for (const [i, member] of some.entries()) {
       const column = columns[i];
-      member.noted = noted.get(member.id) as NotedModules | undefined;
+      member.noted = notedModules(settings.get(member.id));
       member.reported = column !== undefined;
       Object.assign(
         member,
@@ -178,3 +184,9 @@ const unread = (id: number, list: SeenList): Member => ({
   ...{ id, list, tops: undefined, reported: false, noted: undefined },
   ...{ rebootAfter: 0, kernels: new Uint32Array(), result: undefined },
 });
+
+/** What is noted of modules, as far as it is that. */
+function notedModules(value: unknown): NotedModules | undefined {
+  const read = noted.safeParse(value);
+  return read.success ? read.data : undefined;
+}

@@ -14,6 +14,8 @@ interface Deps {
 
 /** So many advisories are told. */
 const mostAdvisories = 20;
+/** What machines say when they check in is written so much later anyway, in milliseconds. */
+const keepBoots = 2000;
 /** Of fewer instances each is asked about by itself. */
 const fewInstances = 100;
 
@@ -28,9 +30,16 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
     return members.filter((member) => member?.result !== undefined) as Member[];
   }
 
+  let allBoots: ReadonlyMap<number, Boot> = new Map();
+  let bootsRead = 0;
+
   const bootOf = (members: readonly Member[]) => {
     if (members.length < fewInstances) return boot;
-    const all = boots();
+    if (Date.now() - bootsRead > keepBoots) {
+      allBoots = boots();
+      bootsRead = Date.now();
+    }
+    const all = allBoots;
     return (id: number) => all.get(id);
   };
 

@@ -62,9 +62,11 @@ it('Questions of all kinds at once, while everything changes, are answered as of
     updates.counts(i % 3 === 0 ? undefined : [id]),
     updates.summary(),
     scene.install(id, ['a-1-1.noarch']),
+    i % 5 === 0 && updates.changed('all'),
   ]);
+  const settingNonsense = scene.note(ids[3]!, { m: null, n: 7 });
   const publishing = scene.publish('base', packages('a-3-1.noarch'));
-  await Promise.all([...asking, publishing]);
+  await Promise.all([...asking, publishing, settingNonsense]);
   const counts = await updates.counts();
   expect(ids.map((id) => counts.get(id)!.total)).toEqual(ids.map(() => 1));
   expect((await updates.of(ids[0]!, 'now'))[0]!.available).toBe('3-1');
