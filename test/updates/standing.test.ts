@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createUpdatesThread } from '../../src/updates/thread.ts';
 import { createScene, pkg } from './scene.ts';
 
 const packages = (...nevras: string[]) => ({ packages: nevras.map((n) => pkg(n)) });
@@ -47,6 +48,25 @@ it('A catalogue that was made again, and a thread that ended, change no answer',
   expect(await names()).toEqual(expected);
   await updates.settled();
   await updates.close();
+});
+
+it('The thread ends when nobody asks, whatever changes meanwhile', async () => {
+  const scene = await createScene({ base: packages('a-2-1.noarch') });
+  let ended = 0;
+  const thread = createUpdatesThread(
+    { root: scene.config.data },
+    { idle: 1500, onEnd: () => ended++ },
+  );
+  const delta = { ...{ number: 1, lists: [], goneLists: [] }, placed: [], dirty: [], gone: [] };
+  await thread.ask({ op: 'counts', after: 1, delta });
+  await expect(thread.ask({ op: 'settle', after: 2 })).rejects.toMatchObject({ kind: 'conflict' });
+  while (thread.isThere()) {
+    await thread.ask({ op: 'settle', after: 1 }).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (ended > 0) break;
+  }
+  expect(ended).toBe(1);
+  expect(thread.isThere()).toBe(false);
 });
 
 it('Questions of all kinds at once, while everything changes, are answered as of then or now', async () => {
