@@ -38,9 +38,11 @@ export function createSeenLists({ instances, channelLists, channels }: Deps) {
   let isContentNew = true;
   let told = 0;
   let count = 0;
+  let epoch = 0;
   let tail: Promise<unknown> = Promise.resolve();
 
   function forget(): void {
+    epoch++;
     lists = new Map();
     placed = new Map();
     dirty = new Set();
@@ -125,6 +127,8 @@ export function createSeenLists({ instances, channelLists, channels }: Deps) {
   return {
     forget,
     isWhole: () => isWhole,
+    /** Another number whenever everything was forgotten. */
+    epoch: () => epoch,
     contentChanged(): void {
       isContentNew = true;
     },

@@ -50,15 +50,17 @@ export function createUpdatesPart(deps: Deps): Updates {
   ): Promise<T> {
     for (let tries = 0; ; tries++) {
       lookAtSources();
+      const epoch = lists.epoch();
       try {
+        if (about === 'all' && !lists.isWhole()) setImmediate(settleSoon);
         return await lists.bring(about, ({ after, delta }) =>
           thread.ask<T>({ ...question, after, delta }),
         );
       } catch (error) {
         const isOld = error instanceof AppError && error.kind === 'conflict';
-        if (!isOld || tries > 1) throw error;
-        // It ended meanwhile, or the catalogue was made again.
-        lists.forget();
+        if (!isOld || tries > 3) throw error;
+        // It ended meanwhile, or the catalogue was made again; mostly others have found that, too.
+        if (lists.epoch() === epoch) lists.forget();
       }
     }
   }

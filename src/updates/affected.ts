@@ -17,10 +17,14 @@ interface Pair {
 export function createAffected(engine: Engine) {
   let postings: { of: Fleet; known: Postings } | undefined;
 
-  return async (numbers: readonly number[]): Promise<PackedAffected> => {
+  function postingsOf(fleet: Fleet): Postings {
+    if (postings?.of !== fleet) postings = { of: fleet, known: createPostings(fleet) };
+    return postings.known;
+  }
+
+  async function find(numbers: readonly number[]): Promise<PackedAffected> {
     await engine.settled();
     const fleet = engine.fleet();
-    if (postings?.of !== fleet) postings = { of: fleet, known: createPostings(fleet) };
     const plans = new Map<SeenList, Plan>();
     for (const list of fleet.lists.values()) plans.set(list, await engine.plan(list));
     const shipped = shippedBy(new Set([...plans.values()].map((plan) => plan.upstream)), numbers);
@@ -31,7 +35,7 @@ export function createAffected(engine: Engine) {
       }
     }
     const pairs = new Map<Member, Pair[]>();
-    postings.known.visit(ids, (member, id) => {
+    postingsOf(fleet).visit(ids, (member, id) => {
       const plan = plans.get(member.list);
       if (!plan || !member.result) return;
       const own = fleet.names.get(id);
@@ -43,7 +47,12 @@ export function createAffected(engine: Engine) {
       }
     });
     return packed(pairs, { fleet, plans });
-  };
+  }
+
+  /** Puts together what answers quickly. */
+  const prepare = (): void => postingsOf(engine.fleet()).visit(new Set(), () => {});
+
+  return { find, prepare };
 }
 
 /** What advisories ship in each world, by the number of name and architecture. */

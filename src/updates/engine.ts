@@ -1,10 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { AppError } from '../base/errors.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { DataPaths } from '../store/paths.ts';
 import type { FleetReader } from '../store/state/fleet-reader.ts';
 import { type AdvisoryNumbers, createAdvisoryNumbers, type Shipped } from './advisories.ts';
 import type { Found } from './evaluate.ts';
 import { createFleet, type Fleet, type Member } from './fleet.ts';
+import { createScratch } from './installed.ts';
 import { createLoader, type Loader } from './loader.ts';
 import { createPlans, type Plan, type Plans } from './plans.ts';
 import { columns, countColumns, type Delta, type SeenList } from './protocol.ts';
@@ -35,6 +37,7 @@ export function createEngine({ objects, paths, reader }: Deps) {
   let advisories: AdvisoryNumbers;
   let plans: Plans;
   let evaluating: Promise<void> | undefined;
+  const marks = createScratch(() => advisories.count());
   const loader: Loader = createLoader({ objects, paths, advisories: () => advisories });
 
   /** Begins anew, with nothing known of instances. */
@@ -53,11 +56,17 @@ export function createEngine({ objects, paths, reader }: Deps) {
     return stand(fleet.require(id));
   }
 
-  async function stand(member: Standing['member']): Promise<Standing> {
+  /** Whoever awaits it may go by it until the next await. Throws AppError 'conflict' where all was begun anew meanwhile. */
+  async function stand(member: Member): Promise<Standing> {
+    const before = fleet;
     const { now, upstream } = await plans.of(member.list);
-    const useNow = now.inUse(member, member.noted);
-    const useUpstream = upstream === now ? useNow : upstream.inUse(member, member.noted);
-    return { member, now, upstream, useNow, useUpstream };
+    if (before !== fleet) throw new AppError('conflict', 'everything is read anew');
+    // It may have changed meanwhile.
+    fleet.load([member]);
+    const own = member as Standing['member'];
+    const useNow = now.inUse(own, own.noted);
+    const useUpstream = upstream === now ? useNow : upstream.inUse(own, own.noted);
+    return { member: own, now, upstream, useNow, useUpstream };
   }
 
   function found({ member, now, upstream, useNow, useUpstream }: Standing, view: View): Found[] {
@@ -74,13 +83,18 @@ export function createEngine({ objects, paths, reader }: Deps) {
   function evaluate(own: Standing): void {
     const { member, now, upstream, useNow, useUpstream } = own;
     const counts = new Int32Array(countColumns.length);
-    const pending = new Set<number>();
+    const pending: number[] = [];
+    marks.clear();
     const count = ({ kind }: Found) => {
       counts[columns[kind]]!++;
       counts[columns.total]!++;
     };
     const lack = (shipped: readonly Shipped[]) => {
-      for (const { advisory } of shipped) pending.add(advisory);
+      for (const { advisory } of shipped) {
+        if (marks.get(advisory)) continue;
+        marks.set(advisory, 1);
+        pending.push(advisory);
+      }
     };
     if (upstream === now) now.examine(member, useNow, { take: count, lack });
     else {
@@ -106,10 +120,10 @@ export function createEngine({ objects, paths, reader }: Deps) {
       if (some.length === 0) return;
       fleet.load(some);
       for (const member of some) {
-        // It may have gone, or changed, while others had their turn.
-        const own = await stand(member as Standing['member']);
-        if (fleet.find(member.id) === member && member.tops) evaluate(own);
-        else if (fleet.find(member.id) !== member) fleet.stale.delete(member);
+        const own = await stand(member);
+        // It may have gone while others had their turn.
+        if (fleet.find(member.id) === member) evaluate(own);
+        else fleet.stale.delete(member);
       }
       // Questions about single instances are answered meanwhile.
       await turn();

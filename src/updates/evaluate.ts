@@ -48,7 +48,7 @@ export function createEvaluator(
   const answers: (Answer | typeof modular | undefined)[] = [];
   const byUse = new WeakMap<InUse, Map<number, Answer>>();
   const { streams } = world;
-  const there = createScratch(names);
+  const there = createScratch(names.size);
 
   function answer(id: number, inUse: InUse): Answer {
     const before = answers[id];
@@ -78,7 +78,7 @@ export function createEvaluator(
     const pkg = newest(own, inUse, () => true);
     const obsoleters = world
       .obsoletersOf(nameArch.name)
-      .filter((one) => takesPlace(one, own, inUse) && isNewest(one.pkg, inUse));
+      .filter((one) => takesPlace(one, own, inUse));
     const pending = world
       .shippedOf(nameArch.number)
       .filter((one) => one.evr > own.evr && applies(one, own, inUse));
@@ -92,7 +92,7 @@ export function createEvaluator(
   function isMixed(id: number, update: Found | undefined): boolean {
     if (!update) return false;
     const { arch, siblings } = names.get(id).nameArch;
-    if (arch === 'noarch' || arch !== update.pkg.arch) return true;
+    if (arch !== update.pkg.arch) return true;
     return siblings.length > 1 && siblings.some((one) => one.arch === 'noarch');
   }
 
@@ -117,11 +117,6 @@ export function createEvaluator(
     const own = streams.of(key);
     if (own) return own.some((slot) => inUse.slots[slot] === 1);
     return withName === undefined || !withName.some((slot) => inUse.slots[slot] === 1);
-  }
-
-  function isNewest(pkg: Package, inUse: InUse): boolean {
-    const first = world.named(pkg.name).find((one) => one.arch === pkg.arch && isSeen(one, inUse));
-    return first?.evr === pkg.evr;
   }
 
   function takesPlace({ pkg, range }: Obsoleter, own: Installed, inUse: InUse): boolean {
@@ -196,17 +191,16 @@ export function createEvaluator(
       { take, lack }: { take(update: Found): void; lack?(shipped: readonly Shipped[]): void },
     ): void {
       there.clear();
-      for (const id of tops) there.set(names.get(id).nameArch, id);
-      let special: number[] | undefined;
+      for (const id of tops) there.set(names.get(id).nameArch.number, id);
+      const special: number[] = [];
       for (const id of tops) {
         const own = answer(id, inUse);
         if (own === nothing) continue;
         if (own.pending.length > 0) lack?.(own.pending);
-        if (own.obsoleters.length > 0 || own.isShared || isMixed(id, own.update))
-          special = [...(special ?? []), id];
+        if (own.obsoleters.length > 0 || own.isShared || isMixed(id, own.update)) special.push(id);
         else if (own.update) take(own.update);
       }
-      if (special) for (const update of together(special, inUse)) take(update);
+      if (special.length > 0) for (const update of together(special, inUse)) take(update);
     },
   };
 
@@ -247,7 +241,7 @@ export function createEvaluator(
   }
 
   function installedAs(nameArch: NameArch): Installed | undefined {
-    const id = there.get(nameArch);
+    const id = there.get(nameArch.number);
     return id === undefined ? undefined : names.get(id);
   }
 
@@ -260,12 +254,13 @@ export function createEvaluator(
     });
   }
 
-  /** Of packages of one name in several architectures that take the place of one package, the one that fits it best. */
+  /** Of packages of one name that take the place of one package, the newest of the architecture that fits it best. */
   function bestOf(taking: readonly Obsoleter[], own: Installed): Obsoleter[] {
     const best = new Map<string, Obsoleter>();
     for (const one of taking) {
       const before = best.get(one.pkg.name);
-      if (!before || rank(one.pkg, own) < rank(before.pkg, own)) best.set(one.pkg.name, one);
+      const ranks = before ? rank(one.pkg, own) - rank(before.pkg, own) : -1;
+      if (ranks < 0 || (ranks === 0 && one.pkg.evr > before!.pkg.evr)) best.set(one.pkg.name, one);
     }
     return [...best.values()];
   }

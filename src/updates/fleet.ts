@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { FleetReader } from '../store/state/fleet-reader.ts';
 import { profileColumns } from '../store/state/packed-profile.ts';
@@ -18,6 +19,8 @@ export interface Member {
   noted: NotedModules | undefined;
   /** When a package that takes a reboot was installed last, in seconds since 1970; 0 for never. */
   rebootAfter: number;
+  /** The newest kernels of each name and architecture. */
+  kernels: Uint32Array;
   /** What was found; undefined where that is to be done again. */
   result: Result | undefined;
 }
@@ -31,6 +34,11 @@ export interface Result {
   useUpstream: InUse;
 }
 
+const noted = z.record(
+  z.string(),
+  z.object({ stream: z.string().nullable(), profiles: z.array(z.string()).catch([]) }),
+);
+
 /** So many profiles are read at a time. */
 const batch = 500;
 
@@ -41,7 +49,7 @@ export function createFleet(reader: FleetReader) {
   /** Without a result, or not read. */
   const stale = new Set<Member>();
   const names: Names = createNames();
-  const tops = createScratch(names);
+  const tops = createScratch(names.size);
   /** Counts what was read: who keeps what follows from it sees whether it is so still. */
   let generation = 0;
   /** Those read since `changes` was asked for last. */
@@ -50,7 +58,7 @@ export function createFleet(reader: FleetReader) {
   function read(some: readonly Member[]): void {
     const ids = some.map((member) => member.id);
     const profiles = reader.profiles(ids);
-    const noted = reader.settings('module_streams', ids);
+    const settings = reader.settings('module_streams', ids);
     const columns = some.map((member) => {
       const packed = profiles.get(member.id);
       return packed && profileColumns(packed);
@@ -62,9 +70,14 @@ export function createFleet(reader: FleetReader) {
     if (missing.size > 0) for (const pkg of reader.nevras([...missing])) names.add(pkg);
     for (const [i, member] of some.entries()) {
       const column = columns[i];
-      member.noted = noted.get(member.id) as NotedModules | undefined;
+      member.noted = notedModules(settings.get(member.id));
       member.reported = column !== undefined;
-      Object.assign(member, column ? digest(column) : { tops: new Uint32Array(), rebootAfter: 0 });
+      Object.assign(
+        member,
+        column
+          ? digest(column)
+          : { tops: new Uint32Array(), rebootAfter: 0, kernels: new Uint32Array() },
+      );
       member.result = undefined;
       stale.add(member);
       changed.add(member);
@@ -82,11 +95,13 @@ export function createFleet(reader: FleetReader) {
       if (!names.has(id)) continue;
       const { nameArch, evr, reboot } = names.get(id);
       if (reboot && times[i]! > rebootAfter) rebootAfter = times[i]!;
-      const before = tops.get(nameArch);
+      const before = tops.get(nameArch.number);
       if (before === undefined) found.push(nameArch);
-      if (before === undefined || names.get(before).evr < evr) tops.set(nameArch, id);
+      if (before === undefined || names.get(before).evr < evr) tops.set(nameArch.number, id);
     }
-    return { tops: Uint32Array.from(found, (nameArch) => tops.get(nameArch)!), rebootAfter };
+    const highest = Uint32Array.from(found, (nameArch) => tops.get(nameArch.number)!);
+    const kernels = highest.filter((id) => names.get(id).kernel);
+    return { tops: highest, rebootAfter, kernels };
   }
 
   return {
@@ -167,5 +182,11 @@ export type Fleet = ReturnType<typeof createFleet>;
 
 const unread = (id: number, list: SeenList): Member => ({
   ...{ id, list, tops: undefined, reported: false, noted: undefined },
-  ...{ rebootAfter: 0, result: undefined },
+  ...{ rebootAfter: 0, kernels: new Uint32Array(), result: undefined },
 });
+
+/** What is noted of modules, as far as it is that. */
+function notedModules(value: unknown): NotedModules | undefined {
+  const read = noted.safeParse(value);
+  return read.success ? read.data : undefined;
+}

@@ -1,7 +1,7 @@
 import { evrKey } from '../repodata/evr.ts';
 import { keyOf, nameArchOf, type PackageKey } from '../store/catalogue/package-key.ts';
 
-import { needsReboot } from './reboot.ts';
+import { isKernel, needsReboot } from './reboot.ts';
 
 /** A name with an architecture, of which an instance has at most one version that counts. */
 export interface NameArch {
@@ -23,6 +23,8 @@ export interface Installed {
   evr: string;
   /** Whether it takes effect only with a reboot. */
   reboot: boolean;
+  /** Whether it is a kernel that runs, or may. */
+  kernel: boolean;
 }
 
 /** Names of packages, and the versions that instances have, by number. */
@@ -60,7 +62,14 @@ export function createNames() {
       const evr = evrKey({ ...pkg, epoch })
         .toString('hex')
         .toUpperCase();
-      installed[pkg.id] = { id: pkg.id, nameArch: own, key, evr, reboot: needsReboot(pkg.name) };
+      installed[pkg.id] = {
+        id: pkg.id,
+        nameArch: own,
+        key,
+        evr,
+        reboot: needsReboot(pkg.name),
+        kernel: isKernel(pkg.name),
+      };
       own.versions.push(pkg.id);
     },
   };
@@ -72,8 +81,8 @@ export type Names = ReturnType<typeof createNames>;
 export const sameSlot = (a: string, b: string): boolean =>
   a === b || a === 'noarch' || b === 'noarch';
 
-/** For each name and architecture a number, all of them forgotten at once without being touched. */
-export function createScratch(names: Pick<Names, 'size'>) {
+/** Numbers under numbers below `size`, all of them forgotten at once without being touched. */
+export function createScratch(size: () => number) {
   let marks = new Uint32Array(1024);
   let values = new Uint32Array(1024);
   let round = 0;
@@ -81,18 +90,16 @@ export function createScratch(names: Pick<Names, 'size'>) {
   return {
     clear(): void {
       round++;
-      const size = names.size();
-      if (size <= marks.length && round < 2 ** 32 - 1) return;
-      marks = new Uint32Array(Math.max(size, marks.length) * 2);
+      if (size() <= marks.length && round < 2 ** 32 - 1) return;
+      marks = new Uint32Array(Math.max(size(), marks.length) * 2);
       values = new Uint32Array(marks.length);
       round = 1;
     },
-    set({ number }: NameArch, value: number): void {
-      marks[number] = round;
-      values[number] = value;
+    set(at: number, value: number): void {
+      marks[at] = round;
+      values[at] = value;
     },
     /** Undefined where none was set since `clear`. */
-    get: ({ number }: NameArch): number | undefined =>
-      marks[number] === round ? values[number] : undefined,
+    get: (at: number): number | undefined => (marks[at] === round ? values[at] : undefined),
   };
 }

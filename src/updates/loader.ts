@@ -49,8 +49,7 @@ export function createLoader({ objects, paths, advisories }: Deps) {
         ? contents.ofDerived(of.derived)
         : contents.of(of.label, of.manifest));
     } catch (error) {
-      // What cannot be read, or has nothing, offers nothing.
-      if (!(error instanceof AppError) || error.kind === 'conflict') throw error;
+      nothing(error);
       return { origins: [], remarks: [] };
     }
   }
@@ -62,8 +61,10 @@ export function createLoader({ objects, paths, advisories }: Deps) {
     for (const [i, content] of all.entries()) {
       const own = new BitSet();
       for (const origin of content.origins) {
-        for (const row of await rowsOf(reading, origin, 'packages')) own.add(row);
-        for (const row of await rowsOf(reading, origin, 'advisories')) advisoryRows.add(row);
+        const readable = async (kind: 'packages' | 'advisories') =>
+          rowsOf(reading, origin, kind).catch(nothing);
+        for (const row of (await readable('packages')) ?? []) own.add(row);
+        for (const row of (await readable('advisories')) ?? []) advisoryRows.add(row);
       }
       for (const row of own) rows.add(row);
       parts.push({ label: seen[i]!.label, rows: own });
@@ -101,7 +102,7 @@ export function createLoader({ objects, paths, advisories }: Deps) {
   async function readObsoletes(db: Sqlite, all: readonly Content[]): Promise<void> {
     const read = createDependencyReader();
     for (const { manifest, packages: wanted } of all.flatMap((content) => content.origins)) {
-      const tree = (await readManifest(objects, manifest)).trees.primary;
+      const tree = (await readManifest(objects, manifest).catch(nothing))?.trees.primary;
       if (!tree) continue;
       const fresh = { tree, rows: wanted, except: scanned };
       const more: number[] = [];
@@ -111,7 +112,7 @@ export function createLoader({ objects, paths, advisories }: Deps) {
         if (!bytes.includes('obsoletes')) return;
         const list = listed(bytes);
         if (list.length > 0) obsoletes.set(row, list);
-      });
+      }).catch(nothing);
       for (const row of more) scanned.add(row);
     }
 
@@ -133,11 +134,11 @@ export function createLoader({ objects, paths, advisories }: Deps) {
         if (seen.has(manifest)) continue;
         seen.add(manifest);
       }
-      const { builds, defaults } = await readable(async () =>
-        modulesOf({ db, objects }, await readManifest(objects, manifest), modules),
-      );
-      found.builds.push(...builds);
-      found.defaults.push(...defaults);
+      const read = await readManifest(objects, manifest)
+        .then((of) => modulesOf({ db, objects }, of, modules))
+        .catch(nothing);
+      found.builds.push(...(read?.builds ?? []));
+      found.defaults.push(...(read?.defaults ?? []));
     }
     return found;
   }
@@ -170,12 +171,7 @@ export function createLoader({ objects, paths, advisories }: Deps) {
   };
 }
 
-/** A modules document that cannot be read is as good as none. */
-async function readable(read: () => Promise<ModulesOf>): Promise<ModulesOf> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof AppError) || error.kind === 'conflict') throw error;
-    return { builds: [], defaults: [] };
-  }
+/** What cannot be read, or is not there, offers nothing: the rest is answered all the same. */
+function nothing(error: unknown): undefined {
+  if (!(error instanceof AppError) || error.kind === 'conflict') throw error;
 }

@@ -24,7 +24,7 @@ export interface InUse {
 export type Streams = ReturnType<typeof createStreams>;
 
 /** Of so many combinations of streams it is remembered what is in use. */
-const mostKnown = 20_000;
+const mostKnown = 5000;
 
 /**
  * The streams of modules that channels have. As dnf sees them: packages of streams that are not in use are hidden, and

@@ -2,7 +2,6 @@ import type { Boot } from '../store/state/fleet-reader.ts';
 import type { Engine } from './engine.ts';
 import type { Member } from './fleet.ts';
 import { columns, countColumns, type Mirrored, type PackedCounts } from './protocol.ts';
-import { isKernel } from './reboot.ts';
 import type { createSearch } from './search.ts';
 import type { FleetSummary, UpdateKind } from './updates.ts';
 
@@ -15,6 +14,8 @@ interface Deps {
 
 /** So many advisories are told. */
 const mostAdvisories = 20;
+/** What machines say when they check in is written so much later anyway, in milliseconds. */
+const keepBoots = 2000;
 /** Of fewer instances each is asked about by itself. */
 const fewInstances = 100;
 
@@ -29,21 +30,27 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
     return members.filter((member) => member?.result !== undefined) as Member[];
   }
 
+  let allBoots: ReadonlyMap<number, Boot> = new Map();
+  let bootsRead = 0;
+
   const bootOf = (members: readonly Member[]) => {
     if (members.length < fewInstances) return boot;
-    const all = boots();
+    if (Date.now() - bootsRead > keepBoots) {
+      allBoots = boots();
+      bootsRead = Date.now();
+    }
+    const all = allBoots;
     return (id: number) => all.get(id);
   };
 
   /** Whether something was installed since the machine booted, or another kernel than the newest runs. */
-  function isRebootPending({ tops, rebootAfter }: Member, now: Boot | undefined): boolean {
+  function isRebootPending({ kernels, rebootAfter }: Member, now: Boot | undefined): boolean {
     if (now?.bootedAt && rebootAfter * 1000 > Date.parse(now.bootedAt)) return true;
     const running = now?.kernel;
-    if (!running || !tops) return false;
+    if (!running) return false;
     const { names } = engine.fleet();
-    for (const id of tops) {
+    for (const id of kernels) {
       const { nameArch, key } = names.get(id);
-      if (!isKernel(nameArch.name)) continue;
       const runs = nameArch.versions.some((other) => releaseOf(names.get(other).key) === running);
       if (runs && releaseOf(key) !== running) return true;
     }
@@ -73,7 +80,7 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
       const sums = new Int32Array(countColumns.length);
       const found = { reported: 0, withUpdates: 0, withSecurityUpdates: 0, withHeldBack: 0 };
       let rebootsPending = 0;
-      const affected = new Map<number, number>();
+      const affected = new Int32Array(engine.advisories().count());
       for (const member of members) {
         const { counts, pending } = member.result!;
         for (const [i, value] of counts.entries()) sums[i]! += value;
@@ -82,7 +89,7 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
         if (counts[columns.security]! > 0) found.withSecurityUpdates++;
         if (counts[columns.heldBack]! > 0) found.withHeldBack++;
         if (isRebootPending(member, booted(member.id))) rebootsPending++;
-        for (const number of pending) affected.set(number, (affected.get(number) ?? 0) + 1);
+        for (const number of pending) affected[number]!++;
       }
       const kinds: UpdateKind[] = ['security', 'bugfix', 'enhancement', 'ksplice', 'other'];
       const updates = Object.fromEntries(kinds.map((kind) => [kind, sums[columns[kind]]!]));
@@ -99,12 +106,13 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
   };
 
   async function mostUrgent(
-    affected: ReadonlyMap<number, number>,
+    affected: Int32Array,
     mirrored: readonly Mirrored[],
   ): Promise<FleetSummary['advisories']> {
     const advisories = engine.advisories();
     const urgency = (number: number) => Number(advisories.get(number).kind !== 'security');
-    const first = [...affected]
+    const first = [...affected.entries()]
+      .filter(([, many]) => many > 0)
       .sort(([a, many], [b, more]) => urgency(a) - urgency(b) || more - many || b - a)
       .slice(0, mostAdvisories);
     const rows = new Map(

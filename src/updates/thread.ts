@@ -20,6 +20,7 @@ export function createUpdatesThread(
   let thread: WorkerCalls<UpdatesJob, UpdatesAnswer, never> | undefined;
   let asking = 0;
   let timer: NodeJS.Timeout | undefined;
+  let asked = 0;
 
   async function close(): Promise<void> {
     clearTimeout(timer);
@@ -35,6 +36,8 @@ export function createUpdatesThread(
     /** Jobs are taken in the order in which this is called. */
     async ask<T extends UpdatesAnswer>(job: UpdatesJob): Promise<T> {
       clearTimeout(timer);
+      // To be kept up to date is no reason to stay.
+      if (job.op !== 'settle') asked = performance.now();
       thread ??= createWorkerCalls(
         new URL('worker.ts', import.meta.url),
         { root },
@@ -45,7 +48,8 @@ export function createUpdatesThread(
         return (await thread.call(job)) as T;
       } finally {
         asking--;
-        if (asking === 0) timer = setTimeout(close, idle).unref();
+        const rest = Math.max(0, idle - (performance.now() - asked));
+        if (asking === 0 && thread) timer = setTimeout(close, rest).unref();
       }
     },
 

@@ -33,6 +33,7 @@ serveCalls<{ root: string }, UpdatesJob, UpdatesAnswer>(
       switch (question.op) {
         case 'settle':
           await engine.settled();
+          affected.prepare();
           return undefined;
         case 'of':
           return questions.of(question.instance, question.view);
@@ -52,7 +53,7 @@ serveCalls<{ root: string }, UpdatesJob, UpdatesAnswer>(
           await engine.settled();
           const ids = question.ids ?? (await search.naming(question.cve!));
           const numbers = ids.map(engine.advisories().numberOf);
-          return affected(numbers.filter((number) => number !== undefined));
+          return affected.find(numbers.filter((number) => number !== undefined));
         }
         case 'search':
           return search.find(question.query, question.mirrored);

@@ -103,6 +103,7 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
 
     /** The labels of the parts that have a build. */
     sourcesOf(name: string, key: PackageKey): string[] {
+      if (parts.length === 1) return [parts[0]!.label];
       const rows = (byName.get(name) ?? []).filter((pkg) => pkg.key === key);
       const labels = parts.flatMap(({ label, rows: has }) =>
         rows.some(({ row }) => has.has(row)) ? [label] : [],
