@@ -47,7 +47,10 @@ export async function compareUpdates(
     for (const nevra of old?.split(', ') ?? []) {
       put(own, `what replaces ${readNevra(nevra).name}`, `${build.name} ${shownEvr(build)}`);
     }
-    if (old === null) put(own, build.name, `${build.name}.${build.arch} ${shownEvr(build)}`);
+    // One that replaces others may be an update of what is there already, too.
+    if (old === null || installed.some(({ name }) => name === build.name)) {
+      put(own, build.name, `${build.name}.${build.arch} ${shownEvr(build)}`);
+    }
   }
   for (const [name, by] of replacing) {
     theirs.set(`what replaces ${name}`, by);
@@ -61,8 +64,12 @@ export async function compareUpdates(
 export async function compareAdvisories(
   root: Pick<Installroot, 'advisories'>,
   ours: readonly AvailableUpdate[],
+  installed: readonly StubPackage[],
 ): Promise<Compared> {
-  const builds = new Map(ours.map((update) => [`${update.name}.${update.build.arch}`, update]));
+  // dnf knows no advisory of what changes its architecture.
+  const there = new Set(installed.map(({ name, arch }) => `${name}.${arch}`));
+  const kept = ours.filter(({ build }) => there.has(`${build.name}.${build.arch}`));
+  const builds = new Map(kept.map((update) => [`${update.name}.${update.build.arch}`, update]));
   const theirs = new Map<string, Set<string>>();
   for (const { id, nevra } of await root.advisories()) {
     const { name, arch, evr } = readNevra(nevra);
@@ -73,7 +80,7 @@ export async function compareAdvisories(
     put(theirs, key, id);
   }
   const own = new Map<string, Set<string>>();
-  for (const update of ours) {
+  for (const update of kept) {
     if (update.obsoletes !== null || update.advisories.length === 0) continue;
     own.set(`${update.name}.${update.build.arch}`, new Set(update.advisories));
   }

@@ -104,7 +104,7 @@ async function measure(world: World, from: number) {
       });
       const ours = await headwater.updates.of(id, 'now');
       take(found.updates, number, await compareUpdates(root, ours, installed));
-      take(found.advisories, number, await compareAdvisories(root, ours));
+      take(found.advisories, number, await compareAdvisories(root, ours, installed));
     }
   } finally {
     await headwater.close();
