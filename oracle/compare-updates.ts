@@ -21,11 +21,17 @@ export async function compareUpdates(
   installed: readonly StubPackage[],
 ): Promise<Compared> {
   const checked = await root.checkUpdate();
-  const there = new Set(installed.map((stub) => `${stub.name}.${stub.arch} ${shownEvr(stub)}`));
   const idOf = ({ name, arch, evr }: Update) => `${name}.${arch} ${evr}`;
-  // dnf also lists what takes the place of itself, and what is there already.
+  const newerIsThere = ({ name, arch, evr }: Update) =>
+    installed.some(
+      (stub) =>
+        stub.name === name &&
+        (stub.arch === arch || stub.arch === 'noarch' || arch === 'noarch') &&
+        compareEvr(evrOf(stub), readEvr(evr)) >= 0,
+    );
+  // dnf also lists what takes the place of itself, and what would be a step back.
   const obsoletes = checked.obsoletes.filter(
-    ({ by, old }) => by.name !== old.name && !there.has(idOf(by)),
+    ({ by, old }) => by.name !== old.name && !newerIsThere(by),
   );
   // By name: which builds come.
   const theirs = new Map<string, Set<string>>();
@@ -53,7 +59,10 @@ export async function compareUpdates(
     }
   }
   for (const [name, by] of replacing) {
-    theirs.set(`what replaces ${name}`, by);
+    // Any of several may be meant.
+    const ways = own.get(`what replaces ${name}`);
+    const isOne = ways && [...ways].every((way) => by.has(way));
+    theirs.set(`what replaces ${name}`, isOne ? ways : by);
     // dnf lists it too where the new one would be replaced as well.
     if (!own.has(name)) theirs.delete(name);
   }

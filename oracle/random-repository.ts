@@ -135,14 +135,14 @@ function advisory(
   const module = is(20) ? pick(modules) : undefined;
   const plain = packages.filter(({ release }) => !release.includes('.module+'));
   const shipped = module ? module.artifacts : Array.from({ length: from(1, 4) }, () => pick(plain));
-  const gone = { ...pick(plain), release: '5.gone' };
+  const gone = { ...pick(plain.filter(({ name }) => name.startsWith('app'))), release: '5.gone' };
   return {
     id: `MADE-2026:${1000 + i}`,
     type: pick(['security', 'security', 'bugfix', 'enhancement', 'newpackage', 'unspecified']),
     severity: pick(['Critical', 'Important', 'Moderate', 'Low', 'None', '']),
     issued: `2026-0${from(1, 9)}-1${from(0, 9)} 12:00:00`,
     cves: is(50) ? [`CVE-2026-${1000 + from(0, 30)}`] : [],
-    packages: is(20) ? [...shipped, gone] : shipped,
+    packages: !module && is(20) ? [...shipped, gone] : shipped,
     module,
   };
 }
