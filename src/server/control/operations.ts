@@ -9,7 +9,10 @@ import type { CheckOperations } from './checks.ts';
 import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
+import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
+import type { NotificationOperations } from './notifications.ts';
+import type { RunOperations } from './runs.ts';
 import type { TimeOperations } from './time.ts';
 import type { UpdateOperations } from './updates.ts';
 
@@ -25,7 +28,10 @@ export interface Operations
     CustomOperations,
     FleetOperations,
     IdentityOperations,
+    JobOperations,
     LensOperations,
+    NotificationOperations,
+    RunOperations,
     UpdateOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */

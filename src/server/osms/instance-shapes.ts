@@ -34,6 +34,7 @@ export const instanceSchema = instanceSummarySchema.extend({
   managedInstanceGroups: z.array(idSchema),
   notificationTopicId: z.string().optional(),
   isDataCollectionAuthorized: z.boolean(),
+  scheduledJobCount: z.number(),
   workRequestCount: z.number(),
   ...instanceKindsSchema,
 });
@@ -92,6 +93,7 @@ export function createInstanceShapes({ identity, managed, sources, workRequests 
         })),
         notificationTopicId: settings.notificationTopicId,
         isDataCollectionAuthorized: settings.isDataCollectionAuthorized ?? false,
+        scheduledJobCount: await managed.jobs.countFor(instance),
         workRequestCount: await workRequests.countFor(instance.id),
       };
     },

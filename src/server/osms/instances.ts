@@ -5,6 +5,7 @@ import { createTurns } from '../../fleet/turns.ts';
 import type { OsmsDeps } from './door.ts';
 import { notAuthorizedOrNotFound } from './errors.ts';
 import { etagOf } from './etag.ts';
+import { moduleOfInstanceOperations } from './instance-modules.ts';
 import { packageOfInstanceOperations } from './instance-packages.ts';
 import {
   createInstanceShapes,
@@ -110,6 +111,7 @@ export function instanceOperations(deps: OsmsDeps): Operation[] {
     }),
     ...instanceSourceOperations(deps),
     ...packageOfInstanceOperations(deps),
+    ...moduleOfInstanceOperations(deps),
     ...updateOfInstanceOperations(deps),
   ];
 }
