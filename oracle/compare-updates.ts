@@ -90,7 +90,7 @@ export async function compareAdvisories(
   }
   const own = new Map<string, Set<string>>();
   for (const update of kept) {
-    if (update.obsoletes !== null || update.advisories.length === 0) continue;
+    if (update.advisories.length === 0) continue;
     own.set(`${update.name}.${update.build.arch}`, new Set(update.advisories));
   }
   return compareSets(theirs, own);

@@ -133,7 +133,8 @@ function advisory(
 ): MadeAdvisory {
   const { pick, is, from } = chance;
   const module = is(20) ? pick(modules) : undefined;
-  const plain = packages.filter(({ release }) => !release.includes('.module+'));
+  // dnf goes by versions alone, also of what a stream hides: of such names only modules have advisories.
+  const plain = packages.filter(({ name }) => !name.startsWith('mod'));
   const shipped = module ? module.artifacts : Array.from({ length: from(1, 4) }, () => pick(plain));
   const gone = { ...pick(plain.filter(({ name }) => name.startsWith('app'))), release: '5.gone' };
   return {
