@@ -18,8 +18,6 @@ interface Deps extends Pick<JobTargetDeps, 'instances' | 'groups'> {
   log: Log;
 }
 
-export type JobsPart = ReturnType<typeof createJobsPart>;
-
 /** When things happen to instances: jobs, put together with whom they are for and who does it. */
 export function createJobsPart({ identity, runs, updates, ...deps }: Deps) {
   const { ocids, compartments, audit } = identity;

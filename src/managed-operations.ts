@@ -13,6 +13,7 @@ import type { IdentityOperations } from './server/control/identity.ts';
 import type { JobOperations } from './server/control/jobs.ts';
 import type { LensOperations } from './server/control/lenses.ts';
 import type { NotificationOperations } from './server/control/notifications.ts';
+import type { PreviewOperations } from './server/control/preview.ts';
 import type { RunOperations } from './server/control/runs.ts';
 import type { UpdateOperations } from './server/control/updates.ts';
 import type { SourceSet } from './source-set.ts';
@@ -58,6 +59,7 @@ export function createManagedOperations(deps: Deps) {
     JobOperations &
     LensOperations &
     NotificationOperations &
+    PreviewOperations &
     RunOperations &
     UpdateOperations = {
     ...deps.access,
@@ -76,6 +78,7 @@ export function createManagedOperations(deps: Deps) {
       ...{ updates: managed.updates, instances, groups },
       requireCompartment: deps.identity.compartments.require,
     }),
+    previewInstance: managed.preview.previewInstance,
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);

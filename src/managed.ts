@@ -29,6 +29,7 @@ import { createJobsPart } from './jobs-part.ts';
 import { createNotifyPart } from './notify-part.ts';
 import type { NotifyStores } from './notify-stores.ts';
 import type { Offering } from './offering.ts';
+import { createPreviewPart } from './preview-part.ts';
 import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
@@ -175,6 +176,10 @@ export async function createManaged(deps: ManagedDeps) {
     ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
     mirrored: () => sources.mirrored().map((source) => source.label),
   });
+  const preview = createPreviewPart({
+    ...{ ...deps, instances, profiles, channelLists: lists },
+    settings: fleetStores.instanceSettings,
+  });
   instances.onReplaced(profiles.forget);
   instances.onRemoved((id) => {
     lists.forget(id);
@@ -201,7 +206,7 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates, notify },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates, notify, preview },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
     changed(label: string): Promise<void> {
@@ -252,6 +257,7 @@ export async function createManaged(deps: ManagedDeps) {
       await runs.settled();
       await updates.close();
       await notify.close();
+      await preview.close();
       await instances.close();
       await identity.close();
       await commits.settled();

@@ -6,6 +6,7 @@ import { addGroupCommands } from './group-commands.ts';
 import { addInstanceCommands } from './instance-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addLensCommand } from './lens-commands.ts';
+import { addPreviewCommand } from './preview-command.ts';
 import { addAdvisoryCommands, addUpdateCommands } from './updates-commands.ts';
 import { addRunCommands, addWorkCommands } from './work-commands.ts';
 
@@ -23,5 +24,6 @@ export function addFleetCommands(program: Command): void {
   addJobCommands(program);
   addUpdateCommands(instance);
   addAdvisoryCommands(program);
+  addPreviewCommand(instance);
   addAuditCommand(program);
 }

@@ -38,8 +38,6 @@ export interface WorkDetails {
   changes: PackageChanges | null;
 }
 
-export type Runs = ReturnType<typeof createRuns>;
-
 /** What changed at about the same time is looked at together, in milliseconds. */
 const soon = 50;
 

@@ -4,7 +4,6 @@ import { timeOf } from '../base/filters.ts';
 import { dayOf, instantOf, isTimeZone, monthDayOf, wallTimeOf, weekdayOf } from './local-time.ts';
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof weekdays)[number];
 
 /** Years beyond these are nobody's plan. */
 const latest = Date.UTC(2500, 0, 1);

@@ -15,6 +15,10 @@ export interface PackageDependencies extends Evr {
   requires: Dependency[];
   conflicts: Dependency[];
   obsoletes: Dependency[];
+  /** Wanted where nothing stands against it: what it recommends, what it is recommended for, and what is merely suggested. */
+  recommends: Dependency[];
+  supplements: Dependency[];
+  suggests: Dependency[];
   /** The files that primary lists: a part of all. */
   files: string[];
 }
@@ -34,7 +38,15 @@ export interface Range extends Evr {
 export const compares = { greater: 1, equal: 2, less: 4 } as const;
 
 const flagsByName: Record<string, number> = { GT: 1, EQ: 2, GE: 3, LT: 4, NE: 5, LE: 6 };
-const sections = ['provides', 'requires', 'conflicts', 'obsoletes'] as const;
+const sections = [
+  'provides',
+  'requires',
+  'conflicts',
+  'obsoletes',
+  'recommends',
+  'supplements',
+  'suggests',
+] as const;
 type Section = (typeof sections)[number];
 const isSection = (name: string): name is Section => sections.includes(name as Section);
 
@@ -154,6 +166,9 @@ const nothing = (): Pick<PackageDependencies, Section | 'files'> => ({
   requires: [],
   conflicts: [],
   obsoletes: [],
+  recommends: [],
+  supplements: [],
+  suggests: [],
   files: [],
 });
 

@@ -22,7 +22,7 @@ function element(parts: Record<string, string> = {}): Buffer {
       '<rpm:provides>\n<rpm:entry name="weir" flags="EQ" epoch="1" ver="1.5" rel="2.el9"/>\n</rpm:provides>',
     requires:
       '<rpm:requires>\n<rpm:entry name="/bin/sh" pre="1"/>\n<rpm:entry name="gauge" flags="GE" epoch="0" ver="2"/>\n</rpm:requires>',
-    others: '<rpm:suggests>\n<rpm:entry name="eddy"/>\n</rpm:suggests>',
+    others: '<rpm:enhances>\n<rpm:entry name="eddy"/>\n</rpm:enhances>',
     files: '<file>/usr/bin/weir</file>\n<file type="dir">/etc/weir</file>',
     ...parts,
   };
@@ -50,6 +50,9 @@ const plainPackage = {
   ] as Dependency[],
   conflicts: [] as Dependency[],
   obsoletes: [] as Dependency[],
+  recommends: [] as Dependency[],
+  supplements: [] as Dependency[],
+  suggests: [] as Dependency[],
   files: ['/usr/bin/weir', '/etc/weir'],
 };
 
@@ -122,8 +125,20 @@ describe('the dependencies of a package of primary', () => {
     ],
     [
       'a list of another kind with lists in it',
-      { others: '<rpm:suggests><rpm:requires><rpm:entry name="x"/></rpm:requires></rpm:suggests>' },
+      { others: '<rpm:enhances><rpm:requires><rpm:entry name="x"/></rpm:requires></rpm:enhances>' },
       {},
+    ],
+    [
+      'what it recommends and what it supplements',
+      {
+        others: ['recommends', 'supplements']
+          .map((kind) => `<rpm:${kind}><rpm:entry name="${kind[0]}"/></rpm:${kind}>`)
+          .join(''),
+      },
+      {
+        recommends: [{ name: 'r', range: undefined }],
+        supplements: [{ name: 's', range: undefined }],
+      },
     ],
     [
       'a format in a comment',

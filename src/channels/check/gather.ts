@@ -30,7 +30,10 @@ export interface Part {
   manifest: Manifest;
 }
 
-export async function partsOf(deps: CheckDeps, { label, revision }: RevisionOf): Promise<Part[]> {
+export async function partsOf(
+  deps: Pick<CheckDeps, 'objects' | 'contentOf'>,
+  { label, revision }: RevisionOf,
+): Promise<Part[]> {
   const { origins } = await deps.contentOf(label, revision);
   return Promise.all(
     origins.map(async (origin) => ({
@@ -80,7 +83,10 @@ export async function readPackages(
 }
 
 /** The modules of several parts together. */
-export async function readModules(deps: CheckDeps, parts: Part[]): Promise<ModulesOf> {
+export async function readModules(
+  deps: Pick<CheckDeps, 'db' | 'objects'>,
+  parts: Part[],
+): Promise<ModulesOf> {
   const all: ModulesOf = { builds: [], defaults: [] };
   for (const { origin, manifest } of parts) {
     const { builds, defaults } = await modulesOf(deps, manifest, origin.modules);

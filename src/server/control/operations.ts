@@ -12,6 +12,7 @@ import type { IdentityOperations } from './identity.ts';
 import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
 import type { NotificationOperations } from './notifications.ts';
+import type { PreviewOperations } from './preview.ts';
 import type { RunOperations } from './runs.ts';
 import type { TimeOperations } from './time.ts';
 import type { UpdateOperations } from './updates.ts';
@@ -31,6 +32,7 @@ export interface Operations
     JobOperations,
     LensOperations,
     NotificationOperations,
+    PreviewOperations,
     RunOperations,
     UpdateOperations {
   listSources(): Promise<SourceSummary[]>;

@@ -2,6 +2,7 @@ import type { OsmsDeps } from './door.ts';
 import { errataOperations } from './errata.ts';
 import { eventOperations } from './events.ts';
 import { groupOperations } from './groups.ts';
+import { instancePreviewOperations } from './instance-preview.ts';
 import { instanceWorkOperations } from './instance-work.ts';
 import { instanceOperations } from './instances.ts';
 import { jobOperations } from './jobs.ts';
@@ -23,6 +24,7 @@ export function operationsOf(deps: OsmsDeps): Operation[] {
     ...instanceOperations(deps),
     ...instanceWorkOperations(deps),
     ...moduleWorkOperations(deps),
+    ...instancePreviewOperations(deps),
     ...groupOperations(deps),
     ...packageOperations(deps),
     ...moduleOperations(deps),

@@ -32,9 +32,9 @@ function sentBy(client: { prototype: object }): [string, Sent][] {
 const sdk = [...sentBy(OsManagementClient), ...sentBy(EventClient)];
 const table = operationsOf(nothing);
 
-/** What this server has besides: what can be done with a source that the SDK knows nothing of. */
+/** What this server has besides: what can be done with sources and instances that the SDK knows nothing of. */
 const besides =
-  /^\/softwareSources\/\{softwareSourceId\}\/actions\/(sync|promote|rollback|snapshot|diff|check|history)$/;
+  /^\/(?:softwareSources\/\{softwareSourceId\}\/actions\/(sync|promote|rollback|snapshot|diff|check|history)|managedInstances\/\{managedInstanceId\}\/actions\/preview)$/;
 
 it('finds the operations of the SDK', () => {
   expect(sdk.length).toBeGreaterThan(75);

@@ -1,0 +1,64 @@
+import { compareEvr } from '../../repodata/evr.ts';
+import type { BuildFacts, NamedBuild } from '../../store/catalogue/builds.ts';
+import type { AdvisorySummary, UpdateKind } from '../updates.ts';
+
+/** Something newer that is to come, or could. */
+export interface Step {
+  /** The installed one that it replaces; undefined where it is new. */
+  old: NamedBuild | undefined;
+  build: NamedBuild;
+}
+
+/** The advisories that machines see, by row, each with the sources that have it. */
+export type SeenAdvisories = ReadonlyMap<number, readonly string[]>;
+
+/** Says which advisories are closed by steps: they ship something that is newer than what was there, and no newer than what comes. */
+export function createClosed(builds: BuildFacts, seen: SeenAdvisories) {
+  const shipped = new Map<string, ReturnType<BuildFacts['shipping']>>();
+
+  function rowsOf({ old, build }: Step): number[] {
+    const known = shipped.get(build.name) ?? builds.shipping(build.name);
+    shipped.set(build.name, known);
+    const rows = known.filter(({ row, build: fixed }) => {
+      if (!seen.has(row) || fixed.arch !== build.arch) return false;
+      const since = old?.name === build.name && compareEvr(fixed, old) <= 0;
+      return !since && compareEvr(fixed, build) <= 0;
+    });
+    return rows.map(({ row }) => row);
+  }
+
+  return {
+    rowsOf,
+    /** Each once, by id, with all sources that have one of its records. */
+    summaries(rows: Iterable<number>): AdvisorySummary[] {
+      const byId = new Map<string, AdvisorySummary>();
+      for (const { row, type, ...head } of builds.advisories([...new Set(rows)])) {
+        const before = byId.get(head.id);
+        const sources = [...(before?.sources ?? []), ...(seen.get(row) ?? [])];
+        byId.set(head.id, {
+          ...head,
+          type: kindOf(type),
+          sources: [...new Set(sources)].sort(),
+        });
+      }
+      return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    },
+    /** What the most urgent of the advisories that a step closes is for; `other` where there is none. */
+    kindOf(step: Step): UpdateKind {
+      if (isKsplice(step.build)) return 'ksplice';
+      const kinds = builds.advisories(rowsOf(step)).map(({ type }) => kindOf(type));
+      return urgency.find((kind) => kinds.includes(kind)) ?? 'other';
+    },
+  };
+}
+
+const urgency: readonly UpdateKind[] = ['security', 'bugfix', 'enhancement'];
+
+const isKsplice = ({ name, release }: NamedBuild): boolean =>
+  /^(?:ksplice|uptrack)/.test(name) || release.includes('.ksplice');
+
+function kindOf(type: string): UpdateKind {
+  const word = type.trim().toLowerCase();
+  if (word === 'bug') return 'bugfix';
+  return urgency.find((kind) => kind === word) ?? 'other';
+}

@@ -1,0 +1,119 @@
+import { expect, it } from 'vitest';
+import { openMachine, stub } from './machines.ts';
+
+const names = (list: readonly { name: string; evr: string }[]) =>
+  list.map(({ name, evr }) => `${name} ${evr}`);
+
+it('Tells what an update of all brings: what replaces what, what is needed besides, advisories, and that it takes a reboot', async () => {
+  const openssl = stub('openssl-libs-1:3.0.1-2.x86_64', { requires: ['crypto-policies >= 2'] });
+  const { preview } = await openMachine({
+    installed: [
+      stub('openssl-libs-1:3.0.1-1.x86_64'),
+      stub('bash-4.4-1.x86_64'),
+      stub('old-1-1.noarch'),
+      stub('kernel-5-1.x86_64'),
+      stub('kernel-5-2.x86_64'),
+      stub('kernel-5-3.x86_64'),
+    ],
+    now: {
+      packages: [
+        openssl,
+        stub('crypto-policies-2-1.noarch', { recommends: ['crypto-scripts'] }),
+        stub('crypto-scripts-2-1.noarch'),
+        stub('bash-4.4-1.x86_64'),
+        stub('new-2-1.noarch', { obsoletes: ['old < 2'] }),
+        stub('kernel-5-4.x86_64'),
+      ],
+      advisories: [
+        {
+          ...{ id: 'ELSA-1', type: 'security', severity: 'Important' },
+          ...{ issued: '2026-01-01 00:00:00', cves: ['CVE-2026-1'], packages: [openssl] },
+        },
+      ],
+    },
+  });
+  const all = await preview({ updateAll: 'all' });
+  expect(all.upgrades).toEqual([
+    {
+      ...{ name: 'openssl-libs', arch: 'x86_64', evr: '1:3.0.1-2', installed: '1:3.0.1-1' },
+      ...{ source: 'base', size: 1000, installedSize: 2000 },
+    },
+  ]);
+  expect(names(all.installs)).toEqual(['kernel 5-4', 'new 2-1']);
+  expect(all.dependencies).toMatchObject([
+    { name: 'crypto-policies', weak: false },
+    { name: 'crypto-scripts', weak: true },
+  ]);
+  expect(all.obsoleted).toEqual([{ name: 'old', arch: 'noarch', evr: '1-1', by: 'new' }]);
+  expect(all.removals).toEqual([{ name: 'kernel', arch: 'x86_64', evr: '5-1', asked: false }]);
+  expect(all.downloadBytes).toBe(5000);
+  expect(all.installedBytes).toBe(5 * 2000 - 3 * 2000);
+  expect(all.advisories).toMatchObject([{ id: 'ELSA-1', type: 'security', sources: ['base'] }]);
+  expect(all.cves).toEqual(['CVE-2026-1']);
+  expect(all.reboot).toEqual(['kernel', 'openssl-libs']);
+  expect(all).toMatchObject({ decided: true, reasons: [] });
+
+  const security = await preview({ updateAll: ['security'] });
+  expect(names(security.upgrades)).toEqual(['openssl-libs 1:3.0.1-2']);
+  expect(security.installs).toEqual([]);
+  expect(security.reboot).toEqual(['openssl-libs']);
+  expect(await preview({ updateAll: ['enhancement'] })).toMatchObject({ upgrades: [] });
+});
+
+it('Tells what cannot be, and why; what was never heard of leaves it undecided', async () => {
+  const { preview, managed, id } = await openMachine({
+    installed: [stub('app-1-1.noarch', { requires: ['lib = 1'] }), stub('lib-1-1.noarch')],
+    now: {
+      packages: [
+        stub('lib-2-1.noarch'),
+        stub('broken-1-1.noarch', { requires: ['nothing-has-this'] }),
+        stub('wants-2-1.noarch', { requires: ['lib = 2'] }),
+      ],
+    },
+  });
+  const update = await preview({ updateAll: 'all' });
+  expect(update).toMatchObject({ decided: true, upgrades: [] });
+  expect(update.reasons).toEqual([
+    'lib-1-1.noarch stays: lib-2-1.noarch does not go with the rest',
+  ]);
+  const broken = await preview({ install: ['broken'] });
+  expect(broken).toMatchObject({ decided: true, installs: [] });
+  expect(broken.reasons).toEqual([
+    'broken cannot be installed beside what is there',
+    'broken-1-1.noarch needs nothing-has-this, which nothing provides',
+  ]);
+  expect((await preview({ install: ['wants'] })).installs).toEqual([]);
+  expect((await preview({ install: ['unheard-of'] })).reasons).toEqual([
+    'no package unheard-of is in a source of the instance',
+  ]);
+  expect((await preview({ remove: ['lib'] })).removals).toMatchObject([
+    { name: 'app', asked: false },
+    { name: 'lib', asked: true },
+  ]);
+  await expect(preview({})).rejects.toThrow('nothing is asked for');
+
+  const own = { name: 'own', epoch: '', version: '1', release: '1', arch: 'noarch' };
+  await managed.profiles.change(id, { added: [own], deleted: [] });
+  const removal = await preview({ remove: ['lib'] });
+  expect(removal.decided).toBe(false);
+  expect(removal.reasons).toEqual([
+    'what needs the packages that go is not known of own-1-1.noarch',
+  ]);
+  expect((await preview({ updateAll: 'all' })).decided).toBe(true);
+});
+
+it('Finds files that only filelists names', async () => {
+  const { preview } = await openMachine({
+    installed: [stub('bash-4.4-1.x86_64')],
+    now: {
+      packages: [
+        stub('app-1-1.noarch', { requires: ['/usr/share/deep/file'] }),
+        stub('data-1-1.noarch', { files: ['/usr/share/deep/file'] }),
+      ],
+    },
+  });
+  expect((await preview({ install: ['app'] })).dependencies).toMatchObject([{ name: 'data' }]);
+  expect((await preview({ install: ['/usr/share/deep/file'] })).installs).toMatchObject([
+    { name: 'data' },
+  ]);
+});
