@@ -64,7 +64,9 @@ export async function compareUpdates(
     const isOne = ways && [...ways].every((way) => by.has(way));
     theirs.set(`what replaces ${name}`, isOne ? ways : by);
     // dnf lists it too where the new one would be replaced as well.
-    if (!own.has(name)) theirs.delete(name);
+    const kept = [...(theirs.get(name) ?? [])].filter((build) => own.get(name)?.has(build));
+    if (kept.length > 0) theirs.set(name, new Set(kept));
+    else theirs.delete(name);
   }
   return compareSets(theirs, own);
 }
