@@ -47,8 +47,8 @@ export function createJobOperations({ jobs, targets, ...deps }: Deps): JobOperat
     const said: string[] = [];
     if (job.state === 'ended') return said;
     const mine = packagesOf(job.work as Work);
-    for (const other of await jobs.list()) {
-      if (other.id === job.id || other.state === 'ended') continue;
+    for (const other of await jobs.open()) {
+      if (other.id === job.id) continue;
       const theirs = packagesOf(other.work as Work);
       const removed = mine.installed.find((name) => theirs.removed.includes(name));
       const installed = mine.removed.find((name) => theirs.installed.includes(name));

@@ -14,6 +14,9 @@ export interface JobTargetDeps {
 /** Numbers of updates. */
 export type Lacking = Readonly<Record<Exclude<Search['hasUpdates'], 'any' | undefined>, number>>;
 
+/** Of more than so many, all are read at once. */
+const oneByOne = 200;
+
 /** Which instances jobs are for, as things are when it is asked. */
 export function createJobTargets({ instances, groups, hasCompartment, lacks }: JobTargetDeps) {
   async function found({ release, arch, hasUpdates, ...search }: Search): Promise<number[]> {
@@ -24,11 +27,20 @@ export function createJobTargets({ instances, groups, hasCompartment, lacks }: J
     return ids.filter((id) => isLacking(counts.get(id), hasUpdates));
   }
 
+  /** Which of some instances there are. */
+  async function isThere(named: readonly number[]): Promise<(id: number) => boolean> {
+    const many = named.length > oneByOne;
+    const found = many ? await instances.list() : await Promise.all(named.map(instances.get));
+    const ids = new Set(found.map((instance) => instance?.id));
+    return (id) => ids.has(id);
+  }
+
   async function resolve(targets: Targets): Promise<{ instances: number[]; missing: string[] }> {
     const ids = new Set<number>();
     const missing: string[] = [];
+    const there = await isThere(targets.instances);
     for (const id of targets.instances) {
-      if (await instances.get(id)) ids.add(id);
+      if (there(id)) ids.add(id);
       else missing.push(`instance ${id}`);
     }
     const known = new Set((await groups.list()).map(({ name }) => name));

@@ -47,8 +47,8 @@ export function createJobsPart({ identity, runs, updates, ...deps }: Deps) {
     /** How many jobs to come an instance is to do. */
     async countFor(instance: Instance): Promise<number> {
       let count = 0;
-      for (const job of await jobs.list()) {
-        if (job.state !== 'ended' && (await targets.include(job.targets, instance))) count++;
+      for (const job of await jobs.open()) {
+        if (await targets.include(job.targets, instance)) count++;
       }
       return count;
     },

@@ -174,6 +174,8 @@ export async function createManaged(deps: ManagedDeps) {
   });
   const notify = createNotifyPart({
     ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
+    ...{ runs, jobs, affected: (advisory) => updates.affected({ advisory }) },
+    jobName: async (id) => (await fleetStores.jobs.find(id))?.name,
     mirrored: () => sources.mirrored().map((source) => source.label),
   });
   const preview = createPreviewPart({
@@ -255,8 +257,8 @@ export async function createManaged(deps: ManagedDeps) {
       await tidying;
       await jobs.close();
       await runs.settled();
-      await updates.close();
       await notify.close();
+      await updates.close();
       await preview.close();
       await instances.close();
       await identity.close();

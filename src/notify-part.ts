@@ -3,7 +3,9 @@ import { AppError, explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { NotificationSettings } from './cli/notifications-section.ts';
 import type { Instances } from './fleet/instances.ts';
+import type { Run, Runs } from './fleet/run-types.ts';
 import type { Ocids } from './identity/ocid.ts';
+import type { Jobs } from './jobs/jobs.ts';
 import { createDeliverer } from './notify/deliverer.ts';
 import { createNotifications } from './notify/notifications.ts';
 import { createRunNews, type EndedRun } from './notify/run-news.ts';
@@ -22,18 +24,17 @@ interface Deps extends Pick<Stores, 'syncs' | 'revisions' | 'catalogue'> {
   ocids: Ocids;
   log: Log;
   settings(): NotificationSettings;
+  runs: Pick<Runs, 'list' | 'onEnded'>;
+  jobs: Pick<Jobs, 'onUnable'>;
+  jobName(id: number): Promise<string | undefined>;
+  /** The instances that an advisory concerns. */
+  affected(advisory: string): Promise<{ instance: number; state: 'affected' | 'fixed' }[]>;
   /** Labels of the sources that are mirrored. */
   mirrored(): string[];
 }
 
-/** What others know that is told of, as far as they are there. */
-interface Known {
-  /** The instances that lack what an advisory brings. */
-  affected?(advisory: string): Promise<number[]>;
-  /** Runs that ended since a time (RFC 3339). */
-  runsEndedSince?(time: string): Promise<EndedRun[]>;
-}
-
+/** At start so many runs are looked at, the latest first, for what was not told. */
+const lookedBack = 1000;
 /** How often silent instances are looked for, and what has had its time is removed, in milliseconds. */
 const lookEvery = 600_000;
 
@@ -41,7 +42,6 @@ const lookEvery = 600_000;
 export function createNotifyPart({ notifyStores, syncs, revisions, log, settings, ...deps }: Deps) {
   const now = Date.now;
   const { told, ...tables } = notifyStores;
-  const known: Known = {};
   const deliverer = createDeliverer({ ...tables, send, log, now });
   const notifications = createNotifications({ ...tables, deliverer, log, now });
   const webhooks = createWebhooks({ ...tables, send, now });
@@ -61,7 +61,12 @@ export function createNotifyPart({ notifyStores, syncs, revisions, log, settings
   });
   const runNews = createRunNews({
     ...{ notifications, told, now },
-    endedSince: async (time) => (await known.runsEndedSince?.(time)) ?? [],
+    async endedSince(time) {
+      const ended = (await deps.runs.list({ limit: lookedBack })).filter(
+        (run) => run.instance === undefined && (run.finishedAt ?? '') >= time,
+      );
+      return Promise.all(ended.map(described));
+    },
   });
 
   let last: Promise<void> = Promise.resolve();
@@ -82,16 +87,37 @@ export function createNotifyPart({ notifyStores, syncs, revisions, log, settings
 
   /** Whom an advisory concerns may take long to tell: nobody waits for it at the end. */
   async function affected(advisory: string): Promise<number[] | undefined> {
-    if (!known.affected) return undefined;
-    const answer = known.affected(advisory).catch((error) => {
-      log.warn({ advisory, reason: explain(error) }, 'whom an advisory concerns is not known');
-      return undefined;
-    });
+    const answer = deps.affected(advisory).then(
+      (all) => all.filter(({ state }) => state === 'affected').map(({ instance }) => instance),
+      (error) => {
+        log.warn({ advisory, reason: explain(error) }, 'whom an advisory concerns is not known');
+        return undefined;
+      },
+    );
     const ended = closed.then(() => {
       throw new AppError('cancelled', 'the server was stopped meanwhile');
     });
     return Promise.race([answer, ended]);
   }
+
+  async function described(run: Run): Promise<EndedRun> {
+    const { id, ocid, description, operationType, job, status, message } = run;
+    const name = job === null ? undefined : await deps.jobName(job);
+    return {
+      ...{ id, ocid, description, operation: operationType, status, message },
+      ...{ startedAt: run.startedAt, finishedAt: run.finishedAt },
+      job: job === null ? null : { id: job, name: name ?? null },
+      counts: Object.fromEntries(Object.entries(run.counts).filter(([, count]) => count > 0)),
+    };
+  }
+
+  deps.runs.onEnded((run) => {
+    // Of one instance alone whoever asked for it looks at it.
+    if (run.instance !== undefined) return;
+    behind(async () => runNews.runEnded(await described(run)));
+  });
+
+  deps.jobs.onUnable((job) => behind(() => runNews.jobUnable(job)));
 
   async function advisories(label: string): Promise<void> {
     if (started && !closing.signal.aborted) await sourceNews.advisories(label);
@@ -116,15 +142,11 @@ export function createNotifyPart({ notifyStores, syncs, revisions, log, settings
   return {
     operations,
 
-    /** Says where what is told comes from, once that is there. */
-    use: (more: Known): void => void Object.assign(known, more),
-
     syncEnded(label: string, end: SyncEnd): void {
       if (end.outcome === 'failed') behind(() => sourceNews.failed(label, end));
       // One that failed may have published before. Without a server the next one tells.
       behind(() => advisories(label));
     },
-    runEnded: (run: EndedRun): void => behind(() => runNews.runEnded(run)),
 
     /** Sends what waits, and looks for silent instances, from now on. */
     start(): void {

@@ -1,5 +1,6 @@
 import { AppError, oneLine } from '../base/errors.ts';
-import type { Schedule } from '../jobs/schedule.ts';
+import { monthDayOf, wallTimeOf, weekdayOf } from '../jobs/local-time.ts';
+import { type Schedule, weekdays } from '../jobs/schedule.ts';
 import type { JobDetails, ShownJob } from '../server/control/jobs.ts';
 import type { Operations } from '../server/control/operations.ts';
 import type { Config } from './config.ts';
@@ -159,6 +160,9 @@ const nextText = ({ nextAt }: ShownJob): string =>
 const instancesText = (count: number): string =>
   count === 1 ? 'one instance' : `${count} instances`;
 
+const failuresText = (count: number | undefined): string | null =>
+  count === undefined ? null : count === 1 ? 'one failure' : `${count} failures`;
+
 const stateOf = ({ state, failed }: ShownJob): string => (failed ? 'failed' : state);
 
 function textOf(job: JobDetails): string {
@@ -176,7 +180,7 @@ function textOf(job: JobDetails): string {
       window ? `${window.days?.join(',') ?? 'daily'} ${window.from}, ${window.minutes} min` : null,
     ],
     ['at once', rollout.maxAtOnce === undefined ? null : String(rollout.maxAtOnce)],
-    ['stops after', rollout.stopAfter === undefined ? null : `${rollout.stopAfter} failures`],
+    ['stops after', failuresText(rollout.stopAfter)],
     ['for', `${targetsText(job)} (${instancesText(job.instances)} now)`],
     ['compartment', job.compartment || 'the root'],
     ['description', job.description || null],
@@ -231,9 +235,21 @@ function whenText(schedule: Schedule): string {
   const zone = schedule.timeZone === 'UTC' ? '' : ` ${schedule.timeZone}`;
   const until = schedule.until === undefined ? '' : `, until ${schedule.until}`;
   if ('cron' in schedule) return `cron ${schedule.cron}${zone}${until}`;
-  const { every, interval, days } = schedule;
+  const { every, interval } = schedule;
   const how = interval === 1 ? `every ${every}` : `every ${interval} ${every}s`;
-  return `${how}${days ? ` on ${days.join(', ')}` : ''}${zone}${until}`;
+  return `${how}${placeText(schedule)}${zone}${until}`;
+}
+
+/** Where in its period the time of a schedule is. */
+function placeText(schedule: Extract<Schedule, { every: string }>): string {
+  const { every, days, timeZone } = schedule;
+  if (every === 'hour') return '';
+  const { day, second } = wallTimeOf(Date.parse(schedule.from), timeZone);
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+  const at = ` at ${two(second / 3600)}:${two((second / 60) % 60)}`;
+  if (every === 'day') return at;
+  if (every === 'month') return ` on day ${monthDayOf(day).date}${at}`;
+  return ` on ${(days ?? [weekdays[weekdayOf(day)]!]).join(', ')}${at}`;
 }
 
 function numberOf(word: string): number {

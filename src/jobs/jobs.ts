@@ -26,6 +26,13 @@ interface Deps extends RunningDeps {
   log: Log;
 }
 
+/** A job of which a run could not be made, or was missed. */
+export interface Unable {
+  id: number;
+  name: string;
+  message: string;
+}
+
 /** A time that a client's clock made of now is not in the past, in milliseconds. */
 const tolerated = 60_000;
 
@@ -34,6 +41,8 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
   const running = createRunning({ table, ...deps });
   /** One after the other, so that nothing is decided by what is not so any more. */
   const inTurn = pLimit(1);
+  const onUnable: ((about: Unable) => void)[] = [];
+  let closing = false;
   let ticking: ReturnType<typeof startTicking> | undefined;
   /** What the clock said last. */
   let before = Number.POSITIVE_INFINITY;
@@ -83,6 +92,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     before = at;
     let settled = true;
     for (const id of await table.due(isoOf(at))) {
+      if (closing) break;
       settled = (await inTurn(() => settle(id))) && settled;
     }
     return settled;
@@ -93,8 +103,10 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     const job = row && jobOf(row);
     if (job?.state !== 'active' || job.nextAt === null || job.nextAt > isoOf(now())) return true;
     try {
-      const change = await running.settle(job, now());
-      await write(job, { ...change, changedAt: isoOf(now()) });
+      const { unable, ...change } = await running.settle(job, now());
+      const after = await write(job, { ...change, changedAt: isoOf(now()) });
+      if (unable)
+        for (const tell of onUnable) tell({ id, name: job.name, message: after.message! });
       return true;
     } catch (error) {
       log.error({ job: id, reason: explain(error) }, 'a job could not be run; it is tried again');
@@ -104,7 +116,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
 
   /** What was planned may be too late, where the clock is behind what it was, or be no time any more, where a zone has other rules. */
   async function replan(): Promise<void> {
-    for (const row of await table.all()) {
+    for (const row of await table.open()) {
       await inTurn(async () => {
         const found = await table.find(row.id);
         const job = found && jobOf(found);
@@ -126,6 +138,9 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
 
     /** By id. */
     list: async (): Promise<Job[]> => (await table.all()).map(jobOf),
+
+    /** Those that have not ended, by id. */
+    open: async (): Promise<Job[]> => (await table.open()).map(jobOf),
 
     runs: table.runs,
 
@@ -220,7 +235,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     /** When active jobs are due until a time (milliseconds), in that order; of each at most so many times. */
     async upcoming(until: number, most: number): Promise<{ job: Job; at: string }[]> {
       const found: { job: Job; at: string }[] = [];
-      for (const job of (await table.all()).map(jobOf)) {
+      for (const job of (await table.open()).map(jobOf)) {
         let next = job.nextAt === null ? undefined : Date.parse(job.nextAt);
         for (let i = 0; next !== undefined && next <= until && i < most; i++) {
           found.push({ job, at: isoOf(next) });
@@ -240,6 +255,9 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
       await retarget((job) => withRenamed(job.targets, from, to));
     },
 
+    /** Calls `tell` when a run that was due is not made, as it could not be or was missed. */
+    onUnable: (tell: (about: Unable) => void): void => void onUnable.push(tell),
+
     /** Removes those that ended before a time (RFC 3339). */
     prune: table.prune,
 
@@ -252,6 +270,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
 
     /** Waits for what is being started. */
     async close(): Promise<void> {
+      closing = true;
       await ticking?.stop();
       await inTurn(async () => {});
     },

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { LRUCache } from 'lru-cache';
 
 /** What clocks on the wall say, to the second. */
 export interface WallTime {
@@ -9,7 +10,8 @@ export interface WallTime {
 }
 
 const dayMs = 86_400_000;
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** A few zones are used again and again. */
+const formats = new LRUCache<string, Intl.DateTimeFormat>({ max: 50 });
 
 /** Whether a time zone of that name is known, such as Europe/Berlin. */
 export function isTimeZone(name: string): boolean {

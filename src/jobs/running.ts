@@ -92,15 +92,15 @@ export function createRunning({ table, resolveTargets, startRun }: RunningDeps) 
 
     /**
      * Does what a job that is due is to do now: gives what is to be written of it. Throws where that is to be tried again, as nothing
-     * can be said yet.
+     * can be said yet. `unable`: a run that was due is not made.
      */
-    async settle(job: Job, now: number): Promise<Partial<Job>> {
+    async settle(job: Job, now: number): Promise<Partial<Job> & { unable?: true }> {
       const found = dueNow(timingOf(job), now);
       const dueAt = found && isoOf(found.due);
       if (!found || dueAt === undefined || dueAt < job.nextAt!) {
         const message = `the run that was due at ${job.nextAt} was missed: its window was over`;
         const then = after(job, now);
-        return { ...then, message, failed: then.state === 'ended' };
+        return { ...then, message, failed: then.state === 'ended', unable: true };
       }
       const then = after(job, Math.max(now, found.due));
       if (dueAt === job.skipped) return then;
@@ -113,7 +113,8 @@ export function createRunning({ table, resolveTargets, startRun }: RunningDeps) 
       } catch (error) {
         if (!(error instanceof AppError) || passing.has(error.kind)) throw error;
         const message = `the run that was due at ${dueAt} could not be made: ${explain(error)}`;
-        return { ...then, lastAt: dueAt, message, failed: then.state === 'ended' };
+        const failed = then.state === 'ended';
+        return { ...then, lastAt: dueAt, message, failed, unable: true };
       }
     },
   };

@@ -10,13 +10,23 @@ export interface EndedRun {
   /** As the API names what was done. */
   operation: string;
   /** What it was made for, if it was. */
-  job: { id: number; name: string } | null;
-  status: 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+  job: { id: number; name: string | null } | null;
+  /** SUCCEEDED where all is done. */
+  status: string;
+  /** What is said of it besides. */
+  message: string | null;
   /** How many instances came to what: done, failed, timed_out … */
   counts: Readonly<Record<string, number>>;
   /** RFC 3339. */
   startedAt: string | null;
   finishedAt: string | null;
+}
+
+interface UnableJob {
+  id: number;
+  name: string;
+  /** Why. */
+  message: string;
 }
 
 interface Deps {
@@ -36,9 +46,10 @@ const remembered = 7 * lookedBack;
 /** Tells how runs ended, each once. */
 export function createRunNews({ notifications, told, endedSince, now }: Deps) {
   async function runEnded(run: EndedRun): Promise<void> {
-    const { id, ocid, description, operation, job, status, counts, startedAt, finishedAt } = run;
+    const { id, ocid, description, operation, job, status, message } = run;
+    const { counts, startedAt, finishedAt } = run;
     const about = {
-      ...{ run: ocid, description, operation, job, status, counts },
+      ...{ run: ocid, description, operation, job, status, message, counts },
       ...{ started_at: startedAt, finished_at: finishedAt },
     };
     const event = status === 'SUCCEEDED' ? 'job.finished' : 'job.failed';
@@ -47,6 +58,12 @@ export function createRunNews({ notifications, told, endedSince, now }: Deps) {
 
   return {
     runEnded,
+
+    /** A job was due, and there is no run of it. */
+    async jobUnable({ id, name, message }: UnableJob): Promise<void> {
+      const about = { run: null, job: { id, name }, status: 'FAILED', message };
+      await notifications.notify('job.failed', about);
+    },
 
     /** Tells what a process that was killed did not. */
     async recover(): Promise<void> {

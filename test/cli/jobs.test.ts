@@ -76,6 +76,8 @@ it('Options say when, for whom and how', () => {
 
 it('What the page on jobs shows can be done in that order', { timeout: 180_000 }, async () => {
   const place = await createPlace('');
+  // Commands that ask a server are quicker.
+  await place.serve();
   const text = await readFile(join(projectRoot, 'docs/jobs.md'), 'utf8');
   const lines = text.replaceAll(/\\\n\s*/g, '').split('\n');
   const shown = lines.filter((line) => line.startsWith('    headwater '));
@@ -91,6 +93,7 @@ it('Jobs are shown as tables and as JSON, and refusals end with a code', {
   timeout: 120_000,
 }, async () => {
   const place = await createPlace('');
+  await place.serve();
   expect((await place.run('job', 'list')).stdout).toBe('there are no jobs\n');
   await place.run('group', 'create', 'web');
   const work = ['update-all', 'security', 'then', 'reboot'];
@@ -99,11 +102,11 @@ it('Jobs are shown as tables and as JSON, and refusals end with a code', {
   expect(made).toMatchObject({ code: 0, stderr: '' });
   expect(made.stdout).toContain('job 1: night');
   expect(made.stdout).toContain('does         install all updates (security), then reboot');
-  expect(made.stdout).toContain('when         every week Europe/Berlin');
+  expect(made.stdout).toContain('when         every week on tue at 03:00 Europe/Berlin');
   expect(made.stdout).toContain('note: it is for no instance, as things are');
   const [heads, row] = (await place.run('job', 'list')).stdout.split('\n');
   expect(heads).toMatch(/^ID +NAME +STATE +WHEN +NEXT +LAST +DOES$/);
-  expect(row).toMatch(/^1 +night +active +every week Europe\/Berlin +2030-12-03 /);
+  expect(row).toMatch(/^1 +night +active +every week on tue at 03:00 Europe\/Berlin +2030-12-03 /);
   const json = JSON.parse((await place.run('job', 'show', '1', '--json')).stdout);
   expect(json).toMatchObject({ id: 1, nextAt: '2030-12-03T02:00:00.000Z', instances: 0 });
   for (const [words, code, said] of [

@@ -70,4 +70,4 @@ it('Webhooks are added, listed, shown, tested and removed, with a server running
   for (const secret of ['t0ps3cret', added.stdout.trim(), 'a secret of my own']) {
     expect(log).not.toContain(secret);
   }
-}, 60_000);
+});

@@ -10,9 +10,7 @@ const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 32);
 const kills = 4;
 const events = 60;
 
-it(`What is queued comes to its receiver at least once, whenever the server is killed (CRASH_SEED=${seed})`, {
-  timeout: 120_000,
-}, async () => {
+it(`What is queued comes to its receiver at least once, whenever the server is killed (CRASH_SEED=${seed})`, async () => {
   const random = randomFrom(seed);
   const place = await createPlace('');
   const folder = join(place.folder, 'data');

@@ -65,9 +65,12 @@ it('A missed run whose window is over does not happen, which is said', async () 
   const rollout = { window: { from: '03:00', minutes: 60 } };
   const recurring = await test.create(daily, { rollout });
   const once = await test.create({ once: '2026-03-01T03:00:00Z' }, { rollout });
+  const unable: number[] = [];
+  test.jobs.onUnable(({ id }) => unable.push(id));
   test.set('2026-03-01T04:00:00Z');
   await test.jobs.tick();
   expect(test.made).toEqual([]);
+  expect(unable).toEqual([recurring.id, once.id]);
   const message =
     'the run that was due at 2026-03-01T03:00:00.000Z was missed: its window was over';
   expect(await test.jobs.require(recurring.id)).toMatchObject({
@@ -128,14 +131,18 @@ it('What cannot be made is said, and what goes by is tried again', async () => {
   const test = await openJobs('2026-03-01T02:00:00Z');
   const { id } = await test.create(daily);
   const once = await test.create({ once: '2026-03-01T03:00:00Z' });
+  const unable: object[] = [];
+  test.jobs.onUnable((about) => unable.push(about));
   test.knobs.refusal = new AppError('no_space', 'the disk is full');
   test.set('2026-03-01T03:00:00Z');
   expect(await test.jobs.tick()).toBe(false);
+  expect(unable).toEqual([]);
   test.knobs.refusal = refusal;
   await test.pass(1);
   const message = 'the run that was due at 2026-03-01T03:00:00.000Z could not be made: not today';
   expect(await test.jobs.require(id)).toMatchObject({ message, state: 'active', failed: false });
   expect(await test.jobs.require(once.id)).toMatchObject({ message, state: 'ended', failed: true });
+  expect(unable).toEqual([id, once.id].map((job) => ({ id: job, name: 'night', message })));
 });
 
 it('What is gone is left out, which is said; of nobody a run is made that has nothing to do', async () => {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { signatureOf } from '../../src/notify/signature.ts';
-import { openQueue, until } from './queue.ts';
+import { until } from '../cli/headwater.ts';
+import { openQueue } from './queue.ts';
 import { signatureHolds, startReceiver } from './receiver.ts';
 
 const about = { source: 'a', reason: 'why' };

@@ -52,11 +52,3 @@ export async function openQueue({ waits, now = Date.now, folder }: Knobs = {}) {
     },
   };
 }
-
-/** Waits until something holds; fails after some seconds. */
-export async function until(holds: () => unknown): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await holds()); ) {
-    if (Date.now() > end) throw new Error(`waited in vain for: ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -6,6 +6,7 @@ const run: EndedRun = {
   ...{ id: 7, ocid: 'ocid1.osmsworkrequest.7', description: 'Update all', operation: 'UPDATEALL' },
   job: { id: 3, name: 'weekly' },
   status: 'SUCCEEDED',
+  message: null,
   counts: { done: 3 },
   startedAt: '2026-01-01T00:00:00Z',
   finishedAt: '2026-01-01T01:00:00Z',
@@ -28,8 +29,13 @@ it('How a run ended is told once, be it that the process was killed before it co
   await news.recover();
   await news.recover();
   expect(asked[0]).toBe('2026-01-01T00:00:00.000Z');
+  await news.jobUnable({ id: 4, name: 'nightly', message: 'its window is over' });
   const all = (await queue.deliveries.last(1, 10)).map((d) => JSON.parse(d.body));
   expect(all).toMatchObject([
+    {
+      event: 'job.failed',
+      about: { run: null, job: { id: 4, name: 'nightly' }, message: 'its window is over' },
+    },
     { event: 'job.failed', about: { status: 'FAILED', counts: { done: 2, timed_out: 1 } } },
     {
       event: 'job.finished',

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SourceDefinition } from '../../src/base/source.ts';
 import { createSourceNews } from '../../src/notify/source-news.ts';
+import { until } from '../cli/headwater.ts';
 import { invented, startRepository, writeRepository } from '../mirror/repository.ts';
 import { startApp } from '../support/app.ts';
-import { openQueue, until } from './queue.ts';
+import { openQueue } from './queue.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 const packages = [invented('brook')];
@@ -47,7 +48,7 @@ it('That a source fails is told when it begins, and when the reason is another',
   await test.sync('a');
   await until(() => receiver.received.length === 3);
   expect(eventsOf(receiver)[2]!.about.kind).toBe('refused');
-}, 60_000);
+});
 
 it('New security advisories are told once, those that a source begins with not at all', async () => {
   const { upstream } = await startRepository({ packages, advisories: ['ELSA-1'] });
@@ -88,7 +89,7 @@ it('New security advisories are told once, those that a source begins with not a
   await test.sync('a');
   await until(() => receiver.received.length === 2);
   expect(eventsOf(receiver)[1]!.about).toMatchObject({ count: 1, advisories: [{ id: 'ELSA-5' }] });
-}, 60_000);
+});
 
 it('What a command without a server brought is told by the next server', async () => {
   const { upstream } = await startRepository({ packages, advisories: ['ELSA-1'] });
@@ -112,7 +113,7 @@ it('What a command without a server brought is told by the next server', async (
   await until(() => receiver.received.length === 1);
   expect(eventsOf(receiver)[0]!.about).toMatchObject({ advisories: [{ id: 'ELSA-2' }] });
   await second.close();
-}, 60_000);
+});
 
 it('A source that fails on is told of again after a day', async () => {
   let clock = Date.parse('2026-01-01T00:00:00Z');

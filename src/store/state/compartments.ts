@@ -17,6 +17,7 @@ export interface CompartmentUses {
   /** Registration keys that are not revoked. */
   keys: number;
   policies: number;
+  /** That have not ended. */
   jobs: number;
 }
 
@@ -51,7 +52,11 @@ export function createCompartmentTable(db: StateDb) {
         .where('revoked_at', 'is', null)
         .select(count);
       const policies = tx.selectFrom('policy').where('compartment', '=', path).select(count);
-      const jobs = tx.selectFrom('job').where('compartment', '=', path).select(count);
+      const jobs = tx
+        .selectFrom('job')
+        .where('compartment', '=', path)
+        .where('state', '!=', 'ended')
+        .select(count);
       return {
         instances: (await instances.executeTakeFirstOrThrow()).count,
         keys: (await keys.executeTakeFirstOrThrow()).count,
@@ -81,6 +86,12 @@ export function createCompartmentTable(db: StateDb) {
         .updateTable('work_request')
         .set({ compartment: heir })
         .where('compartment', '=', path)
+        .execute();
+      await tx
+        .updateTable('job')
+        .set({ compartment: heir })
+        .where('compartment', '=', path)
+        .where('state', '=', 'ended')
         .execute();
       await tx.deleteFrom('compartment').where('path', '=', path).execute();
     },

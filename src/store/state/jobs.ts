@@ -37,6 +37,10 @@ export function createJobTable(db: StateDb) {
     /** By id. */
     all: (): Promise<StoredJob[]> => db.selectFrom('job').selectAll().orderBy('id').execute(),
 
+    /** Those that have not ended, by id. */
+    open: (): Promise<StoredJob[]> =>
+      db.selectFrom('job').selectAll().where('state', '!=', 'ended').orderBy('id').execute(),
+
     async remove(id: number): Promise<void> {
       await db.deleteFrom('job').where('id', '=', id).execute();
     },

@@ -118,3 +118,30 @@ it('Who may not read an instance is told nothing of its modules', async () => {
     });
   }
 });
+
+it('What is installed and what was noted of an instance decide which streams it uses', async () => {
+  const api = await openApi([{ label: 'base', upstream: fixture('ol8'), ...system }]);
+  await api.sync('base');
+  const nevra = { epoch: '', version: '2.4.6', release: '3.module+el8.4.0+20211+522a0ee4' };
+  const { id, ocid: managedInstanceId } = await api.enrol({}, [
+    { ...nevra, name: 'millrace-libs', arch: 'x86_64' },
+  ]);
+  await api.managed.channelLists.attach([id], ['base'], { by: 'user:ada' });
+  const { items } = await api.client.listModuleStreamsOnManagedInstance({ managedInstanceId });
+  const softwareSourceId = await api.source('base');
+  expect(items).toMatchObject([
+    { moduleName: 'millrace', streamName: '2.10', status: 'DISABLED', softwareSourceId },
+    { moduleName: 'millrace', streamName: '2.4', status: 'ENABLED', softwareSourceId },
+  ]);
+  const installed = await api.client.listModuleStreamProfilesOnManagedInstance({
+    ...{ managedInstanceId, profileStatus: 'INSTALLED' as never },
+  });
+  // Its one package is there.
+  expect(installed.items).toEqual([
+    {
+      ...{ moduleName: 'millrace', streamName: '2.4' },
+      profileName: 'minimal',
+      status: 'INSTALLED',
+    },
+  ]);
+});

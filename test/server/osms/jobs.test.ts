@@ -305,6 +305,12 @@ it('A next run is left out, and a job moves to another compartment', async () =>
   await api.operations.pauseJob(1, { by: 'test' });
   const paused = client.skipNextScheduledJobExecution({ scheduledJobId });
   await expect(paused).rejects.toMatchObject(state);
+  // One that has ended is kept where the compartment was.
+  await api.operations.resumeJob(1, { by: 'test' });
+  await api.operations.changeJob(1, { schedule: { now: true }, by: 'test' });
+  await api.operations.removeCompartment('team', { by: 'test' });
+  const { scheduledJob: kept } = await client.getScheduledJob({ scheduledJobId });
+  expect(kept).toMatchObject({ compartmentId: api.root, lifecycleState: 'DELETED' });
 });
 
 it('Who makes a job has to be allowed to do what it does', async () => {
@@ -365,4 +371,82 @@ it('A request that is sent again with its token makes one job', async () => {
   expect(again.scheduledJob).toEqual(first.scheduledJob);
   expect(first.scheduledJob.intervalType).toBeUndefined();
   expect(await api.operations.listJobs({})).toHaveLength(1);
+});
+
+it('A job that is run makes a work request with a child for each instance', async () => {
+  const api = await openApi();
+  const { client } = api;
+  const ids = [await api.enrol({ name: 'a' }), await api.enrol({ name: 'b' })].map((i) => i.ocid);
+  const { scheduledJob } = await create(api, {
+    ...on(...ids),
+    ...{ operationType: models.OperationTypes.Compound, headwater: { work: { kind: 'reboot' } } },
+  });
+  const scheduledJobId = scheduledJob.id;
+  const answer = await client.runScheduledJobNow({ scheduledJobId });
+  expect(answer.etag).toMatch(/^"/);
+  const after = (await client.getScheduledJob({ scheduledJobId })).scheduledJob;
+  expect(after.timeNextExecution).toBe(scheduledJob.timeNextExecution);
+  expect(after.workRequests).toHaveLength(1);
+  const workRequestId = after.workRequests![0]!.id;
+  const { workRequest } = await client.getWorkRequest({ workRequestId });
+  expect(workRequest).toMatchObject({ description: 'Patch night', compartmentId: api.root });
+  expect(workRequest.childrenIds).toHaveLength(2);
+  const child = await client.getWorkRequest({ workRequestId: workRequest.childrenIds![0]! });
+  expect(child.workRequest).toMatchObject({
+    ...{ parentId: workRequestId, managedInstanceId: { id: ids[0], displayName: 'a' } },
+  });
+  // Who is at it still is not asked again.
+  await client.runScheduledJobNow({ scheduledJobId });
+  const { runs, message } = await api.operations.showJob(1);
+  expect(runs).toHaveLength(2);
+  expect(runs[0]).toMatchObject({ status: 'SUCCEEDED', dueAt: null });
+  expect(message).toContain('left out, as they are at an earlier run still: 2 of them');
+});
+
+it('A job for a group without members runs, does nothing and has succeeded', async () => {
+  const api = await openApi();
+  const { operations } = api;
+  await operations.createGroup('web', { by: 'test' });
+  const job = await operations.createJob({
+    ...{ schedule: { now: true }, work: { kind: 'reboot' }, targets: { groups: ['web'] } },
+    by: 'test',
+  });
+  expect(job).toMatchObject({
+    ...{ name: 'reboot', state: 'ended', failed: false, instances: 0 },
+    message: 'there was nothing to do: no instance is left',
+    ...{ remarks: ['it is for no instance, as things are'], runs: [{ status: 'SUCCEEDED' }] },
+  });
+  // One that has its name later is another.
+  await operations.removeGroup('web', { by: 'test' });
+  await operations.createGroup('web', { by: 'test' });
+  const { id } = await api.enrol();
+  await operations.joinGroup('web', [id], { by: 'test' });
+  expect(await operations.showJob(job.id)).toMatchObject({
+    ...{ instances: 0, remarks: ['group web is no more', expect.any(String)] },
+  });
+  expect((await operations.runJobNow(job.id, { by: 'test' })).message).toBe(
+    'there was nothing to do: no instance is left; left out, as they are no more: group web',
+  );
+});
+
+it('Two jobs that contradict each other both say so', async () => {
+  const { operations, enrol } = await openApi();
+  const { id } = await enrol();
+  const about = { schedule: { once: ahead(day).toISOString() }, by: 'test' };
+  const targets = { instances: [id] };
+  const packages = ['tmux'];
+  const first = { name: 'clean', work: { kind: 'remove', packages }, targets };
+  expect((await operations.createJob({ ...about, ...first })).remarks).toEqual([]);
+  const work = { kind: 'steps', steps: [{ kind: 'install', packages: ['tmux.x86_64'] }] };
+  const second = await operations.createJob({ ...about, name: 'tools', work, targets });
+  expect(second.remarks).toEqual([
+    'job 1 (clean) removes tmux on 1 of the same instances: the later one counts',
+  ]);
+  expect((await operations.showJob(1)).remarks).toEqual([
+    'job 2 (tools) installs tmux on 1 of the same instances: the later one counts',
+  ]);
+  await operations.pauseJob(1, { by: 'test' });
+  expect((await operations.showJob(2)).remarks).toHaveLength(1);
+  await operations.removeJob(1, { by: 'test' });
+  expect((await operations.showJob(2)).remarks).toEqual([]);
 });

@@ -106,12 +106,27 @@ it('finds packages and modules', async () => {
 });
 
 it('says which modules an instance sees', async () => {
-  const { client, register } = await opened();
+  const { client, register, sources, sync } = await opened();
+  await sync('base');
   const managedInstanceId = await register('web1');
+  await client.attachParentSoftwareSourceToManagedInstance({
+    managedInstanceId,
+    attachParentSoftwareSourceToManagedInstanceDetails: {
+      softwareSourceId: (await sources()).get('Base')!,
+    },
+  });
   const streams = client.listAllModuleStreamsOnManagedInstance({ managedInstanceId });
-  expect(await allOf(streams)).toEqual([]);
-  const profiles = client.listAllModuleStreamProfilesOnManagedInstance({ managedInstanceId });
-  expect(await allOf(profiles)).toEqual([]);
+  expect((await allOf(streams)).map((s) => [s.moduleName, s.streamName, s.status])).toEqual([
+    ['millrace', '2.10', 'DISABLED'],
+    ['millrace', '2.4', 'ACTIVE'],
+  ]);
+  const profiles = client.listAllModuleStreamProfilesOnManagedInstance({
+    ...{ managedInstanceId, moduleName: 'millrace', streamName: '2.4' },
+  });
+  expect((await allOf(profiles)).map((p) => [p.profileName, p.status])).toEqual([
+    ['minimal', 'AVAILABLE'],
+    ['common', 'AVAILABLE'],
+  ]);
 });
 
 it('gives instances sources, and puts them into groups', async () => {
@@ -168,6 +183,48 @@ it('gives instances sources, and puts them into groups', async () => {
   const inTeam = await allOf(client.listAllManagedInstanceGroups({ compartmentId: team }));
   expect(inTeam.map(({ displayName }) => displayName)).toEqual(['Webs']);
   await client.deleteManagedInstanceGroup({ managedInstanceGroupId });
+});
+
+it('makes jobs, runs and skips them', async () => {
+  const { client, compartmentId, register, team } = await opened();
+  const managedInstanceId = await register('web1');
+  const timeNextExecution = new Date(Date.now() + 86_400_000);
+  const { scheduledJob } = await client.createScheduledJob({
+    createScheduledJobDetails: {
+      ...{ compartmentId, displayName: 'Patches', timeNextExecution },
+      ...{ scheduleType: models.ScheduleTypes.Recurring, intervalValue: '1' },
+      ...{ intervalType: models.IntervalTypes.Week },
+      operationType: models.OperationTypes.Updateall,
+      managedInstances: [{ id: managedInstanceId, displayName: 'web1' }],
+    },
+  });
+  const scheduledJobId = scheduledJob.id;
+  await client.runScheduledJobNow({ scheduledJobId });
+  const ran = await client.getScheduledJob({ scheduledJobId });
+  const [run] = ran.scheduledJob.workRequests!;
+  const { workRequest } = await client.getWorkRequest({ workRequestId: run!.id });
+  expect(workRequest).toMatchObject({ description: 'Patches' });
+  expect(workRequest.childrenIds).toHaveLength(1);
+  const { etag } = await client.skipNextScheduledJobExecution({ scheduledJobId });
+  const changed = await client.updateScheduledJob({
+    ...{ scheduledJobId, ifMatch: etag },
+    updateScheduledJobDetails: { displayName: 'Weekly patches' },
+  });
+  const week = 7 * 86_400_000;
+  expect(new Date(changed.scheduledJob.timeNextExecution!).getTime()).toBeGreaterThan(
+    timeNextExecution.getTime() + week - 1000,
+  );
+  await client.changeScheduledJobCompartment({
+    ...{ scheduledJobId, changeScheduledJobCompartmentDetails: { compartmentId: team } },
+  });
+  const inTeam = await allOf(client.listAllScheduledJobs({ compartmentId: team }));
+  expect(inTeam.map(({ displayName }) => displayName)).toEqual(['Weekly patches']);
+  const timeEnd = new Date(Date.now() + 2 * week);
+  const upcoming = client.listAllUpcomingScheduledJobs({ compartmentId: team, timeEnd });
+  expect((await allOf(upcoming)).map(({ id }) => id)).toEqual([scheduledJobId]);
+  await client.deleteScheduledJob({ scheduledJobId });
+  const gone = await refusalOf(client.getScheduledJob({ scheduledJobId }));
+  expect(gone).toMatchObject({ status: 404, code: 'NotAuthorizedOrNotFound' });
 });
 
 it('says how a sync goes, as a work request that can be waited for', async () => {

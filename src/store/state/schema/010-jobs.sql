@@ -29,6 +29,7 @@ ALTER TABLE work_request ADD COLUMN outcome TEXT    -- of a child: what became o
   CHECK (outcome IN ('waiting', 'queued', 'picked_up', 'done', 'failed', 'timed_out', 'unknown', 'cancelled'));
 ALTER TABLE work_request ADD COLUMN changes TEXT;   -- JSON, of what one instance does: packages that came and went; NULL: no profile yet
 CREATE UNIQUE INDEX work_request_once ON work_request (job, due_at) WHERE job IS NOT NULL AND due_at IS NOT NULL;
+CREATE INDEX work_request_by_job ON work_request (job, id) WHERE job IS NOT NULL;
 CREATE INDEX work_request_by_outcome ON work_request (parent, outcome) WHERE parent IS NOT NULL;
 CREATE INDEX work_request_open_run ON work_request (id) WHERE run IS NOT NULL AND finished_at IS NULL;
 ALTER TABLE action ADD COLUMN work_request INTEGER REFERENCES work_request ON DELETE SET NULL;
