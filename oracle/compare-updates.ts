@@ -21,11 +21,17 @@ export async function compareUpdates(
   installed: readonly StubPackage[],
 ): Promise<Compared> {
   const checked = await root.checkUpdate();
-  const there = new Set(installed.map((stub) => `${stub.name}.${stub.arch} ${shownEvr(stub)}`));
   const idOf = ({ name, arch, evr }: Update) => `${name}.${arch} ${evr}`;
-  // dnf also lists what takes the place of itself, and what is there already.
+  const newerIsThere = ({ name, arch, evr }: Update) =>
+    installed.some(
+      (stub) =>
+        stub.name === name &&
+        (stub.arch === arch || stub.arch === 'noarch' || arch === 'noarch') &&
+        compareEvr(evrOf(stub), readEvr(evr)) >= 0,
+    );
+  // dnf also lists what takes the place of itself, and what would be a step back.
   const obsoletes = checked.obsoletes.filter(
-    ({ by, old }) => by.name !== old.name && !there.has(idOf(by)),
+    ({ by, old }) => by.name !== old.name && !newerIsThere(by),
   );
   // By name: which builds come.
   const theirs = new Map<string, Set<string>>();
@@ -47,12 +53,20 @@ export async function compareUpdates(
     for (const nevra of old?.split(', ') ?? []) {
       put(own, `what replaces ${readNevra(nevra).name}`, `${build.name} ${shownEvr(build)}`);
     }
-    if (old === null) put(own, build.name, `${build.name}.${build.arch} ${shownEvr(build)}`);
+    // One that replaces others may be an update of what is there already, too.
+    if (old === null || installed.some(({ name }) => name === build.name)) {
+      put(own, build.name, `${build.name}.${build.arch} ${shownEvr(build)}`);
+    }
   }
   for (const [name, by] of replacing) {
-    theirs.set(`what replaces ${name}`, by);
+    // Any of several may be meant.
+    const ways = own.get(`what replaces ${name}`);
+    const isOne = ways && [...ways].every((way) => by.has(way));
+    theirs.set(`what replaces ${name}`, isOne ? ways : by);
     // dnf lists it too where the new one would be replaced as well.
-    if (!own.has(name)) theirs.delete(name);
+    const kept = [...(theirs.get(name) ?? [])].filter((build) => own.get(name)?.has(build));
+    if (kept.length > 0) theirs.set(name, new Set(kept));
+    else theirs.delete(name);
   }
   return compareSets(theirs, own);
 }
@@ -61,8 +75,12 @@ export async function compareUpdates(
 export async function compareAdvisories(
   root: Pick<Installroot, 'advisories'>,
   ours: readonly AvailableUpdate[],
+  installed: readonly StubPackage[],
 ): Promise<Compared> {
-  const builds = new Map(ours.map((update) => [`${update.name}.${update.build.arch}`, update]));
+  // dnf knows no advisory of what changes its architecture.
+  const there = new Set(installed.map(({ name, arch }) => `${name}.${arch}`));
+  const kept = ours.filter(({ build }) => there.has(`${build.name}.${build.arch}`));
+  const builds = new Map(kept.map((update) => [`${update.name}.${update.build.arch}`, update]));
   const theirs = new Map<string, Set<string>>();
   for (const { id, nevra } of await root.advisories()) {
     const { name, arch, evr } = readNevra(nevra);
@@ -73,8 +91,8 @@ export async function compareAdvisories(
     put(theirs, key, id);
   }
   const own = new Map<string, Set<string>>();
-  for (const update of ours) {
-    if (update.obsoletes !== null || update.advisories.length === 0) continue;
+  for (const update of kept) {
+    if (update.advisories.length === 0) continue;
     own.set(`${update.name}.${update.build.arch}`, new Set(update.advisories));
   }
   return compareSets(theirs, own);

@@ -3,7 +3,7 @@
  *
  * Compares what Headwater says that machines lack with what dnf says on the same machines: an rpm database of so many random profiles
  * for each of the real repositories at hand, and of so many that are made up. Prints for each how many answers agree, and of
- * those that do not so many. Ends with 1 where fewer than 99.9% of the updates, or of the advisories, do.
+ * those that do not so many. Every third machine sees views that leave something out: of these, what is held back is compared as well. Ends with 1 where fewer than 99.9% of the updates, or of the advisories, do.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,10 @@ const { values } = parseArgs({
 const profiles = Number(values.profiles);
 const seed = Number(values.seed);
 const work = await mkdtemp(join(tmpdir(), 'headwater-oracle-'));
+
+/** What views of the oracle do not have. */
+const leavingOut = [{ packages: { exclude: ['a*', 'mod1*', 'new1*', 'p*'] } }];
+const viewOf = (label: string): string => `some-${label}`;
 
 interface Tally {
   profiles: number;
@@ -75,13 +79,19 @@ async function measure(world: World, from: number) {
   const [parent] = world.repositories;
   const headwater = await openHeadwater(folder, {
     release: world.release,
-    sources: world.repositories.map(({ id, folder: upstream }) => ({
-      ...{ label: id, upstream: `file:${upstream}/` },
-      ...(id !== parent!.id && { parent: parent!.id }),
-    })),
+    sources: world.repositories.flatMap(({ id, folder: upstream }) => [
+      {
+        ...{ label: id, upstream: `file:${upstream}/` },
+        ...(id !== parent!.id && { parent: parent!.id }),
+      },
+      {
+        ...{ label: viewOf(id), from: [id], filters: leavingOut },
+        ...(id !== parent!.id && { parent: viewOf(parent!.id) }),
+      },
+    ]),
   });
   const found = { packages: 0, updates: newTally(), advisories: newTally() };
-  const take = (tally: Tally, number: number, { same, different }: Compared) => {
+  const take = (tally: Tally, number: string, { same, different }: Compared) => {
     tally.profiles++;
     tally.same += same;
     if (different.length === 0) tally.alike++;
@@ -93,18 +103,23 @@ async function measure(world: World, from: number) {
       const profile = randomProfile(world.content, chance);
       const { installed, streams } = profile;
       found.packages += installed.length;
-      const sources = world.repositories.map(({ id }) => id);
+      const whole = world.repositories.map(({ id }) => id);
+      const seesViews = number % 3 === 2;
+      const sources = seesViews ? whole.map(viewOf) : whole;
       const id = await headwater.enrol({ ...profile, sources });
-      const root = await createInstallroot({
-        ...{ folder: join(work, 'root'), cache: join(work, `cache-${from}`) },
-        repositories: sources.map((label) => ({
-          ...{ id: label, url: `${headwater.url}/channels/${label}/` },
-        })),
-        ...{ installed, streams, release: world.release, arch: 'x86_64' },
-      });
-      const ours = await headwater.updates.of(id, 'now');
-      take(found.updates, number, await compareUpdates(root, ours, installed));
-      take(found.advisories, number, await compareAdvisories(root, ours));
+      for (const view of seesViews ? (['now', 'upstream'] as const) : (['now'] as const)) {
+        const root = await createInstallroot({
+          ...{ folder: join(work, 'root'), cache: join(work, `cache-${from}`) },
+          repositories: (view === 'now' ? sources : whole).map((label) => ({
+            ...{ id: label, url: `${headwater.url}/channels/${label}/` },
+          })),
+          ...{ installed, streams, release: world.release, arch: 'x86_64' },
+        });
+        const ours = await headwater.updates.of(id, view);
+        const of = `${number} (${seesViews ? `view, ${view}` : view})`;
+        take(found.updates, of, await compareUpdates(root, ours, installed));
+        take(found.advisories, of, await compareAdvisories(root, ours, installed));
+      }
     }
   } finally {
     await headwater.close();

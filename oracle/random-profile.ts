@@ -40,6 +40,11 @@ export function randomProfile(
       if (isEither && is(60)) add({ ...first, arch: other.arch });
     }
   }
+  // What one replaces cannot be there with it.
+  for (const { obsoletes = [] } of [...installed.values()]) {
+    const replaced = new Set(obsoletes.map((one) => one.name));
+    for (const [key, { name }] of installed) if (replaced.has(name)) installed.delete(key);
+  }
   const isNoted = is(50);
   const streams: RandomProfile['streams'] = {};
   for (const [name, versions] of Map.groupBy(modules, (module) => module.name)) {

@@ -91,8 +91,11 @@ function obsoleting(i: number, chance: Chance): StubPackage[] {
   // Two that are one from now on.
   if (is(20)) obsoletes.push(dependency(`old${(i + 1) % 12}`));
   const builds = plain(`new${i}`, chance);
+  // Each version says it for all architectures.
+  const versionOf = ({ epoch, version, release }: StubPackage) => `${epoch}:${version}-${release}`;
+  const keeping = new Set(chance.some(builds, 20).map(versionOf));
   return [
-    ...builds.map((stub) => (is(80) ? { ...stub, obsoletes } : stub)),
+    ...builds.map((stub) => (keeping.has(versionOf(stub)) ? stub : { ...stub, obsoletes })),
     ...(is(40) ? plain(old, chance) : []),
   ];
 }
@@ -130,17 +133,17 @@ function advisory(
 ): MadeAdvisory {
   const { pick, is, from } = chance;
   const module = is(20) ? pick(modules) : undefined;
-  const shipped = module
-    ? module.artifacts
-    : Array.from({ length: from(1, 4) }, () => pick(packages));
-  const gone = { ...pick(packages), release: '5.gone' };
+  // dnf goes by versions alone, also of what a stream hides: of such names only modules have advisories.
+  const plain = packages.filter(({ name }) => !name.startsWith('mod'));
+  const shipped = module ? module.artifacts : Array.from({ length: from(1, 4) }, () => pick(plain));
+  const gone = { ...pick(plain.filter(({ name }) => name.startsWith('app'))), release: '5.gone' };
   return {
     id: `MADE-2026:${1000 + i}`,
     type: pick(['security', 'security', 'bugfix', 'enhancement', 'newpackage', 'unspecified']),
     severity: pick(['Critical', 'Important', 'Moderate', 'Low', 'None', '']),
     issued: `2026-0${from(1, 9)}-1${from(0, 9)} 12:00:00`,
     cves: is(50) ? [`CVE-2026-${1000 + from(0, 30)}`] : [],
-    packages: is(20) ? [...shipped, gone] : shipped,
+    packages: !module && is(20) ? [...shipped, gone] : shipped,
     module,
   };
 }

@@ -360,8 +360,18 @@ it('says what an instance lacks, and which advisories there are', async () => {
   const packages = await allOf(client.listAllAvailablePackagesForManagedInstance(of));
   const concerning = await allOf(client.listAllManagedInstanceErrata(of));
   const errata = await allOf(client.listAllErrata({ limit: 1 }));
-  const erratum = await client.getErratum({ erratumId: 'ELSA-2099-0103' }).catch(() => undefined);
-  expect([updates, packages, concerning, errata, erratum]).toBeDefined();
+  const { erratum } = await client.getErratum({ erratumId: 'ELSA-2099-0103' });
+  expect(updates).toMatchObject([
+    {
+      displayName: 'libbrook',
+      updateType: models.UpdateTypes.Security,
+      errata: [{ id: erratum.id }],
+    },
+  ]);
+  expect(packages.map(({ displayName }) => displayName)).toContain('weir');
+  expect(concerning.map(({ name }) => name)).toEqual([erratum.name]);
+  expect(errata).toHaveLength(3);
+  expect(erratum.affectedInstances).toEqual([{ id: managedInstanceId, displayName: 'web1' }]);
 });
 
 it('answers what is about Windows, events and what is to come', async () => {
