@@ -1,15 +1,15 @@
 import { AppError } from '../src/base/errors.ts';
+import type { OsmsDeps } from '../src/server/osms/door.ts';
 import { canonical } from '../src/server/osms/etag.ts';
-import { eventOperations } from '../src/server/osms/events.ts';
 import { bodyOf, checked, queryOf } from '../src/server/osms/input.ts';
-import { laterOperations } from '../src/server/osms/later.ts';
 import { readPage, writePage } from '../src/server/osms/page.ts';
 import { createMatcher } from '../src/server/osms/routing.ts';
-import { windowsOperations } from '../src/server/osms/windows.ts';
+import { operationsOf } from '../src/server/osms/table.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 import type { Reader } from './readers.ts';
 
-const operations = [...eventOperations(), ...laterOperations(), ...windowsOperations()];
+/** Their shapes are all that is asked of them here. */
+const operations = operationsOf({} as OsmsDeps);
 const match = createMatcher(operations);
 
 const samples = [

@@ -129,6 +129,7 @@ export async function createApp(config: Config, log: Log) {
       onPublished: offering.published,
       onEnded: (label, end) => {
         metrics?.syncEnded(label, end);
+        managed.notify.syncEnded(label, end);
         collector.dropOriginals(label).catch((error) => {
           log.warn({ source: label, reason: explain(error) }, 'documents not dropped');
         });
@@ -150,8 +151,8 @@ export async function createApp(config: Config, log: Log) {
     const identity = await createIdentityPart({ ...deps, settings: () => current.fleet });
     const managed = await createManaged({
       ...{ ...deps, identity, publisher, resolver, content },
-      settings: () => current.fleet,
-      defaults: () => current.defaults,
+      ...{ settings: () => current.fleet, defaults: () => current.defaults },
+      notifications: () => current.notifications,
     });
     undo.push(managed.close);
     const part = await createAccessPart({ ...deps, identity, config: () => current, managed });
@@ -210,11 +211,8 @@ export async function createApp(config: Config, log: Log) {
     }
 
     return {
-      ...{ operations, commands },
-      identity,
-      managed,
+      ...{ operations, commands, identity, managed, sources },
       publicUrl: part.publicUrl.now,
-      sources,
 
       /** Listens, and syncs by the clock from now on. Gives the address, which tells the port if 0 was asked for. */
       async serve(): Promise<Address> {

@@ -5,6 +5,7 @@ import { keyState } from './fleet/registration-keys.ts';
 import type { Managed } from './managed.ts';
 import type { Attached, AttachRequest, FleetOperations, ShownKey } from './server/control/fleet.ts';
 import type { RegistrationKey } from './store/state/registration-keys.ts';
+import { noUpdates } from './updates-operations.ts';
 
 interface Deps {
   fleet: Pick<
@@ -17,6 +18,7 @@ interface Deps {
     | 'profiles'
     | 'channelLists'
     | 'lenses'
+    | 'updates'
   >;
   /** Whether there is a source of this label. */
   hasSource(label: string): boolean;
@@ -33,7 +35,7 @@ export function createFleetOperations({
   ocidOf,
   requireCompartment,
 }: Deps): FleetOperations {
-  const { instances, keys, groups, audit, profiles, channelLists, lenses } = fleet;
+  const { instances, keys, groups, audit, profiles, channelLists, lenses, updates } = fleet;
 
   function requireSources(labels: readonly string[]): void {
     for (const label of labels) if (!hasSource(label)) throw noSource(label);
@@ -78,10 +80,18 @@ export function createFleetOperations({
     listRegistrationKeys: async () => (await keys.list()).map(shownKey),
     revokeRegistrationKey: (name, { by }) => keys.revoke(name, by),
 
-    async listInstances(filter) {
+    async listInstances({ hasUpdates, withUpdates = false, ...filter }) {
       const counts = await profiles.counts();
-      const listed = await instances.list(filter);
-      return listed.map((i) => ({ ...i, packages: counts.get(i.id) ?? null }));
+      const all = await instances.list(filter);
+      const listed = all.map((i) => ({ ...i, packages: counts.get(i.id) ?? null }));
+      if (!withUpdates && hasUpdates === undefined) return listed;
+      const lacking = await updates.counts(all.map(({ id }) => id));
+      return listed.flatMap((i) => {
+        const own = lacking.get(i.id) ?? noUpdates;
+        const wanted =
+          hasUpdates === undefined || own[hasUpdates === 'any' ? 'total' : hasUpdates] > 0;
+        return wanted ? { ...i, ...(withUpdates && { updates: own }) } : [];
+      });
     },
     async showInstance(id) {
       const instance = await instances.require(id);
@@ -94,6 +104,7 @@ export function createFleetOperations({
           sees: lenses.of(instance, label)?.channel ?? label,
         })),
         packages: (await profiles.count(id)) ?? null,
+        updates: (await updates.counts([id])).get(id) ?? noUpdates,
         twins: await instances.twinsOf(id),
         hardware: await instances.hardware(id),
       };

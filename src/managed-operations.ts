@@ -5,13 +5,19 @@ import type { Identity } from './identity/identity.ts';
 import { createIdentityOperations } from './identity-operations.ts';
 import { createLensOperations } from './lens-operations.ts';
 import type { Managed } from './managed.ts';
+import { createRunOperations } from './run-operations.ts';
 import type { AccessOperations } from './server/control/access.ts';
 import type { ActionOperations } from './server/control/actions.ts';
 import type { FleetOperations } from './server/control/fleet.ts';
 import type { IdentityOperations } from './server/control/identity.ts';
+import type { JobOperations } from './server/control/jobs.ts';
 import type { LensOperations } from './server/control/lenses.ts';
+import type { NotificationOperations } from './server/control/notifications.ts';
 import type { PreviewOperations } from './server/control/preview.ts';
+import type { RunOperations } from './server/control/runs.ts';
+import type { UpdateOperations } from './server/control/updates.ts';
 import type { SourceSet } from './source-set.ts';
+import { createUpdateOperations } from './updates-operations.ts';
 
 interface Deps {
   managed: Managed;
@@ -45,21 +51,38 @@ export function createManagedOperations(deps: Deps) {
     hasSource: (label) => sources.get(label) !== undefined,
     requireCompartment: deps.identity.compartments.require,
   });
+  const identity = createIdentityOperations({ identity: deps.identity, instances });
   const operations: AccessOperations &
     ActionOperations &
     FleetOperations &
     IdentityOperations &
+    JobOperations &
     LensOperations &
-    PreviewOperations = {
+    NotificationOperations &
+    PreviewOperations &
+    RunOperations &
+    UpdateOperations = {
     ...deps.access,
+    ...managed.notify.operations,
     ...createActionOperations({ actions: managed.actions, instance: instances.get }),
     ...fleet,
-    ...createIdentityOperations({ identity: deps.identity, instances }),
+    ...identity,
     ...lens.operations,
+    ...managed.jobs.operations,
+    async removeCompartment(path, by) {
+      await identity.removeCompartment(path, by);
+      await managed.jobs.forget('compartment', path);
+    },
+    ...createRunOperations(managed),
+    ...createUpdateOperations({
+      ...{ updates: managed.updates, instances, groups },
+      requireCompartment: deps.identity.compartments.require,
+    }),
     previewInstance: managed.preview.previewInstance,
     async removeGroup(name, by) {
       await fleet.removeGroup(name, by);
       await lens.forget('group', name);
+      await managed.jobs.forget('group', name);
     },
   };
   return {

@@ -7,6 +7,7 @@ import type { ContentThread } from './channels/content/thread.ts';
 import type { Resolver } from './channels/resolve.ts';
 import { mirroredOrigins } from './channels/signing/origins.ts';
 import type { FleetSettings } from './cli/fleet-section.ts';
+import type { NotificationSettings } from './cli/notifications-section.ts';
 import { createContentDigest } from './content-digest.ts';
 import { createActions } from './fleet/actions.ts';
 import { createAdvisories } from './fleet/advisories.ts';
@@ -24,15 +25,24 @@ import { createRegistrationKeys } from './fleet/registration-keys.ts';
 import { createTokens } from './fleet/tokens.ts';
 import type { FleetStores } from './fleet-stores.ts';
 import type { Identity } from './identity/identity.ts';
+import { createJobsPart } from './jobs-part.ts';
+import { createNotifyPart } from './notify-part.ts';
+import type { NotifyStores } from './notify-stores.ts';
 import type { Offering } from './offering.ts';
 import { createPreviewPart } from './preview-part.ts';
+import { createRunsPart } from './runs-part.ts';
 import { drawsOn } from './source-graph.ts';
 import type { SourceSet } from './source-set.ts';
 import type { Stores } from './stores.ts';
+import { createUpdatesPart } from './updates-part.ts';
 
 export interface ManagedDeps
-  extends Pick<Stores, 'objects' | 'leases' | 'paths' | 'revisions' | 'definitions'> {
+  extends Pick<
+    Stores,
+    'objects' | 'leases' | 'revisions' | 'definitions' | 'paths' | 'syncs' | 'catalogue'
+  > {
   fleetStores: FleetStores;
+  notifyStores: NotifyStores;
   identity: Identity;
   sources: SourceSet;
   publisher: Offering['publisher'];
@@ -41,6 +51,7 @@ export interface ManagedDeps
   log: Log;
   settings(): FleetSettings;
   defaults(): DefaultSources[];
+  notifications(): NotificationSettings;
 }
 
 export type Managed = Awaited<ReturnType<typeof createManaged>>;
@@ -65,7 +76,13 @@ export async function createManaged(deps: ManagedDeps) {
     ...{ commit: commits, audit, instances },
   });
   const keys = createRegistrationKeys({ table: fleetStores.registrationKeys, audit });
-  const profiles = createProfiles({ table: fleetStores.profiles, commit: commits });
+  const { runs, ofActions } = createRunsPart({
+    ...{ fleetStores, identity, log, instance: instances.get },
+    ...{ profiles: () => profiles, actions: () => actions, updates: () => updates },
+  });
+  const profiles = createProfiles({
+    ...{ table: fleetStores.profiles, commit: commits, watch: runs.watch },
+  });
   const tokens = createTokens<Instance>({
     ...{ keys: fleetStores.sessionKeys, instances },
     lifetime: () => settings().tokenLifetimeMs,
@@ -148,6 +165,16 @@ export async function createManaged(deps: ManagedDeps) {
       return Promise.all(channels.map((channel) => lookup.named(channel, names)));
     },
     note: audit.note,
+    ...ofActions,
+  });
+  const updates = createUpdatesPart({ ...deps, instances, profiles, channelLists: lists, lenses });
+  const jobs = createJobsPart({
+    ...{ table: fleetStores.jobs, identity, instances, groups, log },
+    ...{ runs, updates },
+  });
+  const notify = createNotifyPart({
+    ...{ ...deps, instances, ocids: identity.ocids, settings: deps.notifications },
+    mirrored: () => sources.mirrored().map((source) => source.label),
   });
   const preview = createPreviewPart({
     ...{ ...deps, instances, profiles, channelLists: lists },
@@ -158,16 +185,20 @@ export async function createManaged(deps: ManagedDeps) {
     lists.forget(id);
     profiles.forget(id);
   });
+  instances.onRemoved(runs.forget);
 
   let packagesPruned = Date.now();
 
   async function tidy(): Promise<void> {
     await registration.removeUnfinished();
     await actions.prune();
+    await runs.tick();
     await audit.prune();
     if (Date.now() - packagesPruned < prunePackagesEvery) return;
     packagesPruned = Date.now();
     await profiles.prune();
+    // Ids of versions may mean others from now on.
+    updates.changed('all');
   }
 
   let timer: NodeJS.Timeout | undefined;
@@ -175,10 +206,13 @@ export async function createManaged(deps: ManagedDeps) {
 
   return {
     ...{ audit, slowDown, instances, users, keys, profiles, tokens, lenses, channelLists, groups },
-    ...{ registration, actions, advisories, instanceChanges, preview },
+    ...{ registration, actions, runs, jobs, advisories, instanceChanges, updates, notify, preview },
 
     /** A source got a new revision, or other filters: instances that see it are told. */
-    changed: changes.changed,
+    changed(label: string): Promise<void> {
+      updates.changed({ source: label });
+      return changes.changed(label);
+    },
 
     /** Whether nothing was heard of an instance for longer than instances may be silent. */
     isSilent: ({ seenAt, registeredAt }: Instance): boolean =>
@@ -203,6 +237,9 @@ export async function createManaged(deps: ManagedDeps) {
     /** Looks at what changed while nobody served, and from now on removes what has had its time. */
     start(): void {
       void changes.lookAtAll();
+      runs.recover().catch((error) => log.error({ reason: explain(error) }, 'runs not carried on'));
+      jobs.start();
+      notify.start();
       timer = setInterval(() => {
         tidying ??= tidy()
           .catch((error) => log.error({ reason: explain(error) }, 'not tidied up'))
@@ -216,6 +253,10 @@ export async function createManaged(deps: ManagedDeps) {
     async close(): Promise<void> {
       clearInterval(timer);
       await tidying;
+      await jobs.close();
+      await runs.settled();
+      await updates.close();
+      await notify.close();
       await preview.close();
       await instances.close();
       await identity.close();

@@ -56,6 +56,7 @@ export async function createOsmsPart(deps: OsmsPartDeps) {
   async function prune(): Promise<void> {
     await workRequests.prune();
     await retryTokens.prune();
+    await managed.jobs.prune(new Date(Date.now() - config().api.keepWorkRequestsMs).toISOString());
   }
   let pruning: Promise<void> | undefined;
   const timer = setInterval(() => {

@@ -28,6 +28,7 @@ export async function createSourceSet(
   config: Config,
 ) {
   let sources = await load(config);
+  let generation = 0;
   let current = config;
   const paused = new Set(await table.paused());
 
@@ -75,6 +76,7 @@ export async function createSourceSet(
     const before = sources.get(label);
     if (source.kind === 'custom' && before?.kind === 'custom') source.from = before.from;
     await table.change(label, definition);
+    generation++;
     sources.set(label, source);
     return source;
   }
@@ -101,6 +103,8 @@ export async function createSourceSet(
   return {
     get: (label: string): Source | undefined => sources.get(label),
     all: (): Source[] => [...sources.values()],
+    /** Another number whenever a source was added, removed or defined otherwise. */
+    generation: (): number => generation,
     /** Those that have an upstream. */
     mirrored: (): MirroredSource[] => [...sources.values()].filter((s) => s.kind === 'mirrored'),
 
@@ -133,6 +137,7 @@ export async function createSourceSet(
 
     async reload(next: Config): Promise<void> {
       sources = await load(next);
+      generation++;
       current = next;
     },
 
@@ -143,6 +148,7 @@ export async function createSourceSet(
     async add(definition: unknown): Promise<Source> {
       const source = checkNew(definition);
       await table.add(source.label, definition);
+      generation++;
       sources.set(source.label, source);
       return source;
     },
@@ -210,6 +216,7 @@ export async function createSourceSet(
           { hint: 'remove those first' },
         );
       }
+      generation++;
       sources.delete(label);
       paused.delete(label);
       return table.remove(label);

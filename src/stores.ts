@@ -4,6 +4,7 @@ import type { Log } from './base/log.ts';
 import { takeDataFolder } from './data-folder.ts';
 import { createFleetStores } from './fleet-stores.ts';
 import { createIdentityStores } from './identity-stores.ts';
+import { createNotifyStores } from './notify-stores.ts';
 import { createOsmsStores } from './osms-stores.ts';
 import { catchUp } from './store/catalogue/catch-up.ts';
 import { createRebuild, openOrReplace } from './store/catalogue/rebuild.ts';
@@ -62,6 +63,7 @@ export async function openStores(folder: string, log: Log, undo: (() => unknown)
     fleetStores: createFleetStores(state),
     authStores: createAuthStores(state),
     identityStores: createIdentityStores(state),
+    notifyStores: createNotifyStores(state),
     osmsStores: createOsmsStores(state),
   };
 }

@@ -77,9 +77,9 @@ it('opens databases only in store/', () => {
   expect(new Set(openers.map(roomOf))).toEqual(new Set(['store']));
 });
 
-it('talks outward only from mirror/', () => {
+it('talks outward only from mirror/ and notify/', () => {
   const talkers = files.filter((f) => importsOf(f).includes('got'));
-  expect(new Set(talkers.map(roomOf))).toEqual(new Set(['mirror']));
+  expect(new Set(talkers.map(roomOf))).toEqual(new Set(['mirror', 'notify']));
 });
 
 it('judges signatures in mirror/, and makes them in channels/', () => {

@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts';
 import { timeOf } from '../base/filters.ts';
 import { milliseconds } from '../base/units.ts';
 import type { ActionRequest } from '../fleet/action-creation.ts';
-import { packageOf } from './package-words.ts';
+import { packageOf } from '../fleet/package-words.ts';
 
 export interface ScriptFlags {
   user?: string;

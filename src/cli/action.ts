@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../base/errors.ts';
-import type { ScriptResult } from '../fleet/action-results.ts';
+import { isScript, type ScriptResult } from '../fleet/action-results.ts';
 import type { Action, ActionHead } from '../store/state/actions.ts';
 import { readRun, type ScriptFlags, type WhenFlags } from './action-words.ts';
 import type { Config } from './config.ts';
@@ -26,7 +26,7 @@ export async function runAction(config: Config, words: string[], flags: RunFlags
   }
   if (!flags.json) process.stderr.write(`${made.map(queued).join('\n')}\n`);
   const ended = await waitFor(config, made);
-  print(flags.json, ended, () => ended.map(described).join('\n\n'));
+  print(flags.json, ended, () => ended.map(describedAction).join('\n\n'));
   return ended.every((a) => a.state === 'completed') ? 0 : 1;
 }
 
@@ -80,7 +80,7 @@ const row = (a: ActionHead): string[] => [
 
 export async function showAction(config: Config, id: number, json: boolean): Promise<void> {
   const action = await withOperations(config, (o) => o.showAction(id));
-  print(json, action, () => described(action));
+  print(json, action, () => describedAction(action));
 }
 
 export async function cancelAction(config: Config, id: number, json: boolean): Promise<void> {
@@ -92,10 +92,11 @@ export async function cancelAction(config: Config, id: number, json: boolean): P
   );
 }
 
-function described(a: Action): string {
+/** An action for people, with what came of it. */
+export function describedAction(a: Action): string {
   const { script: text, ...wanted } = a.params as { script?: string };
   const kept = a.result as { data?: unknown; leftOut?: string[] } | null;
-  const script = a.kind === 'script.run' ? (kept?.data as ScriptResult | undefined) : undefined;
+  const script = isScript(a.kind) ? (kept?.data as ScriptResult | undefined) : undefined;
   const facts: [string, string | null][] = [
     ['instance', String(a.instance)],
     ['state', a.state],

@@ -24,6 +24,11 @@ import {
   readFleet,
 } from './fleet-section.ts';
 import { limitsSchema, readLimits } from './limits-section.ts';
+import {
+  type NotificationSettings,
+  notificationsSchema,
+  readNotifications,
+} from './notifications-section.ts';
 import { readSigning, signingSchema } from './signing-section.ts';
 import { readSpace, type Space, spaceSchema } from './space-section.ts';
 import { ownUrl, readTls, tlsSchema } from './tls-section.ts';
@@ -72,6 +77,7 @@ const configSchema = z.strictObject({
     .optional(),
   fleet: fleetSchema.optional(),
   defaults: defaultsSchema.optional(),
+  notifications: notificationsSchema.optional(),
   signing: signingSchema.optional(),
   api: apiSchema.optional(),
   space: spaceSchema.optional(),
@@ -101,6 +107,7 @@ export interface Config {
   defaults: DefaultSources[];
   /** Private keys to sign with; empty where the server makes its own. */
   signing: GivenKey[];
+  notifications: NotificationSettings;
   space: Space;
   api: ApiSettings;
   limits: Limits;
@@ -144,6 +151,7 @@ export function loadConfig(overrides: ConfigOverrides, env: NodeJS.ProcessEnv): 
     access: written.channels?.access ?? 'open',
     fleet: readFleet(written.fleet ?? {}),
     defaults: readDefaults(written.defaults ?? []),
+    notifications: readNotifications(written.notifications ?? {}),
     signing: readSigning(written.signing, folder),
     space: readSpace(written.space ?? {}),
     api: readApi(written.api ?? {}),

@@ -14,14 +14,20 @@ export function addInstanceCommands(program: Command): Command {
     .option('--name <text>', 'those with this in their name')
     .option('--compartment <path>', 'those in this compartment, or below it')
     .option('--silent-for <duration>', 'those not heard of for so long, or since a time')
+    .option('--has-updates [kind]', 'those that lack something, or something of a kind')
+    .option('--no-updates', 'say nothing of updates, which is quicker')
     .addHelpText(
       'after',
       `
 Options narrow the list down together. A twin says the same SMBIOS UUID as an instance that was there before it: the
 same machine registered anew, or a copy of it.
 
+UPDATES are those that an instance could install, and of these the security ones. Kinds are security, bugfix, enhancement, ksplice
+and other.
+
 Examples:
   headwater instance list
+  headwater instance list --has-updates security
   headwater instance list --group web --silent-for 7d --json`,
     );
   list.action(async (flags: Omit<ListFlags, 'json'>) =>

@@ -1,9 +1,11 @@
 import { AppError, oneLine } from '../base/errors.ts';
 import type { Instance } from '../fleet/instances.ts';
 import type { InstanceDetails } from '../server/control/fleet.ts';
+import type { UpdateCounts } from '../updates/updates.ts';
 import type { Config } from './config.ts';
 import { print, shownCount, shownTime, table } from './output.ts';
 import { withOperations } from './session.ts';
+import { kindOf, shortCounts, shownCounts } from './update-words.ts';
 import { userName } from './user-name.ts';
 import { idOf, whenOf } from './values.ts';
 
@@ -13,39 +15,46 @@ export interface ListFlags {
   name?: string;
   silentFor?: string;
   compartment?: string;
+  hasUpdates?: string | true;
+  updates: boolean;
   json: boolean;
 }
 
 export async function listInstances(config: Config, flags: ListFlags): Promise<void> {
-  const { group, tag, name, silentFor, compartment } = flags;
+  const { group, tag, name, silentFor, compartment, updates: withUpdates } = flags;
+  const hasUpdates = flags.hasUpdates === true ? 'any' : kindOf(flags.hasUpdates);
   const silentSince =
     silentFor === undefined ? undefined : whenOf(silentFor, 'ago', '--silent-for');
   const instances = await withOperations(config, (o) =>
-    o.listInstances({ group, tag, name, silentSince, compartment }),
+    o.listInstances({ group, tag, name, silentSince, compartment, hasUpdates, withUpdates }),
   );
   print(flags.json, instances, () =>
     instances.length === 0 ? 'there are no such instances' : tableOf(instances),
   );
 }
 
-export const tableOf = (instances: readonly Instance[]): string =>
-  table([
-    ['ID', 'NAME', 'RELEASE', 'ARCH', 'LAST SEEN', 'ADDRESS', 'GROUPS', 'REMARK'],
+/** Instances; with a column of updates where any is said. */
+export function tableOf(instances: readonly (Instance & { updates?: UpdateCounts })[]): string {
+  const saysUpdates = instances.some((i) => i.updates);
+  return table([
+    [
+      ...['ID', 'NAME', 'RELEASE', 'ARCH', 'LAST SEEN', 'ADDRESS', 'GROUPS'],
+      ...(saysUpdates ? ['UPDATES'] : []),
+      'REMARK',
+    ],
     ...instances.map((i) => [
-      String(i.id),
-      oneLine(i.name),
-      oneLine(i.osRelease),
-      i.arch.split('-')[0]!,
-      shownTime(i.seenAt),
-      i.address ?? '-',
-      i.groups.join(',') || '-',
+      ...[String(i.id), oneLine(i.name), oneLine(i.osRelease), i.arch.split('-')[0]!],
+      ...[shownTime(i.seenAt), i.address ?? '-', i.groups.join(',') || '-'],
+      ...(saysUpdates ? [shortCounts(i.updates)] : []),
       remark(i),
     ]),
   ]);
+}
 
-function remark({ registering, twinOf }: Instance): string {
+function remark({ registering, twinOf, updates }: Instance & { updates?: UpdateCounts }): string {
   if (registering) return 'registering';
-  return twinOf === null ? '' : `twin of ${twinOf}`;
+  if (twinOf !== null) return `twin of ${twinOf}`;
+  return updates?.reboot ? 'reboot needed' : '';
 }
 
 export async function showInstance(config: Config, id: string, json: boolean): Promise<void> {
@@ -71,6 +80,7 @@ function describe(i: InstanceDetails): string {
     ['tags', i.tags.join(', ') || null],
     ['sources', i.sources.map(shownSource).join(', ') || 'none'],
     ['packages', i.packages === null ? 'not told yet' : shownCount(i.packages)],
+    ['updates', i.packages === null ? null : shownCounts(i.updates)],
     ['SMBIOS UUID', i.smbiosUuid],
     ['twin of', i.twinOf === null ? null : `${i.twinOf}, which says the same SMBIOS UUID`],
     ['twins', i.twins.join(', ') || null],

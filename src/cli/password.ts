@@ -15,13 +15,14 @@ export async function newPassword(fromStdin: boolean, name: string): Promise<str
   throw new AppError('usage', 'the passwords are not the same');
 }
 
-async function firstLine(): Promise<string> {
+/** The first line of standard input. */
+export async function firstLine(): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin) {
     chunks.push(chunk as Buffer);
     size += (chunk as Buffer).length;
-    if (size > mostBytes) throw new AppError('limit', 'this is too long for a password');
+    if (size > mostBytes) throw new AppError('limit', 'this is too long for one line');
   }
   return Buffer.concat(chunks).toString('utf8').split(/\r?\n/, 1)[0]!;
 }

@@ -14,6 +14,7 @@ import { addSourceCommands } from './source-commands.ts';
 import type { SyncFlags } from './sync.ts';
 import { addTimeCommands } from './time-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 /** The command line. What a command needs is loaded when it is given, so that help comes at once. Each command sets the process's exit code; errors are thrown. */
 export function createProgram(): Command {
@@ -90,6 +91,7 @@ Examples:
   addFleetCommands(program);
   addIdentityCommands(program);
   addTokenCommands(program);
+  addWebhookCommands(program);
   addDiffCommand(program);
   addGcCommand(program);
 

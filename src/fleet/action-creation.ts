@@ -94,8 +94,11 @@ export function createActionMaker(deps: Deps, onAdded: (instances: readonly numb
       if (before && before !== 'completed' && !isOpen(before)) {
         throw new AppError('conflict', `action ${after} is ${before}: nothing can wait for it`);
       }
-      return table.create(tx, instances, {
-        ...{ kind: request.kind, params: params.data, prerequisite: after },
+      const targets = instances.map((instance) => ({
+        ...{ instance, prerequisite: after, workRequest: null },
+      }));
+      return table.create(tx, targets, {
+        ...{ kind: request.kind, params: params.data },
         ...{ ...times, createdAt: new Date(now).toISOString(), createdBy: by },
       });
     });

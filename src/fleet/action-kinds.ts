@@ -1,5 +1,11 @@
 import { z } from 'zod';
 import type { XmlRpcValue } from '../base/xmlrpc-value.ts';
+import {
+  type ModuleChange,
+  moduleChangeSchema,
+  moduleScript,
+  moduleTimeout,
+} from './module-script.ts';
 
 /** A package as an administrator names it. Either no version and release, or both and the architecture with them. */
 export type NamedPackage = z.output<typeof packageSchema>;
@@ -76,7 +82,7 @@ const advisories = z.strictObject({
 const nothing = z.strictObject({}).default({});
 const account = (what: string) =>
   z.string().regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}\$?$/, `is no name of a ${what}`);
-const script = z.strictObject({
+export const scriptSchema = z.strictObject({
   script: z
     .string()
     .refine((text) => Buffer.byteLength(text) <= mostScript, {
@@ -92,6 +98,13 @@ const script = z.strictObject({
   group: account('group').default('root'),
   /** Seconds; null for no limit. */
   timeout: z.number().int().min(1).max(mostTimeout).nullable().default(600),
+});
+
+const updates = z.strictObject({
+  kinds: z.union([
+    z.literal('all'),
+    z.array(z.enum(['security', 'bugfix', 'enhancement', 'ksplice', 'other'])).min(1),
+  ]),
 });
 
 /** Characters that XML 1.0 can hold. */
@@ -110,6 +123,19 @@ const tuple = ({ name, version, release, epoch, arch }: NamedPackage): string[] 
 ];
 
 const tuples = (p: { packages: NamedPackage[] }): XmlRpcValue[] => [p.packages.map(tuple)];
+
+function scriptCall(p: z.output<typeof scriptSchema>, { id, now }: Handing): XmlRpcValue[] {
+  return [
+    id,
+    {
+      username: p.user,
+      groupname: p.group,
+      timeout: p.timeout ?? '',
+      script: p.script,
+      now: now.toISOString().slice(0, 19).replace('T', ' '),
+    },
+  ];
+}
 
 const withNothing = { schema: nothing, call: () => [] };
 
@@ -139,19 +165,22 @@ export const actionKinds = {
     staged: true,
   },
   'hardware.refresh_list': { method: 'hardware.refresh_list', ...withNothing },
+  // What that is comes to be known when it is handed out.
+  'updates.install': { method: 'packages.update', schema: updates, call: tuples, staged: true },
   'script.run': {
     method: 'script.run',
-    schema: script,
-    call: (p: z.output<typeof script>, { id, now }: Handing) => [
-      id,
-      {
-        username: p.user,
-        groupname: p.group,
-        timeout: p.timeout ?? '',
-        script: p.script,
-        now: now.toISOString().slice(0, 19).replace('T', ' '),
-      },
-    ],
+    schema: scriptSchema,
+    call: scriptCall,
+    needs: 'script.run',
+  },
+  'modules.change': {
+    method: 'script.run',
+    schema: moduleChangeSchema,
+    call: (change: ModuleChange, handing: Handing) =>
+      scriptCall(
+        { script: moduleScript(change), user: 'root', group: 'root', timeout: moduleTimeout },
+        handing,
+      ),
     needs: 'script.run',
   },
   'reboot.reboot': { method: 'reboot.reboot', ...withNothing },

@@ -23,7 +23,7 @@ export interface ScriptResult {
  * too large.
  */
 export function keptResult(kind: string, data: unknown): unknown {
-  if (kind === 'script.run' && isStruct(data)) return scriptResult(data);
+  if (isScript(kind) && isStruct(data)) return scriptResult(data);
   const text = JSON.stringify(data ?? null);
   if (text === '{}' || text === 'null' || text === '""') return null;
   const bytes = Buffer.byteLength(text);
@@ -31,6 +31,10 @@ export function keptResult(kind: string, data: unknown): unknown {
     ? { leftOut: `${bytes} bytes of data, which is too much to keep` }
     : data;
 }
+
+/** Whether what comes back is what a script wrote. */
+export const isScript = (kind: string): boolean =>
+  kind === 'script.run' || kind === 'modules.change';
 
 export function keptMessage(message: string): string {
   return message.length > mostMessage ? `${message.slice(0, mostMessage)}…` : message;

@@ -1,11 +1,13 @@
 import { AppError, explain } from '../base/errors.ts';
 import type { Action, ActionHead, ActionTable } from '../store/state/actions.ts';
-import type { GroupCommit } from '../store/state/group-commit.ts';
-import { type CallsDeps, createCalls, type HandedOut } from './action-calls.ts';
+import type { GroupCommit, StateTransaction } from '../store/state/group-commit.ts';
+import { type CallsDeps, createCalls, type HandedOut, type Note } from './action-calls.ts';
 import { createActionMaker } from './action-creation.ts';
+import { type Also, createEnds } from './action-ends.ts';
 import { actionKind } from './action-kinds.ts';
 import { type How, isReboot, nextOf, overdue, takesResult, usedUp } from './action-order.ts';
 import { keptMessage, keptResult } from './action-results.ts';
+import { type ModuleStreams, modulesSaid } from './module-script.ts';
 import { hasRebooted, rebootBaseline } from './reboots.ts';
 import { refused } from './refusals.ts';
 import { createTurns } from './turns.ts';
@@ -21,6 +23,13 @@ export interface ActionsDeps extends CallsDeps {
   commit: GroupCommit;
   instance(id: number): Promise<(ActingInstance & { name: string }) | undefined>;
   settings(): { actionTries: number; actionPatienceMs: number; keepActionsMs: number };
+  /** An action that belongs to a work request was handed out. */
+  onHandedOut?(action: ActionHead): void;
+  /** These ended; it is written already. */
+  onEnded?(actions: readonly ActionHead[]): void;
+  /** An instance said which streams of modules it has chosen. */
+  writeModules?(tx: StateTransaction, instance: number, streams: ModuleStreams): Promise<void>;
+  onModules?(instance: number): void;
   /** What became of actions, for the audit trail. */
   note(entry: {
     actor: string;
@@ -61,34 +70,14 @@ export async function createActions(deps: ActionsDeps) {
   let added = 0;
   const inTurn = createTurns();
 
-  const create = createActionMaker(deps, (instances) => {
+  function wereAdded(instances: readonly number[]): void {
     added++;
     for (const id of instances) waiting.add(id);
-  });
-
-  /** Ends actions, and tells of all that ended with them. */
-  async function endAll(
-    ends: readonly (readonly [ActionHead, How])[],
-    { ifOpen, by }: { ifOpen: boolean; by?: string },
-  ): Promise<void> {
-    const at = new Date(clock()).toISOString();
-    const ended = await commit.write(async (tx) => {
-      const all: ActionHead[] = [];
-      for (const [{ id }, how] of ends)
-        all.push(...(await table.end(tx, id, { ...how, at, ifOpen })));
-      return all;
-    });
-    for (const { id, instance, kind, state, message } of ended) {
-      deps.note({
-        actor: by ?? `instance:${instance}`,
-        event: `action.${state}`,
-        instance,
-        subject: String(id),
-        detail: message ? `${kind}: ${message}` : kind,
-      });
-    }
   }
 
+  const create = createActionMaker(deps, wereAdded);
+
+  const endAll = createEnds(deps, wereAdded);
   const end = (action: ActionHead, how: How) => endAll([[action, how]], { ifOpen: true });
 
   /** Ends what is overdue; gives whether anything was. */
@@ -139,10 +128,15 @@ export async function createActions(deps: ActionsDeps) {
         await commit.write((tx) => table.report(tx, action.id, { status: null, message }));
       } else if ('refusal' in call) {
         await end(action, { state: 'failed', message: call.refusal });
+      } else if ('nothing' in call) {
+        await end(action, { state: 'completed', message: call.nothing });
       } else {
         const result = isReboot(action) ? rebootBaseline(uptime, now) : call.note;
         const at = new Date(now).toISOString();
-        await commit.write((tx) => table.handOut(tx, action.id, { at, result }));
+        const given = await commit.write((tx) => table.handOut(tx, action.id, { at, result }));
+        // It was cancelled meanwhile.
+        if (!given) continue;
+        if (given.workRequest !== null) deps.onHandedOut?.(given);
         return call.call;
       }
     }
@@ -150,6 +144,12 @@ export async function createActions(deps: ActionsDeps) {
 
   return {
     create,
+
+    /** Actions were given to these instances besides. */
+    wereAdded,
+    /** What an instance would get of an action now. */
+    tried: (instance: ActingInstance, action: Pick<Action, 'kind' | 'params' | 'workRequest'>) =>
+      calls.of(instance, { ...action, id: 0 }, new Date(clock())),
 
     /** What the instance is to do now; marked as handed out before this returns. */
     async next(
@@ -174,7 +174,8 @@ export async function createActions(deps: ActionsDeps) {
         const { kind } = action;
         const status = Number.isSafeInteger(submitted.status) ? submitted.status! : null;
         const message = keptMessage(submitted.message);
-        const kept = { ...(action.result as object | null), ...resultMember(kind, submitted.data) };
+        const { asked: _, ...noted } = (action.result ?? {}) as Note & Record<string, unknown>;
+        const kept = { ...noted, ...resultMember(kind, submitted.data) };
         const result = Object.keys(kept).length > 0 ? kept : null;
         if (isReboot(action) && status === 0) {
           // It is on its way down; the next boot says that it was done.
@@ -184,7 +185,11 @@ export async function createActions(deps: ActionsDeps) {
         }
         const done = status === 0 || (kind === 'errata.update' && status === 39);
         const state = done ? 'completed' : 'failed';
-        await endAll([[action, { state, status, message, result }]], { ifOpen: false });
+        const streams = modulesSaid(kind, kept.data);
+        const also: Also | undefined =
+          streams && ((tx) => deps.writeModules?.(tx, instance.id, streams) ?? Promise.resolve());
+        await endAll([[action, { state, status, message, result }]], { ifOpen: false, also });
+        if (streams) deps.onModules?.(instance.id);
       });
     },
 

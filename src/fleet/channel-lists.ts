@@ -58,6 +58,7 @@ const kept = 20_000;
 export function createChannelLists(deps: ChannelListDeps) {
   const { attachments, changes, source } = deps;
   const known = new LRUCache<number, Promise<Attachment[]>>({ max: kept });
+  const onChanged: ((instance: number) => void)[] = [];
 
   function attached(instance: number): Promise<Attachment[]> {
     let found = known.get(instance);
@@ -151,7 +152,13 @@ export function createChannelLists(deps: ChannelListDeps) {
     },
 
     /** To be called when the attachments of an instance changed, or it is gone. */
-    forget: (instance: number): void => void known.delete(instance),
+    forget(instance: number): void {
+      known.delete(instance);
+      for (const hook of onChanged) hook(instance);
+    },
+
+    /** Calls `hook` when an instance got other sources, or is gone. */
+    onChanged: (hook: (instance: number) => void): void => void onChanged.push(hook),
   };
 }
 

@@ -56,6 +56,7 @@ export function createInstances({ table, commit, audit, log }: Deps) {
   const certificates = new LRUCache<string, number>({ max: mostRecords });
   const onRemoved: Hook[] = [];
   const onReplaced: Hook[] = [];
+  const onChanged: ((id: number) => void)[] = [];
   const seen = createSeen({ table, commit, log });
   const upToDate = (instance: Instance): Instance =>
     seen.waiting(instance.id).reduce((i, row) => mergeSeen(i, row), instance);
@@ -84,6 +85,7 @@ export function createInstances({ table, commit, audit, log }: Deps) {
   function forget(id: number): void {
     loading.delete(id);
     records.delete(id);
+    for (const hook of onChanged) hook(id);
   }
 
   async function change(
@@ -218,6 +220,9 @@ export function createInstances({ table, commit, audit, log }: Deps) {
 
     /** Calls `hook` when another machine took the place of an instance: its packages and hardware are forgotten. */
     onReplaced: (hook: Hook): void => void onReplaced.push(hook),
+
+    /** Calls `hook` when something was written of an instance, as its release or its groups, or it is gone. */
+    onChanged: (hook: (id: number) => void): void => void onChanged.push(hook),
 
     /** Reads again what was written elsewhere in the fleet. */
     async refresh(id: number): Promise<Instance | undefined> {

@@ -5,6 +5,7 @@ export type Lenses = Awaited<ReturnType<typeof createLenses>>;
 
 /** What instances and groups see of sources instead of their current revisions, all of it in memory. */
 export async function createLenses(table: LensTable) {
+  const onChanged: (() => void)[] = [];
   const all = new Map((await table.all()).map((lens) => [keyOf(lens), lens]));
 
   return {
@@ -28,6 +29,7 @@ export async function createLenses(table: LensTable) {
     async put(lens: Lens): Promise<void> {
       await table.put(lens);
       all.set(keyOf(lens), lens);
+      for (const hook of onChanged) hook();
     },
 
     /** Removes that of a source, or all that an instance or a group has; gives what was there. */
@@ -38,8 +40,12 @@ export async function createLenses(table: LensTable) {
           l.scope === scope && l.subject === subject && (label === undefined || l.label === label),
       );
       for (const lens of gone) all.delete(keyOf(lens));
+      for (const hook of onChanged) hook();
       return gone;
     },
+
+    /** Calls `hook` when somebody sees something else. */
+    onChanged: (hook: () => void): void => void onChanged.push(hook),
 
     /** Those that are shown a channel, or a form of it with `@`. */
     showing: (label: string): Lens[] =>

@@ -8,6 +8,7 @@ import type { Nevra, ProfileTable } from '../store/state/profiles.ts';
 import { createGate } from './gate.ts';
 import { createKnownPackages } from './known-packages.ts';
 import { refused } from './refusals.ts';
+import type { RunWatch } from './run-watch.ts';
 import { createTurns } from './turns.ts';
 import { createUnusedPackages } from './unused-packages.ts';
 
@@ -22,19 +23,26 @@ export interface ProfilePackage extends Nevra {
 interface Deps {
   table: ProfileTable;
   commit: GroupCommit;
+  /** What looks at the profiles of instances that are at work. */
+  watch?: Pick<RunWatch, 'watches' | 'came' | 'write' | 'reported'>;
 }
 
 const mostDigests = 20_000;
 
 /** Package profiles: what is installed on each instance. */
-export function createProfiles({ table, commit }: Deps) {
+export function createProfiles({ table, commit, watch }: Deps) {
   const known = createKnownPackages(table, commit);
   /** Of what each instance's profile is on the disk, in hexadecimal. */
   const digests = new LRUCache<number, string>({ max: mostDigests });
   const turns = createTurns();
   const gate = createGate();
+  const onChanged: ((id: number) => void)[] = [];
   const unused = createUnusedPackages({ table, commit, gate, forgetIds: known.forget });
-  const inTurn = (id: number, work: () => Promise<void>) => turns(id, () => gate.pass(work));
+  const inTurn = (id: number, work: () => Promise<void>) =>
+    turns(id, async () => {
+      await gate.pass(work);
+      if (watch?.watches(id)) await watch.reported(id);
+    });
 
   async function write(id: number, installed: ReadonlyMap<number, number>): Promise<void> {
     const packages = packProfile(installed);
@@ -44,12 +52,17 @@ export function createProfiles({ table, commit }: Deps) {
     if (before === hex) return;
     try {
       unused.wrote(id);
-      await commit.write((tx) => table.write(tx, id, { packages, digest, count: installed.size }));
+      const came = watch?.watches(id) && (await watch.came(await installedOn(id), installed));
+      await commit.write(async (tx) => {
+        await table.write(tx, id, { packages, digest, count: installed.size });
+        if (came) await watch!.write(tx, id, came);
+      });
     } catch (error) {
       if (errorCode(error) !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw error;
       throw refused('systemid', 'there is no such instance any more');
     }
     digests.set(id, hex);
+    for (const hook of onChanged) hook(id);
   }
 
   async function installedOn(id: number): Promise<Map<number, number>> {
@@ -107,7 +120,11 @@ export function createProfiles({ table, commit }: Deps) {
     /** Forgets what memory knows of an instance. */
     forget(id: number): void {
       digests.delete(id);
+      for (const hook of onChanged) hook(id);
     },
+
+    /** Calls `hook` when something else is installed on an instance than before. */
+    onChanged: (hook: (id: number) => void): void => void onChanged.push(hook),
   };
 }
 

@@ -78,7 +78,7 @@ export async function createCompartments(deps: Deps) {
   }
 
   async function refuseUsed(tx: StateTransaction, path: string): Promise<void> {
-    const { instances, keys, policies } = await table.uses(tx, path);
+    const { instances, keys, policies, jobs } = await table.uses(tx, path);
     const below = [...byPath.values()].filter((c) => c.parent === path).length;
     const counted = [
       [below, 'compartment', 'compartments'],
@@ -86,6 +86,7 @@ export async function createCompartments(deps: Deps) {
       [deps.countIn(path), 'source or group', 'sources and groups'],
       [keys, 'registration key', 'registration keys'],
       [policies, 'policy', 'policies'],
+      [jobs, 'job', 'jobs'],
     ] as const;
     const there = counted.filter(([count]) => count > 0);
     if (there.length > 0) {

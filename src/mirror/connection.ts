@@ -2,9 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import type { OptionsInit } from 'got';
-import { HttpProxyAgent } from 'http-proxy-agent';
-import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
+import { proxyAgents } from '../base/proxy-agents.ts';
 import type { MirroredSource } from '../base/source.ts';
 import { publicLookup } from './addresses.ts';
 import { readCredentials, readFileOf } from './credentials.ts';
@@ -49,16 +47,16 @@ export function connector(source: MirroredSource): Connector {
   const redaction = once(() => redactionOf(source, identity()));
   const connect: Connect = (url, choice) => {
     const trusted = choice.trusted && isOwn(source, url);
-    const proxy = getProxyForUrl(url.href);
+    const proxy = proxyAgents(url);
     const authority = url.protocol === 'https:' ? ca() : undefined;
     const { https, ...credentials } = trusted ? identity() : {};
     return {
       options: {
-        agent: proxy ? proxyAgents(proxy) : choice.guarded ? guarded : direct,
+        agent: proxy ?? (choice.guarded ? guarded : direct),
         https: { ...(authority && { certificateAuthority: authority }), ...https },
         ...credentials,
       },
-      proxied: proxy !== '',
+      proxied: proxy !== undefined,
       trusted,
     };
   };
@@ -107,19 +105,3 @@ const guarded = {
   http: new HttpAgent({ keepAlive: true, lookup }),
   https: new HttpsAgent({ keepAlive: true, lookup }),
 };
-
-const proxies = new Map<string, { http: HttpAgent; https: HttpsAgent }>();
-
-/** got does not look at proxy variables itself. */
-function proxyAgents(proxy: string) {
-  let pair = proxies.get(proxy);
-  if (!pair) {
-    const made = {
-      http: new HttpProxyAgent(proxy, { keepAlive: true }),
-      https: new HttpsProxyAgent(proxy, { keepAlive: true }),
-    };
-    pair = made as unknown as { http: HttpAgent; https: HttpsAgent };
-    proxies.set(proxy, pair);
-  }
-  return pair;
-}

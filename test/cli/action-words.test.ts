@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readRun } from '../../src/cli/action-words.ts';
-import { packageOf } from '../../src/cli/package-words.ts';
 import { actionKind } from '../../src/fleet/action-kinds.ts';
+import { packageOf } from '../../src/fleet/package-words.ts';
 import { temporaryFolder } from './folder.ts';
 
 it.each([

@@ -27,6 +27,7 @@ it('An empty file gives the defaults', async () => {
         keepAuditMs: 365 * 86_400_000,
       },
       defaults: [],
+      notifications: { silentAfterMs: 7 * 86_400_000 },
       signing: [],
       space: {
         dropPackagesAfterMs: 0,
@@ -59,6 +60,7 @@ min_free: 500MB
 channels: { access: registered, grace: 12h }
 fleet: { token_lifetime: 2h, unfinished_registrations: 3h, unreachable_after: 9h, action_tries: 2, action_patience: 4h, keep_actions: 5d, keep_audit: 6d }
 defaults: [ { release: 8, arch: x86_64, sources: [ ol8_baseos_latest-x86_64, child ] }, { sources: [ mirrors ] } ]
+notifications: { silent_after: 3d }
 space: { drop_packages_after: 30d, packages_at_most: 200GB, margin: 2h, gc: { every: 1d } }
 api: { body: 4MiB, patience: 5s, keep_work_requests: 7d, rate: 5, address_rate: 50 }
 limits: { primary: 1GiB, stall_time: 20s, tries: 5 }
@@ -117,6 +119,7 @@ sources:
       { release: '8', arch: 'x86_64', sources: ['ol8_baseos_latest-x86_64', 'child'] },
       { release: undefined, arch: undefined, sources: ['mirrors'] },
     ],
+    notifications: { silentAfterMs: 3 * 86_400_000 },
     signing: [{ key: join(folder, 'keys/own.asc'), passphraseFile: '/run/secrets/passphrase' }],
     space: {
       dropPackagesAfterMs: 30 * 86_400_000,

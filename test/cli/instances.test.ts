@@ -99,7 +99,7 @@ it('Instances are listed, shown, given sources and removed', async () => {
   const server = await place.serve();
   const { stdout } = await place.run('instance', 'list', '--name', 'web0');
   expect(stdout).toMatch(
-    new RegExp(`^${id} +web0.example.com +8 +x86_64 +[0-9: -]+192.0.2.1 +-$`, 'm'),
+    new RegExp(`^${id} +web0.example.com +8 +x86_64 +[0-9: -]+192.0.2.1 +- +[-0]$`, 'm'),
   );
   expect(stdout).not.toContain('web1');
   expect((await place.json<unknown[]>('instance', 'list')).value).toHaveLength(2);

@@ -30,7 +30,7 @@ export interface Acting {
   /** What instances have. */
   installed: Map<number, Build[]>;
   /** What the sources of every instance have. */
-  offered: { builds: Build[]; modular: { build: Build; stream: string }[] };
+  offered: { builds: Build[]; modular: { build: Build; stream: string }[]; updates: Build[] };
   /** So many more that run scripts; their ids. */
   addInstances(count: number): Promise<number[]>;
   /** As after a restart. */
@@ -70,7 +70,7 @@ export async function createActing(): Promise<Acting> {
   const shipped = new Map<string, AdvisoryPackage[]>();
   const noted: string[] = [];
   const installed = new Map<number, Build[]>();
-  const offered: Acting['offered'] = { builds: [], modular: [] };
+  const offered: Acting['offered'] = { builds: [], modular: [], updates: [] };
   const commit = createGroupCommit(db);
   const advisories = createAdvisories({
     table: createAdvisoryNumberTable(db),
@@ -85,6 +85,7 @@ export async function createActing(): Promise<Acting> {
         { ...offered, builds: offered.builds.filter((b) => names.includes(b.name)) },
       ],
       instance: async (id) => instances.get(id),
+      updates: async () => offered.updates,
       settings: () => settings,
       note: ({ event, subject }) => noted.push(`${event} ${subject}`),
       clock: () => time.now,

@@ -11,6 +11,7 @@ import { readApi } from '../../src/cli/api-section.ts';
 import type { Config } from '../../src/cli/config.ts';
 import { readFleet } from '../../src/cli/fleet-section.ts';
 import { defaultLimits } from '../../src/cli/limits-section.ts';
+import { readNotifications } from '../../src/cli/notifications-section.ts';
 import { readSpace } from '../../src/cli/space-section.ts';
 import { aboutRequest } from '../../src/identity/request-context.ts';
 import type { Address } from '../../src/listeners.ts';
@@ -63,6 +64,7 @@ export async function startApp(
     access: 'open',
     fleet: readFleet({}),
     defaults: [],
+    notifications: readNotifications({}),
     signing: [],
     space: readSpace({}),
     api: readApi({}),

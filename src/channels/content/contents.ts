@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../base/errors.ts';
 import { hasFilters } from '../../base/filters.ts';
@@ -57,6 +58,19 @@ export function createContents({ objects, paths, kept = 64 }: Deps) {
     }
   }
 
+  /** The content of what is no object: what a view would be made of. Throws as `of`. */
+  async function ofDerived(derived: Derived): Promise<Content> {
+    const revision = hash('sha256', JSON.stringify(derived));
+    const plain = await plainDerived(revision, derived);
+    if (!('derived' in plain)) return plain;
+    const lent = reader.lend();
+    try {
+      return await find(plain, lent);
+    } finally {
+      lent.close();
+    }
+  }
+
   /** The content of what has one parent and no filter is what that parent's is. */
   async function plainOf(label: string, revision: string): Promise<Content | Unfolded> {
     const found = mirrored.has(revision)
@@ -67,7 +81,10 @@ export function createContents({ objects, paths, kept = 64 }: Deps) {
       const all = { packages: 'all', advisories: 'all', modules: 'all', groups: 'all' } as const;
       return { origins: [{ label, manifest: revision, ...all }], remarks: [] };
     }
-    const { derived } = found;
+    return plainDerived(revision, found.derived);
+  }
+
+  async function plainDerived(revision: string, derived: Derived): Promise<Content | Unfolded> {
     const [first, second] = derived.parents;
     if (first && !second && !first.only && !hasFilters(derived.filters)) {
       return plainOf(first.label, first.manifest);
@@ -139,6 +156,7 @@ export function createContents({ objects, paths, kept = 64 }: Deps) {
 
   return {
     of,
+    ofDerived,
     reading,
 
     /** Calls `visit` with every package that a content has. */

@@ -35,7 +35,8 @@ export async function readElement(
   return { record, files: listed ?? record.files };
 }
 
-async function elementAt(objects: Objects, tree: string, fragment: Buffer) {
+/** An element of a tree by its sha256, with its place; undefined where the tree does not have it. */
+export async function elementAt(objects: Objects, tree: string, fragment: Buffer) {
   const { runs } = await readTree(objects, tree);
   return withPacks(objects, async (open) => {
     let before = 0;

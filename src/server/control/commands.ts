@@ -46,6 +46,10 @@ const changes: Changes = {
   rollbackStage: (_, stage) => ({ event: 'source.rolled-back', subject: stage }),
   rotateKey: (fingerprint) => ({ event: 'signing-key.created', subject: fingerprint }),
   retireKey: (fingerprint) => ({ event: 'signing-key.retired', subject: fingerprint }),
+  addWebhook: ({ name, events }) => ({
+    ...{ event: 'webhook.added', subject: name, detail: events.join(' ') || 'all events' },
+  }),
+  removeWebhook: (_, name) => ({ event: 'webhook.removed', subject: name }),
   rotateTokenKey: () => ({ event: 'token-key.rotated' }),
 };
 

@@ -4,6 +4,7 @@ import type { HardwareEntry, Instance, InstanceFilter } from '../../fleet/instan
 import type { KeyState, NewKey } from '../../fleet/registration-keys.ts';
 import type { AuditEntry } from '../../store/state/audit.ts';
 import type { RegistrationKey } from '../../store/state/registration-keys.ts';
+import type { UpdateCounts, UpdateKind } from '../../updates/updates.ts';
 
 /** What the command line asks about instances and what they register with. `by` is who asks. All throw AppErrors. */
 export interface FleetOperations {
@@ -12,7 +13,7 @@ export interface FleetOperations {
   listRegistrationKeys(): Promise<ShownKey[]>;
   revokeRegistrationKey(name: string, by: By): Promise<void>;
 
-  listInstances(filter: InstanceFilter): Promise<ListedInstance[]>;
+  listInstances(filter: ListFilter): Promise<ListedInstance[]>;
   showInstance(id: number): Promise<InstanceDetails>;
   /** Moves them to another compartment, gives them tags and takes some; all or none. */
   changeInstances(ids: number[], change: InstanceChange & By): Promise<Instance[]>;
@@ -70,9 +71,19 @@ export interface AuditRequest {
   limit: number;
 }
 
+/** Which instances are listed, and how much is said of them. */
+export interface ListFilter extends InstanceFilter {
+  /** Those that lack something of this kind, or anything. */
+  hasUpdates?: UpdateKind | 'any' | undefined;
+  /** Whether it is said what they lack, which takes a moment where nobody asked for a while. */
+  withUpdates?: boolean | undefined;
+}
+
 export interface ListedInstance extends Instance {
   /** How many packages are installed; null where it never said. */
   packages: number | null;
+  /** What it lacks, where that was asked for. */
+  updates?: UpdateCounts;
 }
 
 export interface InstanceDetails extends ListedInstance {
@@ -80,6 +91,7 @@ export interface InstanceDetails extends ListedInstance {
   ocid: string;
   /** `history`: whether older revisions may be read where something is held back. `sees`: the channel that it reads under the label. */
   sources: { label: string; history: boolean; sees: string }[];
+  updates: UpdateCounts;
   /** Later records of what may be the same machine. */
   twins: number[];
   hardware: HardwareEntry[];

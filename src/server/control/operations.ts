@@ -9,9 +9,13 @@ import type { CheckOperations } from './checks.ts';
 import type { CustomOperations } from './custom.ts';
 import type { FleetOperations } from './fleet.ts';
 import type { IdentityOperations } from './identity.ts';
+import type { JobOperations } from './jobs.ts';
 import type { LensOperations } from './lenses.ts';
+import type { NotificationOperations } from './notifications.ts';
 import type { PreviewOperations } from './preview.ts';
+import type { RunOperations } from './runs.ts';
 import type { TimeOperations } from './time.ts';
+import type { UpdateOperations } from './updates.ts';
 
 /**
  * What the command line asks of a data folder. Two implementations: the application itself, and the client that asks
@@ -25,8 +29,12 @@ export interface Operations
     CustomOperations,
     FleetOperations,
     IdentityOperations,
+    JobOperations,
     LensOperations,
-    PreviewOperations {
+    NotificationOperations,
+    PreviewOperations,
+    RunOperations,
+    UpdateOperations {
   listSources(): Promise<SourceSummary[]>;
   /** How these sources are: little of each, for lists of many. */
   sourceStates(labels: string[]): Promise<SourceState[]>;

@@ -14,6 +14,9 @@ import type { Audit } from '../../identity/audit.ts';
 import type { Caller, Wish } from '../../identity/caller.ts';
 import type { Ocids } from '../../identity/ocid.ts';
 import type { Resources } from '../../identity/resources.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+import type { Targets } from '../../jobs/targets.ts';
+import type { Updates } from '../../updates/updates.ts';
 import type { Asker } from '../asker.ts';
 import type { Operations } from '../control/operations.ts';
 import type { PackagesThread } from './packages-thread.ts';
@@ -30,11 +33,17 @@ export interface OsmsDeps {
     groups: Groups;
     profiles: Profiles;
     instanceChanges: Pick<InstanceChanges, 'settings'>;
+    jobs: Pick<Jobs, 'find' | 'list'> & {
+      targets: { include(targets: Targets, instance: Instance): Promise<boolean> };
+      /** How many jobs to come an instance is to do. */
+      countFor(instance: Instance): Promise<number>;
+    };
     channelLists: Pick<ChannelLists, 'attached' | 'channels' | 'reads'> &
       Pick<Attaching, 'attachable'> & {
         /** Whether instances have, or would get, a source of a label, be there one or not. */
         isNamed(label: string): Promise<boolean>;
       };
+    updates: Pick<Updates, 'counts' | 'modules'>;
     /** Whether nothing was heard of it for longer than instances may be silent. */
     isSilent(instance: Instance): boolean;
   };

@@ -15,7 +15,6 @@ const statuses = {
   PayloadTooLarge: 413,
   TooManyRequests: 429,
   InternalServerError: 500,
-  NotImplemented: 501,
   ServiceUnavailable: 503,
 } as const;
 

@@ -2,6 +2,12 @@ import { z } from 'zod';
 import type { Instance } from '../../fleet/instances.ts';
 import type { OsmsDeps } from './door.ts';
 import { instanceId, sourceId, timeOf } from './names.ts';
+import {
+  instanceCountsSchema,
+  instanceKindsSchema,
+  shownCounts,
+  shownKinds,
+} from './update-shapes.ts';
 
 /** An id with what it is shown as. */
 export const idSchema = z.object({ id: z.string(), displayName: z.string() });
@@ -16,6 +22,7 @@ export const instanceSummarySchema = z.object({
   compartmentId: z.string(),
   status: z.enum(['NORMAL', 'UNREACHABLE']),
   osFamily: osFamilySchema,
+  ...instanceCountsSchema,
 });
 
 export const instanceSchema = instanceSummarySchema.extend({
@@ -27,7 +34,9 @@ export const instanceSchema = instanceSummarySchema.extend({
   managedInstanceGroups: z.array(idSchema),
   notificationTopicId: z.string().optional(),
   isDataCollectionAuthorized: z.boolean(),
+  scheduledJobCount: z.number(),
   workRequestCount: z.number(),
+  ...instanceKindsSchema,
 });
 
 /** What an instance says of its release package, for people. */
@@ -53,7 +62,10 @@ export function createInstanceShapes({ identity, managed, sources, workRequests 
   });
 
   return {
-    summary,
+    async summaries(instances: readonly Instance[]) {
+      const counts = await managed.updates.counts(instances.map(({ id }) => id));
+      return instances.map((i) => ({ ...summary(i), ...shownCounts(counts.get(i.id)) }));
+    },
 
     async details(instance: Instance): Promise<z.output<typeof instanceSchema>> {
       const attached = await managed.channelLists.attached(instance.id);
@@ -65,8 +77,9 @@ export function createInstanceShapes({ identity, managed, sources, workRequests 
       const parent = here.find((source) => !source.parent);
       const groups = await resources.ofAll('group', instance.groups);
       const settings = await managed.instanceChanges.settings(instance.id);
+      const counts = (await managed.updates.counts([instance.id])).get(instance.id);
       return {
-        ...summary(instance),
+        ...{ ...summary(instance), ...shownCounts(counts), ...shownKinds(counts) },
         osName: systems[instance.osName] ?? instance.osName,
         osVersion: instance.osRelease,
         osKernelVersion: instance.kernel ?? undefined,
@@ -80,6 +93,7 @@ export function createInstanceShapes({ identity, managed, sources, workRequests 
         })),
         notificationTopicId: settings.notificationTopicId,
         isDataCollectionAuthorized: settings.isDataCollectionAuthorized ?? false,
+        scheduledJobCount: await managed.jobs.countFor(instance),
         workRequestCount: await workRequests.countFor(instance.id),
       };
     },

@@ -5,6 +5,7 @@ import { createTurns } from '../../fleet/turns.ts';
 import type { OsmsDeps } from './door.ts';
 import { notAuthorizedOrNotFound } from './errors.ts';
 import { etagOf } from './etag.ts';
+import { moduleOfInstanceOperations } from './instance-modules.ts';
 import { packageOfInstanceOperations } from './instance-packages.ts';
 import {
   createInstanceShapes,
@@ -13,6 +14,7 @@ import {
   osFamilySchema,
 } from './instance-shapes.ts';
 import { instanceSourceOperations } from './instance-sources.ts';
+import { updateOfInstanceOperations } from './instance-updates.ts';
 import { type Operation, operation, type Target } from './operation.ts';
 import { pageQuery, readPage, writePage } from './page.ts';
 
@@ -77,7 +79,7 @@ export function instanceOperations(deps: OsmsDeps): Operation[] {
         const items = found.slice(0, limit);
         const last = items.at(-1);
         return {
-          body: items.map(shapes.summary),
+          body: await shapes.summaries(items),
           ...(found.length > limit && last && { nextPage: writePage([last[by], last.id], order) }),
         };
       },
@@ -109,5 +111,7 @@ export function instanceOperations(deps: OsmsDeps): Operation[] {
     }),
     ...instanceSourceOperations(deps),
     ...packageOfInstanceOperations(deps),
+    ...moduleOfInstanceOperations(deps),
+    ...updateOfInstanceOperations(deps),
   ];
 }

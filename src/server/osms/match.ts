@@ -1,6 +1,7 @@
 import type { OsmsDeps } from './door.ts';
 import { groupTag } from './groups.ts';
 import { instanceTag } from './instances.ts';
+import { jobTag } from './job-shapes.ts';
 import type { Operation, Target, TargetKind } from './operation.ts';
 import { createSourceShapes } from './source-shapes.ts';
 
@@ -9,6 +10,7 @@ const tagged: Partial<Record<TargetKind, string>> = {
   source: 'osms-software-sources',
   instance: 'osms-managed-instances',
   group: 'osms-managed-instance-groups',
+  job: 'osms-scheduled-jobs',
 };
 
 /** Whether it changes something that has an etag, so that if-match says something. */
@@ -41,6 +43,10 @@ function createTags(deps: OsmsDeps) {
       return instanceTag(await managed.instanceChanges.settings(Number(subject)));
     }
     if (kind === 'group') return groupTag(await managed.groups.about(subject));
+    if (kind === 'job') {
+      const job = await managed.jobs.find(Number(subject));
+      return job && jobTag(job);
+    }
     const source = sources.get(subject);
     return source && shapes.tagOf(source, await identity.resources.of('source', subject));
   };

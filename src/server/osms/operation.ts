@@ -6,6 +6,7 @@ export type TargetKind =
   | 'source'
   | 'instance'
   | 'group'
+  | 'job'
   | 'workRequest'
   | 'compartmentOfQuery'
   | 'compartmentOfBody'
@@ -50,7 +51,7 @@ export interface Call<Query = unknown, Body = unknown> {
 
 export interface Target {
   kind: TargetKind;
-  /** A source's label, a group's name, an instance's or work request's number, a compartment's path. */
+  /** A source's label, a group's name, an instance's, job's or work request's number, a compartment's path. */
   subject: string;
   /** Its path. */
   compartment: string;

@@ -42,7 +42,7 @@ export const packageSchema = packageSummarySchema.extend({
   softwareSources: z.array(sourceIdSchema),
 });
 
-const updateTypes = ['SECURITY', 'BUG', 'ENHANCEMENT', 'OTHER'] as const;
+export const updateTypes = ['SECURITY', 'BUG', 'ENHANCEMENT', 'OTHER'] as const;
 type UpdateType = (typeof updateTypes)[number];
 
 export const packageFoundSchema = packageSummarySchema

@@ -41,6 +41,13 @@ export async function targetOf(deps: OsmsDeps, asked: Asked): Promise<Target> {
         ocid: ocids.of('instance', instance.id),
       };
     }
+    case 'job': {
+      const id = ocids.read('osmsscheduledjob', params.scheduledJobId ?? '');
+      const found = id === undefined ? undefined : await deps.managed.jobs.find(id);
+      if (!found) throw absent();
+      const ocid = ocids.of('osmsscheduledjob', found.id);
+      return { kind, subject: String(found.id), compartment: found.compartment, ocid };
+    }
     case 'workRequest': {
       const id = ocids.read('osmsworkrequest', params.workRequestId ?? '');
       const found = id === undefined ? undefined : await deps.workRequests.get(id);
@@ -81,7 +88,7 @@ export function mayAsk(
 }
 
 const isResource = ({ kind }: Target) =>
-  ['source', 'group', 'instance', 'workRequest'].includes(kind);
+  ['source', 'group', 'instance', 'job', 'workRequest'].includes(kind);
 
 const pick = ({ subject, compartment, ocid }: Omit<Target, 'kind'>) => ({
   ...{ subject, compartment, ocid },

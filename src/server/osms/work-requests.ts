@@ -7,6 +7,13 @@ import { etagOf } from './etag.ts';
 import { apiRoot, timeOf } from './names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listed, pageQuery, readPage, writePage } from './page.ts';
+import {
+  isOfInstances,
+  notesOfActions,
+  resourcesOf,
+  shownWork,
+  workDetailsSchema,
+} from './work-details.ts';
 
 const summarySchema = z.object({
   operationType: z.string(),
@@ -35,6 +42,7 @@ const workRequestSchema = summarySchema.extend({
   timeFinished: z.iso.datetime().optional(),
   parentId: z.string().optional(),
   childrenIds: z.array(z.string()).optional(),
+  headwater: workDetailsSchema.optional(),
 });
 
 const entrySchema = z.object({ message: z.string(), timestamp: z.iso.datetime() });
@@ -69,15 +77,33 @@ export function workRequestOperations(deps: OsmsDeps): Operation[] {
   async function shown(request: WorkRequest) {
     const { instance, parent } = request;
     const children = await workRequests.childrenOf(request.id);
+    const resources = await resourcesOf(deps, request);
+    const run = isOfInstances(request) ? await deps.operations.showRun(request.id) : undefined;
     return {
       ...shownSummary(request),
       managedInstanceId: instance === null ? undefined : await shownInstance(instance),
-      resources: request.resources.map((resource) => shownResource(resource, request)),
+      resources: resources.map((resource) => shownResource(resource, request)),
       timeStarted: timeOf(request.started_at),
       timeFinished: timeOf(request.finished_at),
       parentId: parent === null ? undefined : ocids.of('osmsworkrequest', parent),
       childrenIds: children,
+      ...(run && { headwater: shownWork(run) }),
     };
+  }
+
+  /** The entries of a work request's log, or its errors: those too that are of what instances did. */
+  async function notesOf(id: number, kind: 'log' | 'errors'): Promise<WorkRequestNote[]> {
+    const own = await (kind === 'log' ? workRequests.logs(id) : workRequests.errors(id));
+    const request = await workRequests.get(id);
+    if (!request || !isOfInstances(request)) return own;
+    const { details } = await deps.operations.showRun(id);
+    if (details) return [...own, ...notesOfActions(details.actions, kind)];
+    if (kind === 'log') return own;
+    const failed = await deps.operations.listRunChildren(id, { outcome: 'failed', limit: 1000 });
+    return failed.map(({ id: child, finishedAt, name, message }) => ({
+      ...{ id: child, at: finishedAt ?? '', code: 'conflict' },
+      message: `${name}: ${message ?? 'failed'}`,
+    }));
   }
 
   async function shownInstance(id: number) {
@@ -154,7 +180,7 @@ export function workRequestOperations(deps: OsmsDeps): Operation[] {
       query: z.object(pageQuery),
       answer: { status: 200, body: z.array(entrySchema) },
       async handle({ target, query }) {
-        const { items, nextPage } = entries(await workRequests.logs(Number(target.subject)), query);
+        const { items, nextPage } = entries(await notesOf(Number(target.subject), 'log'), query);
         const body = items.map(({ message, at }) => ({ message, timestamp: timeOf(at) }));
         return { body, ...(nextPage && { nextPage }) };
       },
@@ -168,10 +194,7 @@ export function workRequestOperations(deps: OsmsDeps): Operation[] {
       query: z.object(pageQuery),
       answer: { status: 200, body: z.array(entrySchema.extend({ code: z.string() })) },
       async handle({ target, query }) {
-        const { items, nextPage } = entries(
-          await workRequests.errors(Number(target.subject)),
-          query,
-        );
+        const { items, nextPage } = entries(await notesOf(Number(target.subject), 'errors'), query);
         const body = items.map(({ code, message, at }) => ({
           ...{ code: codeOf(code ?? ''), message, timestamp: timeOf(at) },
         }));

@@ -6,6 +6,7 @@ import type { DataPaths } from '../paths.ts';
 import { openForReading, type Sqlite } from '../sqlite.ts';
 import { createWorkerCalls } from '../worker-calls.ts';
 import type { IndexJob, IndexResult } from './indexing.ts';
+import { createNewAdvisories, type NewAdvisories } from './new-advisories.ts';
 import { type PackageRow, packageFile, packagesOf } from './revision-packages.ts';
 import type { SweepJob, SweptRows } from './sweep-rows.ts';
 import { createTurns } from './turns.ts';
@@ -115,6 +116,12 @@ export async function openCatalogue(paths: DataPaths, file = paths.catalogue) {
     elsewhere: (label: string, revision: number): number =>
       usable(() => reader.elsewhere(label, revision)),
 
+    /** The security advisories that came to a source: `new-advisories.ts` says which. */
+    newAdvisories: (
+      label: string,
+      since: { after: number; most: number; mostCves: number },
+    ): NewAdvisories | undefined => usable(() => reader.newAdvisories(label, since)),
+
     /** Tells this database from one that was made again: rows have other numbers there. */
     identity: (): string => usable(() => reader.identity()),
 
@@ -208,6 +215,7 @@ function readerOf(db: Sqlite) {
     .pluck();
   const identity = db.prepare('SELECT id FROM identity').pluck();
   return {
+    newAdvisories: createNewAdvisories(db),
     identity: () => identity.get() as string,
     hasHeld: (label: string, row: number) => held.get(label, row) !== undefined,
     elsewhere: (label: string, revision: number) =>

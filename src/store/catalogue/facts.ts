@@ -6,6 +6,7 @@ import { createListingFacts } from './facts-listing.ts';
 import { createModuleFacts } from './facts-modules.ts';
 import { createPackageFacts } from './facts-packages.ts';
 import { createTreeRows } from './facts-rows.ts';
+import { createAdvisoryTexts } from './facts-texts.ts';
 import { usable } from './unusable.ts';
 
 /** What the catalogue says of the rows of one revision or another. */
@@ -16,6 +17,7 @@ export interface Facts {
   modules: ReturnType<typeof createModuleFacts>;
   digests: ReturnType<typeof createDigestFacts>;
   listing: ReturnType<typeof createListingFacts>;
+  texts: ReturnType<typeof createAdvisoryTexts>;
 }
 
 export interface LentFacts {
@@ -96,5 +98,6 @@ function factsOf(db: Sqlite): Facts {
     modules: createModuleFacts(db),
     digests: createDigestFacts(db),
     listing: createListingFacts(db),
+    texts: createAdvisoryTexts(db),
   };
 }

@@ -1,45 +1,26 @@
-import { type Selectable, sql } from 'kysely';
-import type { ActionRow } from './fleet-tables.ts';
+import { sql } from 'kysely';
+import {
+  type Action,
+  type ActionHead,
+  type ActionState,
+  actionOf,
+  type EndState,
+  headColumns,
+  headOf,
+} from './action-rows.ts';
 import type { StateTransaction } from './group-commit.ts';
 import type { StateDb } from './state.ts';
+import { noteHandedOut, settleWork } from './work-outcomes.ts';
 
-export type ActionState = ActionRow['state'];
-export type EndState = Exclude<ActionState, 'queued' | 'picked_up'>;
-
-/** Something that an instance is to do, with all that belongs to it. */
-export interface Action extends ActionHead {
-  /** What the administrator gave. */
-  params: unknown;
-  /** What came with the client's report, and what the server noted. */
-  result: unknown;
-}
-
-/** Something that an instance is to do, without what may be large. Times in RFC 3339. */
-export interface ActionHead {
-  id: number;
-  instance: number;
-  kind: string;
-  state: ActionState;
-  /** It is held back until that one is completed. */
-  prerequisite: number | null;
-  earliestAt: string;
-  expiresAt: string | null;
-  /** How often it was handed out. */
-  tries: number;
-  /** The last time that it was. */
-  pickedUpAt: string | null;
-  endedAt: string | null;
-  /** What the client said; null where it said no number, or nothing yet. */
-  status: number | null;
-  message: string | null;
-  createdAt: string;
-  createdBy: string;
-}
+export type { Action, ActionHead } from './action-rows.ts';
 
 export type NewAction = Pick<
   Action,
-  'kind' | 'params' | 'prerequisite' | 'earliestAt' | 'expiresAt' | 'createdAt' | 'createdBy'
+  'kind' | 'params' | 'earliestAt' | 'expiresAt' | 'createdAt' | 'createdBy'
 >;
+
+/** Who gets an action, and what it comes after and belongs to. */
+export type ActionTarget = Pick<Action, 'instance' | 'prerequisite' | 'workRequest'>;
 
 /** How an action ended. What is left out stays as it is. */
 export interface ActionEnd {
@@ -101,6 +82,32 @@ export function createActionTable(db: StateDb) {
       return row.count;
     },
 
+    /** Those of these instances that have so many open ones. */
+    async crowded(instances: readonly number[], most: number): Promise<Set<number>> {
+      const rows = await db
+        .selectFrom('action')
+        .select('instance')
+        .where('instance', 'in', instances)
+        .where(isOpen)
+        .groupBy('instance')
+        .having((e) => e.fn.countAll<number>(), '>=', most)
+        .execute();
+      return new Set(rows.map((row) => row.instance));
+    },
+
+    /** The open ones of some kinds that these instances have. */
+    async openOf(instances: readonly number[], kinds: readonly string[]): Promise<Action[]> {
+      const rows = await db
+        .selectFrom('action')
+        .selectAll()
+        .where('instance', 'in', instances)
+        .where(isOpen)
+        .where('kind', 'in', kinds)
+        .orderBy('id')
+        .execute();
+      return rows.map(actionOf);
+    },
+
     async find(id: number): Promise<Action | undefined> {
       const query = db.selectFrom('action').selectAll().where('id', '=', id);
       const row = await query.executeTakeFirst();
@@ -136,17 +143,16 @@ export function createActionTable(db: StateDb) {
       return (await query.executeTakeFirst())?.state;
     },
 
-    /** Gives each of these instances an action, in their order. */
+    /** Gives each of these an action, in their order. */
     async create(
       tx: StateTransaction,
-      instances: readonly number[],
+      targets: readonly ActionTarget[],
       action: NewAction,
     ): Promise<ActionHead[]> {
       const common = {
         kind: action.kind,
         params: JSON.stringify(action.params),
         state: 'queued' as const,
-        prerequisite: action.prerequisite,
         earliest_at: action.earliestAt,
         expires_at: action.expiresAt,
         picked_up_at: null,
@@ -158,10 +164,14 @@ export function createActionTable(db: StateDb) {
         created_by: action.createdBy,
       };
       const made: ActionHead[] = [];
-      for (let i = 0; i < instances.length; i += rowsAtATime) {
+      for (let i = 0; i < targets.length; i += rowsAtATime) {
         const rows = await tx
           .insertInto('action')
-          .values(instances.slice(i, i + rowsAtATime).map((instance) => ({ instance, ...common })))
+          .values(
+            targets.slice(i, i + rowsAtATime).map(({ instance, prerequisite, workRequest }) => ({
+              ...{ instance, prerequisite, work_request: workRequest, ...common },
+            })),
+          )
           .returning(headColumns)
           .execute();
         made.push(...rows.map(headOf));
@@ -169,13 +179,13 @@ export function createActionTable(db: StateDb) {
       return made.sort((a, b) => a.id - b.id);
     },
 
-    /** Counts a try. `result` is what the server notes of it. */
+    /** Counts a try. `result` is what the server notes of it. Undefined, and nothing is done, where it has ended. */
     async handOut(
       tx: StateTransaction,
       id: number,
       { at, result }: { at: string; result: unknown },
-    ): Promise<void> {
-      await tx
+    ): Promise<ActionHead | undefined> {
+      const row = await tx
         .updateTable('action')
         .set((e) => ({
           state: 'picked_up' as const,
@@ -185,7 +195,11 @@ export function createActionTable(db: StateDb) {
           result: jsonOf(result),
         }))
         .where('id', '=', id)
-        .execute();
+        .where(isOpen)
+        .returning(headColumns)
+        .executeTakeFirst();
+      if (row?.work_request) await noteHandedOut(tx, row.work_request, at);
+      return row && headOf(row);
     },
 
     /** The client reported of an action that goes on. */
@@ -219,8 +233,7 @@ export function createActionTable(db: StateDb) {
         .$if(ifOpen, (query) => query.where(isOpen))
         .returning(headColumns)
         .execute();
-      if (end.state === 'completed') return all.map(headOf);
-      for (const gone of all) {
+      for (const gone of end.state === 'completed' ? [] : all) {
         const failed = await tx
           .updateTable('action')
           .set({
@@ -234,7 +247,37 @@ export function createActionTable(db: StateDb) {
           .execute();
         all.push(...failed);
       }
+      await settleWork(tx, worksOf(all), end.at);
       return all.map(headOf);
+    },
+
+    /** Takes back what was not handed out yet of the work requests of a run, or of one. */
+    async cancelQueued(
+      tx: StateTransaction,
+      workRequest: number,
+      { at, message }: { at: string; message: string },
+    ): Promise<ActionHead[]> {
+      const gone = await tx
+        .updateTable('action')
+        .set({ state: 'cancelled', ended_at: at, message })
+        .where('work_request', 'in', (e) =>
+          e
+            .selectFrom('work_request')
+            .select('id')
+            .where((w) => w.or([w('id', '=', workRequest), w('parent', '=', workRequest)]))
+            .where('outcome', 'in', ['queued', 'picked_up']),
+        )
+        .where('state', '=', 'queued')
+        .returning(headColumns)
+        .execute();
+      await settleWork(tx, worksOf(gone), at);
+      return gone.map(headOf);
+    },
+
+    /** Those of a work request, in the order in which they are carried out. */
+    async ofWork(workRequest: number): Promise<Action[]> {
+      const query = db.selectFrom('action').selectAll().where('work_request', '=', workRequest);
+      return (await query.orderBy('id').execute()).map(actionOf);
     },
 
     /** Deletes actions that ended before a time, at most so many; gives how many. */
@@ -252,40 +295,8 @@ export function createActionTable(db: StateDb) {
 
 export type ActionTable = ReturnType<typeof createActionTable>;
 
+const worksOf = (rows: readonly { work_request: number | null }[]): number[] =>
+  rows.flatMap(({ work_request: id }) => (id === null ? [] : [id]));
+
 const jsonOf = (value: unknown): string | null =>
   value === null || value === undefined ? null : JSON.stringify(value);
-
-const headColumns = [
-  ...(['id', 'instance', 'kind', 'state', 'prerequisite', 'earliest_at', 'expires_at'] as const),
-  ...(['tries', 'picked_up_at', 'ended_at', 'status', 'message'] as const),
-  ...(['created_at', 'created_by'] as const),
-] as const;
-
-function actionOf(row: Selectable<ActionRow>): Action {
-  return {
-    ...headOf(row),
-    params: JSON.parse(row.params),
-    result: row.result === null ? null : JSON.parse(row.result),
-  };
-}
-
-function headOf(
-  row: Omit<Selectable<ActionRow>, 'params' | 'result' | 'work_request'>,
-): ActionHead {
-  return {
-    id: row.id,
-    instance: row.instance,
-    kind: row.kind,
-    state: row.state,
-    prerequisite: row.prerequisite,
-    earliestAt: row.earliest_at,
-    expiresAt: row.expires_at,
-    tries: row.tries,
-    pickedUpAt: row.picked_up_at,
-    endedAt: row.ended_at,
-    status: row.status,
-    message: row.message,
-    createdAt: row.created_at,
-    createdBy: row.created_by,
-  };
-}

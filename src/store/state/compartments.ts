@@ -17,6 +17,7 @@ export interface CompartmentUses {
   /** Registration keys that are not revoked. */
   keys: number;
   policies: number;
+  jobs: number;
 }
 
 export function createCompartmentTable(db: StateDb) {
@@ -50,10 +51,12 @@ export function createCompartmentTable(db: StateDb) {
         .where('revoked_at', 'is', null)
         .select(count);
       const policies = tx.selectFrom('policy').where('compartment', '=', path).select(count);
+      const jobs = tx.selectFrom('job').where('compartment', '=', path).select(count);
       return {
         instances: (await instances.executeTakeFirstOrThrow()).count,
         keys: (await keys.executeTakeFirstOrThrow()).count,
         policies: (await policies.executeTakeFirstOrThrow()).count,
+        jobs: (await jobs.executeTakeFirstOrThrow()).count,
       };
     },
 

@@ -102,14 +102,15 @@ export interface WorkRequestRow {
   due_at: string | null;
   run: string | null;
   outcome: WorkOutcome | null;
+  changes: string | null;
   created_by: string;
   accepted_at: string;
   started_at: string | null;
   finished_at: string | null;
 }
 
-/** What became of the actions of a child of a run. */
-type WorkOutcome =
+/** What became of the actions of a child of a run, or of a single instance's work request. */
+export type WorkOutcome =
   | 'waiting'
   | 'queued'
   | 'picked_up'

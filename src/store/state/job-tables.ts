@@ -5,6 +5,7 @@ export interface JobTables {
   job: JobRow;
   webhook: WebhookRow;
   delivery: DeliveryRow;
+  told: ToldRow;
 }
 
 interface JobRow {
@@ -39,11 +40,20 @@ interface WebhookRow {
 interface DeliveryRow {
   id: Generated<number>;
   webhook: number;
+  event_id: string;
   event: string;
   body: string;
+  state: 'waiting' | 'delivered' | 'given_up';
   created_at: string;
   tries: Generated<number>;
   next_at: string | null;
-  delivered_at: string | null;
+  ended_at: string | null;
   problem: string | null;
+}
+
+interface ToldRow {
+  event: string;
+  subject: string;
+  state: string;
+  at: string;
 }

@@ -43,6 +43,14 @@ export function packProfile(installed: ReadonlyMap<number, number>): Buffer {
 
 /** Install times by id, in the order of ids. Throws AppError 'invalid' for bytes that are no profile. */
 export function unpackProfile(bytes: Buffer): Map<number, number> {
+  const { ids, times } = profileColumns(bytes);
+  const installed = new Map<number, number>();
+  for (const [i, id] of ids.entries()) installed.set(id, times[i]!);
+  return installed;
+}
+
+/** The same as two lists: ids in ascending order, and when each was installed. */
+export function profileColumns(bytes: Buffer): { ids: Float64Array; times: Float64Array } {
   let at = 1;
   const take = () => {
     let value = 0;
@@ -56,20 +64,20 @@ export function unpackProfile(bytes: Buffer): Map<number, number> {
   if (bytes[0] !== format) throw damaged();
   const count = take();
   if (count > bytes.length) throw damaged();
-  const ids: number[] = [];
+  const ids = new Float64Array(count);
   let id = 0;
   for (let i = 0; i < count; i++) {
     id += take();
-    ids.push(id);
+    ids[i] = id;
   }
-  const installed = new Map<number, number>();
+  const times = new Float64Array(count);
   let time = 0;
-  for (const known of ids) {
+  for (let i = 0; i < count; i++) {
     const step = take();
     time += step % 2 === 1 ? -(step + 1) / 2 : step / 2;
-    installed.set(known, time);
+    times[i] = time;
   }
-  return installed;
+  return { ids, times };
 }
 
 const damaged = () => new AppError('invalid', 'a package profile in the database is damaged');

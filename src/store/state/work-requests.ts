@@ -1,6 +1,6 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { ExpressionBuilder, Insertable, Selectable, Updateable } from 'kysely';
 import type { WorkRequestRow } from './identity-tables.ts';
-import type { StateDb } from './state.ts';
+import type { StateDb, StateTables } from './state.ts';
 
 export type StoredWorkRequest = Selectable<WorkRequestRow>;
 
@@ -60,7 +60,9 @@ export function createWorkRequestTable(db: StateDb) {
       const direction = query.descending ? 'desc' : 'asc';
       const beyond = query.descending ? '<' : '>';
       let rows = db.selectFrom('work_request').selectAll().where('compartment', '=', compartment);
+      // Of a run each instance lists its own part, and the compartment the whole.
       if (instance !== undefined) rows = rows.where('instance', '=', instance);
+      else rows = rows.where('parent', 'is', null);
       if (description !== undefined) rows = rows.where('description', '=', description);
       if (query.by === 'time') {
         if (after) rows = rows.where('id', beyond, after.id);
@@ -75,12 +77,14 @@ export function createWorkRequestTable(db: StateDb) {
       return rows.orderBy('id', direction).limit(query.limit).execute();
     },
 
-    /** Those that have not ended. */
+    /** Those that have not ended, and that this process carries out: not instances. */
     async open(): Promise<number[]> {
       const rows = await db
         .selectFrom('work_request')
         .select('id')
         .where('finished_at', 'is', null)
+        .where('run', 'is', null)
+        .where('outcome', 'is', null)
         .execute();
       return rows.map((row) => row.id);
     },
@@ -113,20 +117,34 @@ export function createWorkRequestTable(db: StateDb) {
         .execute();
     },
 
-    /** Removes at most `most` of those that ended before a time (RFC 3339); gives how many. */
+    /**
+     * Removes at most `most` of those that ended before a time (RFC 3339); gives how many. Of runs the children first: a run goes
+     * when none is left.
+     */
     async prune(before: string, most: number): Promise<number> {
-      const { numDeletedRows } = await db
+      const ended = (eb: ExpressionBuilder<StateTables, 'work_request'>) =>
+        eb
+          .selectFrom('work_request as w')
+          .select('w.id')
+          .where('w.finished_at', '<', before)
+          .where('w.parent', 'is', null);
+      const children = await db
         .deleteFrom('work_request')
         .where('id', 'in', (eb) =>
           eb
-            .selectFrom('work_request')
-            .select('id')
-            .where('finished_at', '<', before)
-            .orderBy('finished_at')
+            .selectFrom('work_request as c')
+            .select('c.id')
+            .where('c.parent', 'in', ended(eb))
             .limit(most),
         )
         .executeTakeFirst();
-      return Number(numDeletedRows);
+      const removed = Number(children.numDeletedRows);
+      if (removed >= most) return removed;
+      const { numDeletedRows } = await db
+        .deleteFrom('work_request')
+        .where('id', 'in', (eb) => ended(eb).orderBy('w.finished_at').limit(most))
+        .executeTakeFirst();
+      return removed + Number(numDeletedRows);
     },
   };
 }

@@ -27,6 +27,7 @@ ALTER TABLE work_request ADD COLUMN due_at TEXT;    -- for which time of its job
 ALTER TABLE work_request ADD COLUMN run TEXT;       -- JSON, of a run: what is done, and how it is rolled out
 ALTER TABLE work_request ADD COLUMN outcome TEXT    -- of a child: what became of its actions
   CHECK (outcome IN ('waiting', 'queued', 'picked_up', 'done', 'failed', 'timed_out', 'unknown', 'cancelled'));
+ALTER TABLE work_request ADD COLUMN changes TEXT;   -- JSON, of what one instance does: packages that came and went; NULL: no profile yet
 CREATE UNIQUE INDEX work_request_once ON work_request (job, due_at) WHERE job IS NOT NULL AND due_at IS NOT NULL;
 CREATE INDEX work_request_by_outcome ON work_request (parent, outcome) WHERE parent IS NOT NULL;
 CREATE INDEX work_request_open_run ON work_request (id) WHERE run IS NOT NULL AND finished_at IS NULL;
@@ -44,16 +45,28 @@ CREATE TABLE webhook (
   created_by TEXT NOT NULL
 ) STRICT;
 
+-- What webhooks are sent, the oldest first.
 CREATE TABLE delivery (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
-  webhook      INTEGER NOT NULL REFERENCES webhook ON DELETE CASCADE,
-  event        TEXT NOT NULL,
-  body         TEXT NOT NULL,                       -- JSON, as it is sent
-  created_at   TEXT NOT NULL,
-  tries        INTEGER NOT NULL DEFAULT 0,
-  next_at      TEXT,                                -- NULL: delivered, or given up
-  delivered_at TEXT,
-  problem      TEXT                                 -- of the last try
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook    INTEGER NOT NULL REFERENCES webhook ON DELETE CASCADE,
+  event_id   TEXT NOT NULL,                         -- the same for all webhooks and at each try: receivers tell doubles by it
+  event      TEXT NOT NULL,
+  body       TEXT NOT NULL,                         -- JSON, as it is sent
+  state      TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'given_up')),
+  created_at TEXT NOT NULL,
+  tries      INTEGER NOT NULL DEFAULT 0,
+  next_at    TEXT,                                  -- when it is tried next; NULL where it does not wait
+  ended_at   TEXT,
+  problem    TEXT                                   -- of the last try that failed, or why it was given up
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX delivery_by_webhook ON delivery (webhook, id);
+CREATE INDEX delivery_due ON delivery (webhook, next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX delivery_by_webhook ON delivery (webhook, state, id);
+
+-- What was told last of something, so that nobody is told the same twice.
+CREATE TABLE told (
+  event   TEXT NOT NULL,
+  subject TEXT NOT NULL,                            -- a source's label, an instance's or a run's number
+  state   TEXT NOT NULL,                            -- what it was like: since when an instance is silent, a revision
+  at      TEXT NOT NULL,
+  PRIMARY KEY (event, subject)
+) STRICT, WITHOUT ROWID;

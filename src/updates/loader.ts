@@ -1,0 +1,181 @@
+import { statSync } from 'node:fs';
+import { BitSet } from '../base/bit-set.ts';
+import { AppError } from '../base/errors.ts';
+import type { Content } from '../channels/content/content.ts';
+import { createContents } from '../channels/content/contents.ts';
+import { type Reading, rowsOf } from '../channels/content/listed.ts';
+import { createDependencyReader, type Dependency } from '../repodata/dependencies.ts';
+import { type ModulesOf, modulesOf } from '../store/catalogue/module-streams.ts';
+import { fieldsOf } from '../store/catalogue/package-key.ts';
+import { forRowFragments } from '../store/catalogue/row-fragments.ts';
+import { usable } from '../store/catalogue/unusable.ts';
+import type { Derived } from '../store/objects/derived.ts';
+import { readManifest } from '../store/objects/manifest.ts';
+import type { Objects } from '../store/objects/objects.ts';
+import type { DataPaths } from '../store/paths.ts';
+import { openForReading, type Sqlite } from '../store/sqlite.ts';
+import type { AdvisoryNumbers } from './advisories.ts';
+import { createStreams } from './streams.ts';
+import { createWorld, type Package, type World, type WorldPart } from './world.ts';
+
+/** What an instance sees of a source it has attached: a revision, by its object or as what it would be made of. */
+export interface Seen {
+  label: string;
+  of: { label: string; manifest: string } | { label: string; derived: Derived };
+}
+
+interface Deps {
+  objects: Objects;
+  paths: Pick<DataPaths, 'catalogue'>;
+  advisories(): AdvisoryNumbers;
+}
+
+export type Loader = ReturnType<typeof createLoader>;
+
+/** Of so many derived revisions what they consist of is remembered. */
+const keptContents = 256;
+
+/** Reads what channels have. What rows of the catalogue say is kept, as the next revision has most of them as well. */
+export function createLoader({ objects, paths, advisories }: Deps) {
+  const contents = createContents({ objects, paths, kept: keptContents });
+  let packages: (Package | undefined)[] = [];
+  let obsoletes = new Map<number, readonly Dependency[]>();
+  /** The rows of which it is known what they obsolete. */
+  let scanned = new BitSet();
+
+  async function contentOf({ of }: Seen): Promise<Content> {
+    try {
+      return await ('derived' in of
+        ? contents.ofDerived(of.derived)
+        : contents.of(of.label, of.manifest));
+    } catch (error) {
+      // What cannot be read, or has nothing, offers nothing.
+      if (!(error instanceof AppError) || error.kind === 'conflict') throw error;
+      return { origins: [], remarks: [] };
+    }
+  }
+
+  async function read(reading: Reading, seen: readonly Seen[], all: readonly Content[]) {
+    const parts: WorldPart[] = [];
+    const rows = new BitSet();
+    const advisoryRows = new BitSet();
+    for (const [i, content] of all.entries()) {
+      const own = new BitSet();
+      for (const origin of content.origins) {
+        for (const row of await rowsOf(reading, origin, 'packages')) own.add(row);
+        for (const row of await rowsOf(reading, origin, 'advisories')) advisoryRows.add(row);
+      }
+      for (const row of own) rows.add(row);
+      parts.push({ label: seen[i]!.label, rows: own });
+    }
+    const db = openForReading(paths.catalogue);
+    try {
+      const found = [...packagesOf(reading, rows)];
+      await readObsoletes(db, all);
+      return createWorld({
+        ...{ parts, packages: found, obsoletes },
+        streams: createStreams(await allModules(db, all)),
+        advisories: reading.facts.advisories.of(advisoryRows).map(advisories().read),
+      });
+    } finally {
+      db.close();
+    }
+  }
+
+  function* packagesOf({ facts }: Reading, rows: BitSet): Generator<Package> {
+    const names = facts.packages.names(rows);
+    for (const row of rows) {
+      const key = names.key(row);
+      let pkg = packages[row];
+      if (pkg?.key !== key) {
+        const { name, arch } = fieldsOf(key);
+        pkg = { row, name, arch, key, evr: names.evr(row) };
+        packages[row] = pkg;
+        scanned.delete(row);
+        obsoletes.delete(row);
+      }
+      if (pkg.arch !== 'src' && pkg.arch !== 'nosrc') yield pkg;
+    }
+  }
+
+  async function readObsoletes(db: Sqlite, all: readonly Content[]): Promise<void> {
+    const read = createDependencyReader();
+    for (const { manifest, packages: wanted } of all.flatMap((content) => content.origins)) {
+      const tree = (await readManifest(objects, manifest)).trees.primary;
+      if (!tree) continue;
+      const fresh = { tree, rows: wanted, except: scanned };
+      const more: number[] = [];
+      await forRowFragments({ db, objects }, fresh, ({ row, bytes }) => {
+        if (row === undefined) return;
+        more.push(row);
+        if (!bytes.includes('obsoletes')) return;
+        const list = listed(bytes);
+        if (list.length > 0) obsoletes.set(row, list);
+      });
+      for (const row of more) scanned.add(row);
+    }
+
+    function listed(bytes: Buffer): Dependency[] {
+      try {
+        return read(bytes).obsoletes;
+      } catch (error) {
+        if (error instanceof AppError) return [];
+        throw error;
+      }
+    }
+  }
+
+  async function allModules(db: Sqlite, all: readonly Content[]): Promise<ModulesOf> {
+    const found: ModulesOf = { builds: [], defaults: [] };
+    const seen = new Set<string>();
+    for (const { manifest, modules } of all.flatMap((content) => content.origins)) {
+      if (modules === 'all') {
+        if (seen.has(manifest)) continue;
+        seen.add(manifest);
+      }
+      const { builds, defaults } = await readable(async () =>
+        modulesOf({ db, objects }, await readManifest(objects, manifest), modules),
+      );
+      found.builds.push(...builds);
+      found.defaults.push(...defaults);
+    }
+    return found;
+  }
+
+  let file = '';
+
+  return {
+    contents,
+    content: contentOf,
+
+    /** Whether another catalogue took the place of the one before: rows mean something else then. */
+    isReplaced(): boolean {
+      const { dev, ino } = usable(() => statSync(paths.catalogue));
+      const now = `${dev}:${ino}`;
+      if (now === file) return false;
+      const before = file;
+      file = now;
+      packages = [];
+      obsoletes = new Map();
+      scanned = new BitSet();
+      return before !== '';
+    },
+
+    /** Everything that these have together. Throws AppErrors: 'conflict' where the catalogue was replaced meanwhile. */
+    async world(seen: readonly Seen[]): Promise<World> {
+      const all: Content[] = [];
+      for (const one of seen) all.push(await contentOf(one));
+      return contents.reading(all, (reading) => read(reading, seen, all));
+    },
+  };
+}
+
+/** A modules document that cannot be read is as good as none. */
+async function readable(read: () => Promise<ModulesOf>): Promise<ModulesOf> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind === 'conflict') throw error;
+    return { builds: [], defaults: [] };
+  }
+}

@@ -1,0 +1,183 @@
+import { BitSet } from '../base/bit-set.ts';
+import { issuedAt } from '../channels/content/advisory-rules.ts';
+import { type Reading, rowsOf } from '../channels/content/listed.ts';
+import { elementAt } from '../channels/listing/element.ts';
+import { type AdvisoryTexts, readAdvisoryTexts } from '../repodata/advisory-texts.ts';
+import type { Facts } from '../store/catalogue/facts.ts';
+import type { AdvisoryLine } from '../store/catalogue/facts-texts.ts';
+import { fieldsOf } from '../store/catalogue/package-key.ts';
+import { readManifest } from '../store/objects/manifest.ts';
+import type { Objects } from '../store/objects/objects.ts';
+import { kindOf } from './advisories.ts';
+import type { Loader } from './loader.ts';
+import type { Mirrored } from './protocol.ts';
+import type { AdvisoryDetails, AdvisoryQuery, AdvisorySummary } from './updates.ts';
+
+interface Deps {
+  objects: Objects;
+  loader: Pick<Loader, 'contents' | 'content'>;
+}
+
+/** The advisories of a mirrored source's current revision. */
+interface Held extends Mirrored {
+  rows: BitSet;
+}
+
+/** Looks advisories up in mirrored sources as they are now. */
+export function createSearch({ objects, loader }: Deps) {
+  let kept: { facts: Facts; sets: Map<string, BitSet> } | undefined;
+
+  /** The rows of what each source has; one of which objects are missing has none. */
+  async function heldBy(reading: Reading, mirrored: readonly Mirrored[]): Promise<Held[]> {
+    const { facts } = reading;
+    if (kept?.facts !== facts) kept = { facts, sets: new Map() };
+    const held: Held[] = [];
+    for (const { label, manifest } of mirrored) {
+      let rows = kept.sets.get(manifest);
+      if (!rows) {
+        rows = await advisoriesOf(reading, { label, manifest });
+        kept.sets.set(manifest, rows);
+      }
+      held.push({ label, manifest, rows });
+    }
+    return held;
+  }
+
+  async function advisoriesOf(reading: Reading, of: Mirrored): Promise<BitSet> {
+    const rows = new BitSet();
+    const { origins } = await loader.content({ label: of.label, of });
+    for (const origin of origins) {
+      const own = await rowsOf(reading, origin, 'advisories').catch(() => new BitSet());
+      for (const row of own) rows.add(row);
+    }
+    return rows;
+  }
+
+  return {
+    /** Those of these ids. */
+    async summaries(
+      ids: ReadonlyMap<string, number>,
+      mirrored: readonly Mirrored[],
+    ): Promise<Map<string, AdvisorySummary>> {
+      return loader.contents.reading([], async (reading) => {
+        const { facts } = reading;
+        const held = await heldBy(reading, mirrored);
+        const lines = facts.texts.lines([...ids.values()]);
+        const found = new Map<string, AdvisorySummary>();
+        for (const [id, row] of ids) {
+          const line = lines.get(row);
+          if (!line) continue;
+          const rows = facts.advisories.rowsOf(id);
+          const having = held.filter((one) => rows.some((other) => one.rows.has(other)));
+          found.set(id, summaryOf([line], new Set(having.map((one) => one.label))));
+        }
+        return found;
+      });
+    },
+
+    /** The latest first. */
+    async find(query: AdvisoryQuery, mirrored: readonly Mirrored[]): Promise<AdvisorySummary[]> {
+      return loader.contents.reading([], async (reading) => {
+        const { facts } = reading;
+        const { sources } = query;
+        const wanted = mirrored.filter(({ label }) => !sources || sources.includes(label));
+        const held = await heldBy(reading, wanted);
+        const fits = matching(query);
+        const lines = facts.texts.find(
+          query,
+          (line) => fits(line) && held.some(({ rows }) => rows.has(line.row)),
+        );
+        return [...byId(lines).values()]
+          .map((own) => summaryOf(own, labelsOf(own, held)))
+          .sort((a, b) =>
+            a.issued < b.issued ? 1 : a.issued > b.issued ? -1 : a.id < b.id ? -1 : 1,
+          );
+      });
+    },
+
+    /** Ids of the advisories that refer to a CVE, of whichever revisions. */
+    naming: (cve: string): Promise<string[]> =>
+      loader.contents.reading([], async ({ facts }) => {
+        const lines = facts.texts.find({ cve }, () => true);
+        return [...new Set(lines.map(({ id }) => id))];
+      }),
+
+    async details(id: string, mirrored: readonly Mirrored[]): Promise<AdvisoryDetails | undefined> {
+      return loader.contents.reading([], async (reading) => {
+        const { facts } = reading;
+        const held = await heldBy(reading, mirrored);
+        const lines = facts.texts.lines(facts.advisories.rowsOf(id));
+        const own = [...lines.values()].filter(({ row }) => held.some(({ rows }) => rows.has(row)));
+        if (own.length === 0) return undefined;
+        const line = newest(own);
+        const keys = facts.advisories.of(own.map(({ row }) => row)).flatMap((a) => a.packages);
+        return {
+          ...summaryOf(own, labelsOf(own, held)),
+          ...(await textsOf(facts, line, held)),
+          references: facts.texts.references(line.row),
+          packages: [...new Set(keys)].sort().map(fieldsOf),
+        };
+      });
+    },
+  };
+
+  async function textsOf(
+    facts: Facts,
+    { row }: AdvisoryLine,
+    held: Held[],
+  ): Promise<AdvisoryTexts> {
+    const fragment = facts.texts.fragment(row);
+    const of = held.find(({ rows }) => rows.has(row))!;
+    for (const { manifest } of (await loader.content({ label: of.label, of })).origins) {
+      const { updateinfo } = (await readManifest(objects, manifest)).trees;
+      const element = fragment && updateinfo && (await elementAt(objects, updateinfo, fragment));
+      if (element) return readAdvisoryTexts(element.bytes);
+    }
+    return readAdvisoryTexts(Buffer.from('<update/>'));
+  }
+}
+
+/** What SQL does not look at. */
+function matching(query: AdvisoryQuery): (line: Omit<AdvisoryLine, 'cves'>) => boolean {
+  const severity = query.severity?.toLowerCase();
+  const [from, to] = [query.issuedFrom, query.issuedTo].map((text) =>
+    text === undefined ? undefined : issuedAt(text),
+  );
+  return (line) => {
+    if (query.kind !== undefined && kindOf(line.type) !== query.kind) return false;
+    if (severity !== undefined && line.severity.trim().toLowerCase() !== severity) return false;
+    if (from === undefined && to === undefined) return true;
+    const issued = issuedAt(line.issued);
+    return issued !== undefined && issued >= (from ?? 0) && issued < (to ?? Infinity);
+  };
+}
+
+function byId(lines: readonly AdvisoryLine[]): Map<string, AdvisoryLine[]> {
+  const found = new Map<string, AdvisoryLine[]>();
+  for (const line of lines) found.set(line.id, [...(found.get(line.id) ?? []), line]);
+  return found;
+}
+
+const labelsOf = (lines: readonly AdvisoryLine[], held: readonly Held[]): Set<string> =>
+  new Set(held.filter(({ rows }) => lines.some(({ row }) => rows.has(row))).map((h) => h.label));
+
+/** Of several sources' the one that was updated last. */
+function newest(lines: readonly AdvisoryLine[]): AdvisoryLine {
+  const time = ({ updated, issued }: AdvisoryLine) => issuedAt(updated) ?? issuedAt(issued) ?? 0;
+  return lines.reduce((best, line) => (time(line) > time(best) ? line : best));
+}
+
+function summaryOf(lines: readonly AdvisoryLine[], sources: ReadonlySet<string>): AdvisorySummary {
+  const { id, type, severity, title, issued, updated } = newest(lines);
+  return {
+    ...{ id, type: kindOf(type), severity: severity.trim(), title: title.trim() },
+    ...{ issued: timeText(issued), updated: timeText(updated) },
+    cves: [...new Set(lines.flatMap((line) => line.cves))].sort(),
+    sources: [...sources].sort(),
+  };
+}
+
+function timeText(text: string): string {
+  const time = issuedAt(text);
+  return time === undefined ? text.trim() : new Date(time).toISOString();
+}

@@ -1,0 +1,113 @@
+import type { BitSet } from '../base/bit-set.ts';
+import type { Dependency } from '../repodata/dependencies.ts';
+import type { PackageKey } from '../store/catalogue/package-key.ts';
+import type { KnownAdvisory, ReadAdvisory, Shipped } from './advisories.ts';
+import type { Streams } from './streams.ts';
+
+/** A package that channels have: a row of the catalogue. */
+export interface Package {
+  row: number;
+  name: string;
+  arch: string;
+  key: PackageKey;
+  /** evr_key in hexadecimal digits. */
+  evr: string;
+}
+
+export interface WorldPart {
+  /** The source as the instance has it attached. */
+  label: string;
+  rows: BitSet;
+}
+
+export interface WorldInput {
+  parts: WorldPart[];
+  /** Each once, no source packages. */
+  packages: Iterable<Package>;
+  /** What those packages obsolete that obsolete anything. */
+  obsoletes: ReadonlyMap<number, readonly Dependency[]>;
+  streams: Streams;
+  advisories: Iterable<ReadAdvisory>;
+}
+
+/** A package that takes the place of another. */
+export interface Obsoleter {
+  pkg: Package;
+  range: Dependency['range'];
+}
+
+export type World = ReturnType<typeof createWorld>;
+
+const none: readonly never[] = [];
+
+/** Everything that some channels have together. */
+export function createWorld({ parts, packages, obsoletes, streams, advisories }: WorldInput) {
+  const byName = new Map<string, Package[]>();
+  const obsoleters = new Map<string, Obsoleter[]>();
+  const shipped = new Map<number, Shipped[]>();
+  const byAdvisory = new Map<number, Shipped[]>();
+  const known = new Map<number, KnownAdvisory>();
+  for (const pkg of packages) {
+    const list = byName.get(pkg.name);
+    if (list) list.push(pkg);
+    else byName.set(pkg.name, [pkg]);
+    for (const { name, range } of obsoletes.get(pkg.row) ?? none) {
+      if (name === pkg.name) continue;
+      const others = obsoleters.get(name);
+      if (others) others.push({ pkg, range });
+      else obsoleters.set(name, [{ pkg, range }]);
+    }
+  }
+  for (const list of byName.values()) {
+    if (list.length > 1)
+      list.sort((a, b) => (a.evr < b.evr ? 1 : a.evr > b.evr ? -1 : a.row - b.row));
+  }
+  for (const advisory of advisories) {
+    const { number } = advisory.known;
+    known.set(number, advisory.known);
+    const before = byAdvisory.get(number);
+    // Of two sources that have it, each may ship some of it.
+    const more = before
+      ? advisory.shipped.filter((one) => !before.some((other) => other.key === one.key))
+      : advisory.shipped;
+    byAdvisory.set(number, before ? [...before, ...more] : more);
+    for (const one of more) {
+      const list = shipped.get(one.nameArch.number);
+      if (list) list.push(one);
+      else shipped.set(one.nameArch.number, [one]);
+    }
+  }
+  /** Names of which more than versions decides what is seen. */
+  const special = new Set<string>();
+  for (const [name, list] of obsoleters) {
+    if (list.some(({ pkg }) => streams.withName(pkg.name) !== undefined)) special.add(name);
+  }
+
+  return {
+    parts,
+    streams,
+    /** Packages of a name, the newest first. */
+    named: (name: string): readonly Package[] => byName.get(name) ?? none,
+    all: () => byName,
+    obsoletes: (row: number): boolean => obsoletes.has(row),
+    obsoletersOf: (name: string): readonly Obsoleter[] => obsoleters.get(name) ?? none,
+    /** What advisories ship of a name and architecture. */
+    shippedOf: (nameArch: number): readonly Shipped[] => shipped.get(nameArch) ?? none,
+    /** What an advisory ships. */
+    ofAdvisory: (advisory: number): readonly Shipped[] => byAdvisory.get(advisory) ?? none,
+    /** Whether what is seen of a name depends on the streams in use. */
+    isModular: (name: string): boolean => streams.withName(name) !== undefined || special.has(name),
+
+    has: (name: string, key: PackageKey): boolean =>
+      byName.get(name)?.some((pkg) => pkg.key === key) ?? false,
+
+    /** The labels of the parts that have a build. */
+    sourcesOf(name: string, key: PackageKey): string[] {
+      const rows = (byName.get(name) ?? []).filter((pkg) => pkg.key === key);
+      const labels = parts.flatMap(({ label, rows: has }) =>
+        rows.some(({ row }) => has.has(row)) ? [label] : [],
+      );
+      return [...new Set(labels)];
+    },
+  };
+}
