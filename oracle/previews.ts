@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Preview, PreviewWish } from '../src/updates/preview/preview.ts';
+import type { GoingPackage, Preview, PreviewWish } from '../src/updates/preview/preview.ts';
 import { randomFrom } from '../test/support/random.ts';
 import { openHeadwater } from './headwater.ts';
 import { createInstallroot, type Transaction } from './installroot.ts';
@@ -180,18 +180,14 @@ const nevraOf = ({ name, epoch, version, release, arch }: StubPackage): string =
   `${name}-${epoch && epoch !== '0' ? `${epoch}:` : ''}${version}-${release}.${arch}`;
 
 function stepsOf(preview: Preview): string[] {
-  const shownAs = ({
-    name,
-    evr,
-    arch,
-  }: Preview['installs'][number] | Preview['removals'][number]) => `${name}-${evr}.${arch}`;
+  const shownAs = ({ name, evr, arch }: GoingPackage) => `${name}-${evr}.${arch}`;
   const coming = [...preview.upgrades, ...preview.installs, ...preview.dependencies];
   const going = [...preview.removals, ...preview.obsoleted];
   return [...coming.map((p) => `+${shownAs(p)}`), ...going.map((p) => `-${shownAs(p)}`)];
 }
 
 /** What comes and what goes, each as name-[epoch:]version-release.arch with a sign before it. */
-export function stepsOfDnf(found: Transaction): string[] {
+function stepsOfDnf(found: Transaction): string[] {
   const coming = [
     ...[...found.installs, ...found.upgrades, ...found.downgrades],
     ...[...found.dependencies, ...found.weakDependencies],
