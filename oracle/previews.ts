@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { GoingPackage, Preview, PreviewWish } from '../src/updates/preview/preview.ts';
 import { randomFrom } from '../test/support/random.ts';
 import { openHeadwater } from './headwater.ts';
-import { createInstallroot, type Transaction } from './installroot.ts';
+import { createInstallroot } from './installroot.ts';
 import { writeRepository } from './made-repository.ts';
-import { createPreviewer } from './preview.ts';
+import { commandOf, createPreviewer, stepsOfDnf } from './preview.ts';
 import { randomDependencies } from './random-dependencies.ts';
 import { type Chance, chanceOf } from './random-repository.ts';
 import { inVersion } from './repository.ts';
@@ -171,11 +171,6 @@ function wishes(
 
 const said = (wish: PreviewWish): string => commandOf(wish).join(' ');
 
-function commandOf({ install, update, remove }: PreviewWish): string[] {
-  if (install) return ['install', ...install];
-  return remove ? ['remove', ...remove] : ['upgrade', ...(update ?? [])];
-}
-
 const nevraOf = ({ name, epoch, version, release, arch }: StubPackage): string =>
   `${name}-${epoch && epoch !== '0' ? `${epoch}:` : ''}${version}-${release}.${arch}`;
 
@@ -184,16 +179,6 @@ function stepsOf(preview: Preview): string[] {
   const coming = [...preview.upgrades, ...preview.installs, ...preview.dependencies];
   const going = [...preview.removals, ...preview.obsoleted];
   return [...coming.map((p) => `+${shownAs(p)}`), ...going.map((p) => `-${shownAs(p)}`)];
-}
-
-/** What comes and what goes, each as name-[epoch:]version-release.arch with a sign before it. */
-function stepsOfDnf(found: Transaction): string[] {
-  const coming = [
-    ...[...found.installs, ...found.upgrades, ...found.downgrades],
-    ...[...found.dependencies, ...found.weakDependencies],
-  ];
-  const going = [...found.removals, ...found.dependentRemovals, ...found.obsoleted];
-  return [...coming.map((p) => `+${p}`), ...going.map((p) => `-${p}`)];
 }
 
 function differ(ours: readonly string[], theirs: readonly string[]): string[] {
