@@ -3,7 +3,9 @@
  *
  * Compares what Headwater says that machines lack with what dnf says on the same machines: an rpm database of so many random profiles
  * for each of the real repositories at hand, and of so many that are made up. Prints for each how many answers agree, and of
- * those that do not so many. Every third machine sees views that leave something out: of these, what is held back is compared as well. Ends with 1 where fewer than 99.9% of the updates, or of the advisories, do.
+ * those that do not so many. Every third machine sees views that leave something out: of these, what is held back is compared as
+ * well. Then the same for previews of what would be done on machines. Ends with 1 where fewer than 99.9% of the updates or of the
+ * advisories do, or fewer than 95% of the previews.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +15,7 @@ import { randomFrom } from '../test/support/random.ts';
 import { type Compared, compareAdvisories, compareUpdates } from './compare-updates.ts';
 import { openHeadwater } from './headwater.ts';
 import { createInstallroot } from './installroot.ts';
+import { measurePreviews } from './previews.ts';
 import { randomProfile } from './random-profile.ts';
 import { chanceOf } from './random-repository.ts';
 import { madeWorld, realWorlds, type World } from './worlds.ts';
@@ -69,6 +72,9 @@ try {
     const { same, different } = total[kind];
     if (same < 0.999 * (same + different.length)) process.exitCode = 1;
   }
+  const { only, show } = values;
+  const options = { profiles, seed, made: Number(values.made), only, show: Number(show) };
+  if ((await measurePreviews(work, options)) < 0.95) process.exitCode = 1;
 } finally {
   await rm(work, { recursive: true, force: true });
 }

@@ -61,7 +61,8 @@ function stepsOf(decision: Decision, shown: (pkg: number) => string): string[] {
   return [...coming.map((p) => `+${shown(p)}`), ...going.map((p) => `-${shown(p)}`)].sort();
 }
 
-function stepsOfDnf(found: Transaction): string[] {
+/** The same of what dnf says. */
+export function stepsOfDnf(found: Transaction): string[] {
   const coming = [
     ...[...found.installs, ...found.upgrades, ...found.downgrades],
     ...[...found.dependencies, ...found.weakDependencies],
@@ -92,7 +93,8 @@ export async function comparePreview(
   };
 }
 
-function commandOf({ install, update, remove }: Omit<PreviewWish, 'enable'>): string[] {
+/** What dnf is told. */
+export function commandOf({ install, update, remove }: Omit<PreviewWish, 'enable'>): string[] {
   if (install) return ['install', ...install];
   if (remove) return ['remove', ...remove];
   return ['upgrade', ...(update ?? [])];

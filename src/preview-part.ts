@@ -43,13 +43,11 @@ export function createPreviewPart(deps: Deps): PreviewOperations & { close(): Pr
         if (found) channels.push({ label: channel, manifest: found.manifest });
       }
       const noted = (await deps.settings.of(id)).module_streams as NotedModules | undefined;
-      const major = /^\d+/.exec(instance.osRelease)?.[0];
       return thread.preview({
         channels,
         installed: await deps.profiles.of(id),
         arch: machineOf(instance.arch),
-        platform: major === undefined ? null : `el${major}`,
-        modules: noted ?? {},
+        modules: noted ?? null,
         kernel: instance.kernel,
         wish,
       });

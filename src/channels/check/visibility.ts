@@ -8,30 +8,21 @@ import { nevraOf, type PackageSet } from './package-set.ts';
  */
 export function hideModular(
   set: PackageSet,
-  modules: ModulesOf,
+  { builds }: ModulesOf,
   active: ReadonlySet<StreamBuild>,
 ): void {
-  const { artifacts, used, names } = modularNames(modules, active);
+  const artifacts = new Set(builds.flatMap((b) => b.artifacts));
+  const used = new Set([...active].flatMap((b) => b.artifacts));
   for (const member of set.members) {
     const nevra = nevraOf(member.dependencies);
     member.hidden = artifacts.has(nevra) && !used.has(nevra);
   }
-  for (const name of names) {
+  for (const name of new Set([...used].flatMap(binaryName))) {
     for (const n of set.named(name)) {
       const member = set.members[n]!;
       if (!used.has(nevraOf(member.dependencies))) member.hidden = true;
     }
   }
-}
-
-/** Every build that a module names, those of streams in use, and what these are called: `name-epoch:version-release.arch` each. */
-export function modularNames({ builds }: ModulesOf, active: ReadonlySet<StreamBuild>) {
-  const used = new Set([...active].flatMap((b) => b.artifacts));
-  return {
-    artifacts: new Set(builds.flatMap((b) => b.artifacts)),
-    used,
-    names: new Set([...used].flatMap(binaryName)),
-  };
 }
 
 function binaryName(nevra: string): string[] {

@@ -6,6 +6,7 @@ import { type BuildFacts, createBuildFacts } from '../../store/catalogue/builds.
 import type { ModulesOf } from '../../store/catalogue/module-streams.ts';
 import type { Objects } from '../../store/objects/objects.ts';
 import type { Sqlite } from '../../store/sqlite.ts';
+import { needsReboot } from '../reboot.ts';
 import type { NotedModules } from '../updates.ts';
 import { createClosed } from './closed.ts';
 import { type Decision, decide } from './decide.ts';
@@ -21,9 +22,8 @@ export interface PreviewQuestion {
   installed: Nevra[];
   /** x86_64 */
   arch: string;
-  /** Such as `el8`; null where any will do. */
-  platform: string | null;
-  modules: NotedModules;
+  /** As it said; null where it did not. */
+  modules: NotedModules | null;
   /** `uname -r` of it. */
   kernel: string | null;
   wish: PreviewWish;
@@ -147,11 +147,9 @@ async function preview(
     installed.push(known ?? (await packages.installed(catalogue, of)));
   }
   const { enable, ...wish } = question.wish;
-  const noted = { ...question.modules };
-  for (const { module, stream } of enable ?? []) noted[module] = { stream };
   const hidden = hiddenByModules(pool, {
-    ...{ modules: seen.modules, noted, installed: question.installed },
-    platform: question.platform ?? undefined,
+    ...{ modules: seen.modules, noted: question.modules ?? undefined },
+    ...{ enable: enable ?? [], installed: question.installed },
   });
   const closed = createClosed(builds, seen.advisories);
   const kinds = wish.updateAll === 'all' ? undefined : wish.updateAll;
@@ -241,9 +239,3 @@ function shown(
 
 const byName = (a: GoingPackage, b: GoingPackage): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : a.arch < b.arch ? -1 : 1;
-
-/** Source: what `dnf needs-restarting` goes by, with Oracle's own kernels. */
-const needsReboot = (name: string): boolean =>
-  /^(?:kernel(?:-uek|-rt|-64k)?(?:-core|-modules)?|glibc|linux-firmware|microcode_ctl|systemd|udev|dbus|dbus-daemon|dbus-broker|openssl-libs|gnutls)$/.test(
-    name,
-  );

@@ -1,5 +1,6 @@
 import { compareEvr } from '../../repodata/evr.ts';
 import type { BuildFacts, NamedBuild } from '../../store/catalogue/builds.ts';
+import { kindOf } from '../advisories.ts';
 import type { AdvisorySummary, UpdateKind } from '../updates.ts';
 
 /** Something newer that is to come, or could. */
@@ -56,9 +57,3 @@ const urgency: readonly UpdateKind[] = ['security', 'bugfix', 'enhancement'];
 
 const isKsplice = ({ name, release }: NamedBuild): boolean =>
   /^(?:ksplice|uptrack)/.test(name) || release.includes('.ksplice');
-
-function kindOf(type: string): UpdateKind {
-  const word = type.trim().toLowerCase();
-  if (word === 'bug') return 'bugfix';
-  return urgency.find((kind) => kind === word) ?? 'other';
-}

@@ -31,7 +31,10 @@ export function createPool() {
   const evrs: Evr[] = [];
   const evrKeys: (Buffer | undefined)[] = [];
   const evrIds = new Map<string, number>();
-  const dependencyIds = new Map<string, number>();
+  /** Numbers of dependencies: by the objects that they were read as, by name, and by name, flags and version. */
+  const byObject = new WeakMap<Dependency, number>();
+  const plain = new Map<number, number>();
+  const versioned = new Map<string, number>();
   /** Of each dependency: its name, its flags (-1 without a version), its version. */
   const dependencies = createIntList();
   /** Of each package: name, architecture, version, nevra, and where its dependencies begin. */
@@ -54,19 +57,40 @@ export function createPool() {
     return evrs.push(own) - 1;
   }
 
-  function dependencyOf({ name, range }: Dependency): number {
+  function dependencyOf(dependency: Dependency): number {
+    const before = byObject.get(dependency);
+    if (before !== undefined) return before;
+    const id = numberOf(dependency);
+    byObject.set(dependency, id);
+    return id;
+  }
+
+  function numberOf({ name, range }: Dependency): number {
     const text = texts.of(name);
-    const evr = range ? evrOf(range) : 0;
-    const flags = range ? range.flags : -1;
-    const key = `${text} ${flags} ${evr}`;
-    const known = dependencyIds.get(key);
+    if (!range) return plainOf(text);
+    const evr = evrOf(range);
+    const key = `${text} ${range.flags} ${evr}`;
+    const known = versioned.get(key);
     if (known !== undefined) return known;
-    const id = dependencyIds.size;
-    dependencyIds.set(key, id);
+    const id = newDependency(text, range.flags, evr);
+    versioned.set(key, id);
+    return id;
+  }
+
+  /** One without a version. */
+  function plainOf(text: number): number {
+    const known = plain.get(text);
+    if (known !== undefined) return known;
+    const id = newDependency(text, -1, 0);
+    plain.set(text, id);
+    return id;
+  }
+
+  function newDependency(text: number, flags: number, evr: number): number {
     dependencies.push(text);
     dependencies.push(flags);
     dependencies.push(evr);
-    return id;
+    return dependencies.length / 3 - 1;
   }
 
   /** Notes a package and its dependency under the name of that. */
@@ -89,6 +113,13 @@ export function createPool() {
   const name = (pkg: number) => packages.at(5 * pkg);
   const evr = (pkg: number) => packages.at(5 * pkg + 2);
 
+  /** Each once. */
+  function numbersOf(list: readonly Dependency[]): number[] {
+    const ids: number[] = [];
+    for (const one of list) ids.push(dependencyOf(one));
+    return ids.length > 1 ? [...new Set(ids)] : ids;
+  }
+
   /** Adds a package; gives its number. */
   function add(found: PackageDependencies): number {
     const pkg = packages.length / 5;
@@ -107,7 +138,7 @@ export function createPool() {
     const range = { flags: compares.equal, epoch, version: found.version, release };
     const itself = dependencyOf({ name: found.name, range });
     for (const kind of kinds) {
-      const ids = [...new Set(found[kind].map(dependencyOf))];
+      const ids = numbersOf(found[kind]);
       if (kind === 'provides' && !ids.includes(itself)) ids.push(itself);
       lists.push(ids.length);
       for (const id of ids) {
@@ -118,7 +149,7 @@ export function createPool() {
     }
     if (found.supplements.length > 0) supplementing.push(pkg);
     for (const path of found.files) {
-      note(provided, pkg, dependencyOf({ name: path, range: undefined }));
+      note(provided, pkg, plainOf(texts.of(path)));
     }
     return pkg;
   }
@@ -193,8 +224,7 @@ export function createPool() {
     },
 
     /** Says that a package has a file that primary does not list. */
-    noteFile: (path: string, pkg: number): void =>
-      note(provided, pkg, dependencyOf({ name: path, range: undefined })),
+    noteFile: (path: string, pkg: number): void => note(provided, pkg, plainOf(texts.of(path))),
 
     /** The packages that meet a dependency which is not boolean, in the order in which they were added. */
     providers(dependency: number): number[] {

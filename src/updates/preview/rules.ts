@@ -73,7 +73,8 @@ export function createRules(universe: Universe, doubts: Doubts) {
     const isOnly = universe.isInstallOnly(pkg);
     const sameName = universe.sameName(pkg).filter((other) => {
       if (isOnly && universe.isInstallOnly(other)) return pool.nevra(pkg) === pool.nevra(other);
-      return universe.isSameColour(pkg, other);
+      // Libraries of 32 and 64 bits stand beside each other in one version.
+      return universe.isSameColour(pkg, other) || pool.compare(pkg, other) !== 0;
     });
     exclude(pkg, sameName, add);
   };

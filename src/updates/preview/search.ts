@@ -94,7 +94,9 @@ const isOpen = (clauses: Clauses, list: readonly number[]): boolean =>
 function toInstall(universe: Universe, { install }: Request, clauses: Clauses): number | undefined {
   for (const list of install) {
     if (!isOpen(clauses, list)) continue;
-    return ordered(universe, undecided(clauses, list))[0];
+    const open = undecided(clauses, list);
+    // What is there already will do; dnf wants the newest only where its configuration says `best`.
+    return open.find(universe.isInstalled) ?? ordered(universe, open)[0];
   }
   return undefined;
 }

@@ -104,6 +104,7 @@ it('Tells what cannot be, and why; what was never heard of leaves it undecided',
 
 it('Finds files that only filelists names', async () => {
   const { preview } = await openMachine({
+    hideFiles: true,
     installed: [stub('bash-4.4-1.x86_64')],
     now: {
       packages: [
@@ -116,4 +117,42 @@ it('Finds files that only filelists names', async () => {
   expect((await preview({ install: ['/usr/share/deep/file'] })).installs).toMatchObject([
     { name: 'data' },
   ]);
+});
+
+it('Goes by the streams of modules that are in use, or are to be', async () => {
+  const builds = ['1', '2'].map((stream) => stub(`web-${stream}-2.module.x86_64`));
+  const module = (stream: string, artifact: (typeof builds)[number]) => ({
+    ...{ name: 'web', stream, version: 1, context: 'aa', arch: 'x86_64' },
+    ...{ artifacts: [artifact], profiles: {} },
+  });
+  const { preview } = await openMachine({
+    installed: [stub('web-1-1.module.x86_64')],
+    now: {
+      packages: [...builds, stub('web-9-1.x86_64')],
+      modules: [module('1', builds[0]!), module('2', builds[1]!)],
+      defaults: [{ module: 'web', stream: '1' }],
+    },
+  });
+  const updated = async (...enable: { module: string; stream: string | null }[]) => {
+    const { upgrades } = await preview({ updateAll: 'all', enable });
+    return upgrades.map(({ evr }) => evr);
+  };
+  expect(await updated()).toEqual(['1-2.module']);
+  expect(await updated({ module: 'web', stream: '2' })).toEqual(['2-2.module']);
+  expect(await updated({ module: 'web', stream: null })).toEqual(['9-1']);
+});
+
+it('Is asked over the API by who may read the instance', async () => {
+  const { ask } = await openMachine({
+    installed: [stub('bash-1-1.x86_64')],
+    now: { packages: [stub('bash-2-1.x86_64')] },
+  });
+  const may = (name: string) => `Allow group ${name} to read osms-managed-instances in tenancy`;
+  expect(await ask('ada', { updateTypes: ['ALL'] }, may('ada'))).toMatchObject({
+    status: 200,
+    body: { decided: true, upgrades: [{ name: 'bash', evr: '2-1', installed: '1-1' }] },
+  });
+  expect(await ask('bob', { updateTypes: ['ALL'] })).toMatchObject({ status: 404 });
+  expect(await ask('eve', {}, may('eve'))).toMatchObject({ status: 400 });
+  expect(await ask('joe', { updateTypes: ['SOME'] }, may('joe'))).toMatchObject({ status: 400 });
 });

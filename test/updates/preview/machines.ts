@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type MadeRepository, writeRepository } from '../../../oracle/made-repository.ts';
@@ -11,13 +13,14 @@ export async function openMachine({
   before = [],
   installed,
   now,
-  release = '8',
+  hideFiles = false,
 }: {
   /** What the source had besides what is installed. */
   before?: readonly StubPackage[];
   installed: readonly StubPackage[];
   now: MadeRepository;
-  release?: string;
+  /** Whether primary names none of the files. */
+  hideFiles?: boolean;
 }) {
   const folder = join(await temporaryFolder(), 'repository');
   await writeRepository(folder, { packages: [...installed, ...before] });
@@ -25,13 +28,48 @@ export async function openMachine({
   const api = await openApi([{ label: 'base', upstream, release: 8, arch: 'x86_64' }]);
   await api.sync('base');
   await writeRepository(folder, now);
+  if (hideFiles) await withoutFiles(folder);
   await api.sync('base');
-  const machine = await api.enrol({ osRelease: release }, installed.map(nevra));
+  const machine = await api.enrol({}, installed.map(nevra));
   await api.managed.channelLists.attach([machine.id], ['base'], { by: 'user:test' });
   return {
     ...{ ...api, ...machine, folder },
     preview: (wish: PreviewWish) => api.operations.previewInstance(machine.id, wish),
+    /** Asks the API as a new user, whom these statements let do something. */
+    async ask(user: string, body: object, ...statements: string[]) {
+      const by = 'test';
+      await api.operations.createUserGroup(user, { description: '', by });
+      await api.operations.addUser(user, null, { groups: [user], by });
+      const policy = { name: user, compartment: '', statements, description: '', by };
+      if (statements.length > 0) await api.operations.createPolicy(policy);
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const { token } = await api.operations.createBearerToken({
+        ...{ user, name: 'test', scopes: [], by, expiresAt },
+      });
+      const path = `/20190801/managedInstances/${machine.ocid}/actions/preview`;
+      const response = await fetch(`${api.url}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    },
   };
+}
+
+async function withoutFiles(folder: string): Promise<void> {
+  const [primary, repomd] = ['primary.xml', 'repomd.xml'].map((f) => join(folder, 'repodata', f));
+  const before = await readFile(primary!, 'utf8');
+  const after = before.replaceAll(/<file>[^<]*<\/file>/g, '');
+  await writeFile(primary!, after);
+  const about = (text: string): [string, string] => [
+    hash('sha256', text),
+    String(Buffer.byteLength(text)),
+  ];
+  const [old, own] = [about(before), about(after)];
+  const text = await readFile(repomd!, 'utf8');
+  const said = text.replaceAll(old[0], own[0]).replaceAll(`size>${old[1]}<`, `size>${own[1]}<`);
+  await writeFile(repomd!, said);
 }
 
 const nevra = ({ name, epoch, version, release, arch }: StubPackage) => ({
