@@ -60,7 +60,7 @@ it('An instance is shown with its system, its sources, its groups and when it wa
     managedInstanceGroups: [
       { id: (await managed.groups.about('web')).ocid, displayName: 'Web servers' },
     ],
-    ...{ isDataCollectionAuthorized: false, workRequestCount: 0 },
+    ...{ isDataCollectionAuthorized: false, workRequestCount: 0, scheduledJobCount: 0 },
   });
   // The number that it registered with names it too.
   const byNumber = await client.getManagedInstance({ managedInstanceId: String(one.id) });
