@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { AppError, explain } from './base/errors.ts';
+import { AppError, diskError, explain } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { NotificationSettings } from './cli/notifications-section.ts';
 import type { Instances } from './fleet/instances.ts';
@@ -80,7 +80,9 @@ export function createNotifyPart({ notifyStores, syncs, revisions, log, settings
       await work().catch((error) => {
         // The next process tells of it.
         if (closing.signal.aborted) return;
-        log.error({ reason: explain(error) }, 'nobody was notified of this');
+        const known = diskError(error, 'noting whom to notify');
+        const level = known instanceof AppError ? 'warn' : 'error';
+        log[level]({ reason: explain(known) }, 'nobody was notified of this yet');
       });
     });
   }

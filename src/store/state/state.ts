@@ -113,12 +113,20 @@ function preparing(database: Sqlite): SqliteDatabase {
     prepare(sql) {
       const before = known.get(sql);
       if (before) return before;
-      const statement = database.prepare(sql) as unknown as Statement;
+      const prepared = database.prepare(sql) as unknown as Statement;
+      const statement = sql === 'rollback' ? ifOpen(database, prepared) : prepared;
       known.set(sql, statement);
       return statement;
     },
   };
 }
+
+/** SQLite rolls back by itself where the disk is full: another rollback would fail, and hide why. */
+const ifOpen = (database: Sqlite, rollback: Statement): Statement => ({
+  ...{ reader: false, all: rollback.all.bind(rollback), iterate: rollback.iterate.bind(rollback) },
+  run: (values) =>
+    database.inTransaction ? rollback.run(values) : { changes: 0, lastInsertRowid: 0 },
+});
 
 type Statement = ReturnType<SqliteDatabase['prepare']>;
 
