@@ -122,10 +122,8 @@ export function createUpdatesPart(deps: Deps): Updates {
       ask({ op: 'summary', instances, mirrored: await mirrored() }, instances ?? 'all'),
     search: async (query) => ask({ op: 'search', query, mirrored: await mirrored() }, []),
     advisory: async (id) => ask({ op: 'advisory', id, mirrored: await mirrored() }, []),
-    affected: async (about) => {
-      const which = 'cve' in about ? { ids: undefined, ...about } : { ids: [about.advisory] };
-      return affectedOf(await ask({ op: 'affected', cve: undefined, ...which }, 'all'));
-    },
+    affected: async (about) =>
+      affectedOf(await ask({ op: 'affected', about, mirrored: await mirrored() }, 'all')),
 
     async settled() {
       await settling;

@@ -1,10 +1,11 @@
 import { AppError, oneLine } from '../base/errors.ts';
 import { shownBytes } from '../base/units.ts';
 import type { GoingPackage, Preview, PreviewWish } from '../updates/preview/preview.ts';
-import { type UpdateKind, updateKinds } from '../updates/updates.ts';
+import type { UpdateKind } from '../updates/updates.ts';
 import type { Config } from './config.ts';
 import { print, table } from './output.ts';
 import { withOperations } from './session.ts';
+import { kindOf } from './update-words.ts';
 import { idOf } from './values.ts';
 
 export interface PreviewFlags {
@@ -32,19 +33,14 @@ export async function previewInstance(
 }
 
 function wishOf(flags: PreviewFlags): PreviewWish {
-  const kinds = [...(flags.kind ?? []), ...(flags.security ? ['security'] : [])];
-  for (const kind of kinds) {
-    if (!updateKinds.includes(kind as UpdateKind)) {
-      throw new AppError('usage', `${kind} is no kind of updates`, {
-        hint: `there are ${updateKinds.join(', ')}`,
-      });
-    }
-  }
-  const some = kinds.length > 0 ? (kinds as UpdateKind[]) : undefined;
+  const named = (flags.kind ?? []).map((text) => kindOf(text)!);
+  const kinds: UpdateKind[] = flags.security ? [...named, 'security'] : named;
+  const some = kinds.length > 0 ? kinds : undefined;
   const enable = [
     ...(flags.enable ?? []).map((text) => {
       const at = text.indexOf(':');
-      if (at > 0) return { module: text.slice(0, at), stream: text.slice(at + 1) };
+      if (at > 0 && at < text.length - 1)
+        return { module: text.slice(0, at), stream: text.slice(at + 1) };
       throw new AppError('usage', `${text} names no stream`, { hint: 'write MODULE:STREAM' });
     }),
     ...(flags.disable ?? []).map((module) => ({ module, stream: null })),
@@ -89,7 +85,7 @@ function describe(preview: Preview): string {
 }
 
 const indented = (rows: string[][]): string[][] =>
-  rows.map(([first, ...rest]) => [`  ${first}`, ...rest]);
+  rows.map(([first, ...rest]) => [`  ${oneLine(first ?? '')}`, ...rest.map(oneLine)]);
 
 const nameOf = ({ name, arch }: GoingPackage): string => `${name}.${arch}`;
 
@@ -102,10 +98,11 @@ function summary(preview: Preview): string[] {
     lines.push(`On the disk: ${sign}${shownBytes(Math.abs(installedBytes))}`);
   }
   if (advisories.length > 0) {
-    lines.push(`Closes ${advisories.length} advisories: ${advisories.map((a) => a.id).join(', ')}`);
+    const many = advisories.length === 1 ? '1 advisory' : `${advisories.length} advisories`;
+    lines.push(`Closes ${many}: ${oneLine(advisories.map((a) => a.id).join(', '))}`);
   }
-  if (cves.length > 0) lines.push(`CVEs: ${cves.join(', ')}`);
-  if (reboot.length > 0) lines.push(`Takes a reboot: ${reboot.join(', ')}`);
+  if (cves.length > 0) lines.push(`CVEs: ${oneLine(cves.join(', '))}`);
+  if (reboot.length > 0) lines.push(`Takes a reboot: ${oneLine(reboot.join(', '))}`);
   for (const reason of reasons) lines.push(`Note: ${oneLine(reason)}`);
   if (!decided) lines.push('It cannot be decided what would happen.');
   return lines;

@@ -1,4 +1,5 @@
 import { AppError, oneLine } from '../base/errors.ts';
+import type { Operations } from '../server/control/operations.ts';
 import type { ConcernedInstance, ShownAdvisory } from '../server/control/updates.ts';
 import {
   type AdvisorySummary,
@@ -57,7 +58,7 @@ export async function listInstallable(
   [id, text = '']: [string, string | undefined],
   json: boolean,
 ): Promise<void> {
-  const all = await withOperations(config, (o) => o.listInstallable(idOf(id)));
+  const all = await ofReported(config, id, (o) => o.listInstallable(idOf(id)));
   const part = text.toLowerCase();
   const listed = all.filter(({ build }) => build.name.toLowerCase().includes(part));
   print(json, listed, () =>
@@ -74,6 +75,21 @@ export async function listInstallable(
   );
 }
 
+/** Throws AppError 'conflict' of an instance of which nothing is known: an empty list would look as if all were well. */
+async function ofReported<T>(
+  config: Config,
+  id: string,
+  ask: (operations: Operations) => Promise<T>,
+): Promise<T> {
+  return withOperations(config, async (o) => {
+    const { counts } = await o.listUpdates(idOf(id), { heldBack: false, kinds: [] });
+    if (counts.reported) return ask(o);
+    throw new AppError('conflict', `instance ${id} has not said yet what is installed on it`, {
+      hint: 'it does with its next check-in after `rhn-profile-sync` or `dnf`',
+    });
+  });
+}
+
 const evrOf = ({ epoch, version, release }: Build): string =>
   `${epoch === '' || epoch === '0' ? '' : `${epoch}:`}${version}-${release}`;
 
@@ -82,7 +98,7 @@ export async function listInstanceAdvisories(
   id: string,
   json: boolean,
 ): Promise<void> {
-  const listed = await withOperations(config, (o) => o.instanceAdvisories(idOf(id)));
+  const listed = await ofReported(config, id, (o) => o.instanceAdvisories(idOf(id)));
   print(json, listed, () =>
     listed.length === 0
       ? 'no advisory concerns it'

@@ -18,6 +18,7 @@ export interface Shipped {
 export interface KnownAdvisory {
   number: number;
   id: string;
+  /** As the record has it that was read last. */
   kind: UpdateKind;
   /** A row of the catalogue that has it. */
   row: number;
@@ -26,6 +27,8 @@ export interface KnownAdvisory {
 export interface ReadAdvisory {
   facts: AdvisoryFacts;
   known: KnownAdvisory;
+  /** As this record has it: another revision may say otherwise. */
+  kind: UpdateKind;
   shipped: Shipped[];
 }
 
@@ -59,6 +62,7 @@ export function createAdvisoryNumbers(names: Names) {
     }
     // One of those that are read now: others may be gone.
     known.row = row;
+    known.kind = kindOf(type);
     return known;
   }
 
@@ -84,7 +88,7 @@ export function createAdvisoryNumbers(names: Names) {
           evr,
         });
       }
-      const read = { facts: { ...facts, packages: [] }, known, shipped };
+      const read = { facts: { ...facts, packages: [] }, known, kind: known.kind, shipped };
       // The keys themselves are in what was made of them.
       sizes.set(read.facts, facts.packages.length);
       byRow.set(facts.row, read);

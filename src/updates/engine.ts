@@ -48,7 +48,7 @@ export function createEngine({ objects, paths, reader }: Deps) {
 
   function forgetContents(): void {
     advisories = createAdvisoryNumbers(fleet.names);
-    plans = createPlans({ loader, names: fleet.names, advisories });
+    plans = createPlans({ loader, names: fleet.names });
   }
   reset();
 

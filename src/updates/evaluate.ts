@@ -1,11 +1,11 @@
 import { compares } from '../repodata/dependencies.ts';
 import { fits } from '../repodata/version-range.ts';
 import { fieldsOf } from '../store/catalogue/package-key.ts';
-import type { AdvisoryNumbers, Shipped } from './advisories.ts';
+import type { Shipped } from './advisories.ts';
 import { createScratch, type Installed, type NameArch, type Names, sameSlot } from './installed.ts';
 import { createMachine } from './machine.ts';
 import { type InUse, isModular } from './streams.ts';
-import { type UpdateKind, updateKinds } from './updates.ts';
+import type { UpdateKind } from './updates.ts';
 import type { Obsoleter, Package, World } from './world.ts';
 
 /** An update of an instance. */
@@ -40,10 +40,7 @@ const modular = 'modular';
 export type Evaluator = ReturnType<typeof createEvaluator>;
 
 /** Compares what machines of one architecture have with a world. What was found of a version is remembered. */
-export function createEvaluator(
-  world: World,
-  { names, advisories, arch }: { names: Names; advisories: AdvisoryNumbers; arch: string },
-) {
+export function createEvaluator(world: World, { names, arch }: { names: Names; arch: string }) {
   const machine = createMachine(arch);
   const answers: (Answer | typeof modular | undefined)[] = [];
   const byUse = new WeakMap<InUse, Map<number, Answer>>();
@@ -151,8 +148,7 @@ export function createEvaluator(
   function kindOf({ name, key }: Package, numbers: readonly number[]): UpdateKind {
     if (/^(?:ksplice|uptrack)/.test(name) || /ksplice/.test(fieldsOf(key).release))
       return 'ksplice';
-    const kinds = new Set(numbers.map((number) => advisories.get(number).kind));
-    return updateKinds.find((kind) => kinds.has(kind)) ?? 'other';
+    return world.kindOf(numbers);
   }
 
   return {

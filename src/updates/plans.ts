@@ -1,4 +1,3 @@
-import type { AdvisoryNumbers } from './advisories.ts';
 import { createEvaluator, type Evaluator } from './evaluate.ts';
 import type { Names } from './installed.ts';
 import type { Loader, Seen } from './loader.ts';
@@ -14,11 +13,10 @@ export interface Plan {
 interface Deps {
   loader: Loader;
   names: Names;
-  advisories: AdvisoryNumbers;
 }
 
 /** Keeps what lists of channels come to; those with the same channels share it. */
-export function createPlans({ loader, names, advisories }: Deps) {
+export function createPlans({ loader, names }: Deps) {
   const worlds = new Map<string, Promise<World>>();
   const evaluators = new Map<string, Promise<Evaluator>>();
   const plans = new WeakMap<SeenList, Promise<Plan>>();
@@ -38,7 +36,7 @@ export function createPlans({ loader, names, advisories }: Deps) {
     const own = `${arch} ${key}`;
     let found = evaluators.get(own);
     if (!found) {
-      found = world(seen, key).then((made) => createEvaluator(made, { names, advisories, arch }));
+      found = world(seen, key).then((made) => createEvaluator(made, { names, arch }));
       evaluators.set(own, found);
       found.catch(() => evaluators.delete(own));
     }

@@ -51,7 +51,7 @@ export type UpdatesQuestion =
   | { op: 'builds'; instance: number; kinds: readonly UpdateKind[] | 'all' }
   | { op: 'counts'; instances?: readonly number[] | undefined }
   | { op: 'summary'; instances?: readonly number[] | undefined; mirrored: Mirrored[] }
-  | { op: 'affected'; ids: readonly string[] | undefined; cve: string | undefined }
+  | { op: 'affected'; about: { advisory: string } | { cve: string }; mirrored: Mirrored[] }
   | { op: 'search'; query: AdvisoryQuery; mirrored: Mirrored[] }
   | { op: 'advisory'; id: string; mirrored: Mirrored[] };
 

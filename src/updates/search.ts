@@ -54,7 +54,7 @@ export function createSearch({ objects, loader }: Deps) {
   }
 
   return {
-    /** Those of these ids. */
+    /** Those of these ids, as the mirrored sources have them; what none of them has, as it is in the row beside its id. */
     async summaries(
       ids: ReadonlyMap<string, number>,
       mirrored: readonly Mirrored[],
@@ -62,14 +62,18 @@ export function createSearch({ objects, loader }: Deps) {
       return loader.contents.reading([], async (reading) => {
         const { facts } = reading;
         const held = await heldBy(reading, mirrored);
-        const lines = facts.texts.lines([...ids.values()]);
-        const found = new Map<string, AdvisorySummary>();
+        const wanted = new Map<string, number[]>();
         for (const [id, row] of ids) {
-          const line = lines.get(row);
-          if (!line) continue;
-          const rows = facts.advisories.rowsOf(id);
-          const having = held.filter((one) => rows.some((other) => one.rows.has(other)));
-          found.set(id, summaryOf([line], new Set(having.map((one) => one.label))));
+          const current = facts.advisories
+            .rowsOf(id)
+            .filter((one) => held.some(({ rows }) => rows.has(one)));
+          wanted.set(id, current.length > 0 ? current : [row]);
+        }
+        const lines = facts.texts.lines([...wanted.values()].flat());
+        const found = new Map<string, AdvisorySummary>();
+        for (const [id, rows] of wanted) {
+          const own = rows.flatMap((row) => lines.get(row) ?? []);
+          if (own.length > 0) found.set(id, summaryOf(own, labelsOf(own, held)));
         }
         return found;
       });
@@ -94,13 +98,6 @@ export function createSearch({ objects, loader }: Deps) {
           );
       });
     },
-
-    /** Ids of the advisories that refer to a CVE, of whichever revisions. */
-    naming: (cve: string): Promise<string[]> =>
-      loader.contents.reading([], async ({ facts }) => {
-        const lines = facts.texts.find({ cve }, () => true);
-        return [...new Set(lines.map(({ id }) => id))];
-      }),
 
     async details(id: string, mirrored: readonly Mirrored[]): Promise<AdvisoryDetails | undefined> {
       return loader.contents.reading([], async (reading) => {

@@ -51,7 +51,11 @@ serveCalls<{ root: string }, UpdatesJob, UpdatesAnswer>(
           return summary.summary(question.instances, question.mirrored);
         case 'affected': {
           await engine.settled();
-          const ids = question.ids ?? (await search.naming(question.cve!));
+          const { about, mirrored } = question;
+          const ids =
+            'advisory' in about
+              ? [about.advisory]
+              : (await search.find(about, mirrored)).map(({ id }) => id);
           const numbers = ids.map(engine.advisories().numberOf);
           return affected.find(numbers.filter((number) => number !== undefined));
         }

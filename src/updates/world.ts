@@ -1,8 +1,9 @@
 import type { BitSet } from '../base/bit-set.ts';
 import type { Dependency } from '../repodata/dependencies.ts';
 import type { PackageKey } from '../store/catalogue/package-key.ts';
-import type { KnownAdvisory, ReadAdvisory, Shipped } from './advisories.ts';
+import type { ReadAdvisory, Shipped } from './advisories.ts';
 import type { Streams } from './streams.ts';
+import { type UpdateKind, updateKinds } from './updates.ts';
 
 /** A package that channels have: a row of the catalogue. */
 export interface Package {
@@ -46,7 +47,7 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
   const obsoleters = new Map<string, Obsoleter[]>();
   const shipped = new Map<number, Shipped[]>();
   const byAdvisory = new Map<number, Shipped[]>();
-  const known = new Map<number, KnownAdvisory>();
+  const kinds = new Map<number, Set<UpdateKind>>();
   for (const pkg of packages) {
     const list = byName.get(pkg.name);
     if (list) list.push(pkg);
@@ -64,7 +65,7 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
   }
   for (const advisory of advisories) {
     const { number } = advisory.known;
-    known.set(number, advisory.known);
+    kinds.set(number, (kinds.get(number) ?? new Set()).add(advisory.kind));
     const before = byAdvisory.get(number);
     // Of two sources that have it, each may ship some of it.
     const more = before
@@ -93,6 +94,9 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
     obsoletersOf: (name: string): readonly Obsoleter[] => obsoleters.get(name) ?? none,
     /** What advisories ship of a name and architecture. */
     shippedOf: (nameArch: number): readonly Shipped[] => shipped.get(nameArch) ?? none,
+    /** What of these advisories is the most urgent, as the records here have them; `other` where there is none. */
+    kindOf: (numbers: readonly number[]): UpdateKind =>
+      updateKinds.find((kind) => numbers.some((number) => kinds.get(number)?.has(kind))) ?? 'other',
     /** What an advisory ships. */
     ofAdvisory: (advisory: number): readonly Shipped[] => byAdvisory.get(advisory) ?? none,
     /** Whether what is seen of a name depends on the streams in use. */

@@ -1,5 +1,8 @@
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import type { Preview } from '../../src/updates/preview/preview.ts';
+import { temporaryFolder } from '../support/app.ts';
+import { pkg, writeScene } from '../updates/scene.ts';
 import { enrol } from './enrol.ts';
 import { createPlace, fixture } from './headwater.ts';
 
@@ -22,7 +25,27 @@ it('A preview says what goes and what cannot be told, as a table or JSON, and re
     decided: true,
     reasons: ['no package none is in a source of the instance'],
   });
-  for (const flags of [[], ['--kind', 'urgent'], ['--enable', 'web']]) {
+  for (const flags of [[], ['--kind', 'urgent'], ['--enable', 'web'], ['--enable', 'web:']]) {
     expect((await place.run('instance', 'preview', id, ...flags)).code).toBe(2);
   }
+});
+
+it('What an upstream writes into names of advisories does not reach the terminal as it is', {
+  timeout: 60_000,
+}, async () => {
+  const folder = await temporaryFolder();
+  await writeScene(folder, {
+    packages: [pkg('a-2-1.noarch')],
+    advisories: [{ id: 'X-\u009b2J', packages: ['a-2-1.noarch'] }],
+  });
+  const place = await createPlace(
+    `sources:\n  - { label: base, upstream: "${pathToFileURL(folder).href}/", arch: x86_64, release: 8 }\n`,
+  );
+  await place.run('sync', 'base');
+  const { stdout: key } = await place.run('key', 'create', '--name', 'web');
+  const id = String(await enrol(place, key.trim()));
+  await place.run('instance', 'attach', id, 'base');
+  const { stdout } = await place.run('instance', 'preview', id, '--kind', 'Security');
+  expect(stdout).toMatch(/^ {2}a\.noarch +2-1 +1-1 +base /m);
+  expect(stdout).toMatch(/^Closes 1 advisory: X-\ufffd2J$/m);
 });

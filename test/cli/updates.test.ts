@@ -24,7 +24,7 @@ async function opened() {
     fleet.instances.seen(instance, { address: '192.0.2.1' });
     ids.push(instance.id);
   }
-  const [bad, good] = ids as [number, number];
+  const [bad, good, silent] = ids as [number, number, number];
   await fleet.profiles.replace(bad, [{ ...libbrook, release: '3.el8' }]);
   await fleet.profiles.replace(good, [{ ...libbrook, release: '5.el8_8' }]);
   await fleet.close();
@@ -33,11 +33,11 @@ async function opened() {
     expect([args.join(' '), code, stderr]).toEqual([args.join(' '), 0, '']);
     return stdout;
   };
-  return { ...place, bad, good, said };
+  return { ...place, bad, good, silent, said };
 }
 
 it('What instances lack is listed and told in words', { timeout: 120_000 }, async () => {
-  const { said, bad, good, ...place } = await opened();
+  const { said, bad, good, silent, ...place } = await opened();
   await place.serve();
   for (const id of [bad, good]) await said('instance', 'attach', String(id), 'base');
 
@@ -87,6 +87,13 @@ it('What instances lack is listed and told in words', { timeout: 120_000 }, asyn
   expect(fleet).toMatch(/^instances: +3\nup to date: +1\nwith updates: +1\n/);
   expect(fleet).toMatch(/^not reported yet: +1$/m);
   expect(fleet).toMatch(new RegExp(`^${advisory} +security +Moderate +2023-05-24 +1 `, 'm'));
+  // An empty list would look as if all were well.
+  expect(await said('instance', 'updates', String(silent))).toMatch(/^updates: not known/);
+  for (const what of ['advisories', 'installable', 'preview --security']) {
+    const ran = await place.run('instance', ...what.split(' '), String(silent), '--json');
+    expect([what, ran.code, ran.stdout]).toEqual([what, 1, '']);
+    expect(ran.stderr).toContain(`instance ${silent} has not said yet what is installed on it`);
+  }
   const { value } = await place.json<object>('fleet');
   expect(value).toMatchObject({ instances: 3, withSecurityUpdates: 1, updates: { security: 1 } });
 });

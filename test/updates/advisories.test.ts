@@ -97,6 +97,49 @@ it('Which instances an advisory or a CVE concerns, which are fixed, and why', as
   ]);
 });
 
+it('An advisory counts as what its vendor makes of it later, except where machines see it as it was', async () => {
+  const packages = ['a-1-1.noarch', 'a-2-1.noarch'].map((n) => pkg(n));
+  const as = (type: string, cves: string[] = []): InventedRepository => ({
+    packages,
+    advisories: [{ id: 'X-1', type, cves, packages: ['a-2-1.noarch'] }],
+  });
+  const scene = await createScene({ base: as('bugfix') });
+  const { updates } = scene;
+  const id = await scene.instance(['a-1-1.noarch'], ['base']);
+  const pinned = await scene.instance(['a-1-1.noarch'], ['base']);
+  await scene.app.operations.createSnapshot({ label: 'base', name: 'q1', at: null, by: 'test' });
+  await scene.app.operations.setLens({
+    ...{ scope: 'instance', subject: String(pinned), label: 'base', at: 'q1', stage: null },
+    ...{ under: 'parent', filters: [], by: 'test' },
+  });
+  const shown = async (instance: number) => [
+    ...(await updates.of(instance, 'now')).map(({ kind }) => kind),
+    ...(await updates.advisoriesOf(instance)).map(({ type, cves }) => [type, cves]),
+  ];
+  expect(await shown(id)).toEqual(['bugfix', ['bugfix', []]]);
+  expect((await updates.counts()).get(id)).toMatchObject({ bugfix: 1, security: 0 });
+  await scene.publish('base', as('security', ['CVE-2024-7']));
+  expect(await shown(id)).toEqual(['security', ['security', ['CVE-2024-7']]]);
+  expect((await updates.counts()).get(id)).toMatchObject({ bugfix: 0, security: 1 });
+  expect(await updates.builds(id, ['security'])).toMatchObject([{ name: 'a', version: '2' }]);
+  expect(await shown(pinned)).toEqual(['bugfix', ['security', ['CVE-2024-7']]]);
+});
+
+it('A CVE that no advisory names any longer concerns no instance', async () => {
+  const as = (cve: string): InventedRepository => ({
+    packages: [pkg('a-2-1.noarch')],
+    advisories: [{ id: 'X-1', cves: [cve], packages: ['a-2-1.noarch'] }],
+  });
+  const scene = await createScene({ base: as('CVE-2024-7') });
+  const id = await scene.instance(['a-1-1.noarch'], ['base']);
+  const affected = async (cve: string) =>
+    (await scene.updates.affected({ cve })).map(({ instance }) => instance);
+  expect(await affected('CVE-2024-7')).toEqual([id]);
+  await scene.publish('base', as('CVE-2024-8'));
+  expect(await affected('CVE-2024-7')).toEqual([]);
+  expect(await affected('CVE-2024-8')).toEqual([id]);
+});
+
 it('An advisory whose packages are held back is not available', async () => {
   const scene = await createScene({ base }, [
     { label: 'view', from: ['base'], filters: [{ packages: { exclude: ['b-2-1.x86_64'] } }] },

@@ -3,7 +3,6 @@ import { BitSet } from '../../src/base/bit-set.ts';
 import { compares, type Dependency } from '../../src/repodata/dependencies.ts';
 import { compareEvr, evrKey } from '../../src/repodata/evr.ts';
 import { keyOf } from '../../src/store/catalogue/package-key.ts';
-import { createAdvisoryNumbers } from '../../src/updates/advisories.ts';
 import { createEvaluator, type Found } from '../../src/updates/evaluate.ts';
 import { createNames } from '../../src/updates/installed.ts';
 import { createStreams } from '../../src/updates/streams.ts';
@@ -70,7 +69,6 @@ function randomCase(r: ReturnType<typeof createDice>): Case {
 function asFound({ installed, available, streams, usual, noted }: Case): string[] {
   const known = createNames();
   for (const [i, b] of installed.entries()) known.add({ id: i + 1, ...b });
-  const advisories = createAdvisoryNumbers(known);
   const packages = available.map((b, row) => ({
     ...{ row, name: b.name, arch: b.arch, key: keyIn(b) },
     evr: evrKey(b).toString('hex').toUpperCase(),
@@ -97,7 +95,6 @@ function asFound({ installed, available, streams, usual, noted }: Case): string[
   });
   const evaluator = createEvaluator(world, {
     names: known,
-    advisories,
     arch: 'x86_64-redhat-linux',
   });
   const tops = highest(installed).map((b) => installed.indexOf(b) + 1);

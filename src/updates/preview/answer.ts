@@ -8,7 +8,7 @@ import type { Objects } from '../../store/objects/objects.ts';
 import type { Sqlite } from '../../store/sqlite.ts';
 import { needsReboot } from '../reboot.ts';
 import type { NotedModules } from '../updates.ts';
-import { createClosed } from './closed.ts';
+import { createClosed, type Step } from './closed.ts';
 import { type Decision, decide } from './decide.ts';
 import { hiddenByModules } from './modules.ts';
 import type { Packages } from './packages.ts';
@@ -175,7 +175,7 @@ async function preview(
     if (!(await packages.lookUp(catalogue, { filelists, paths: decision.files }))) break;
     decision = ask();
   }
-  return shown(decision, { pool, seen, builds, closed });
+  return shown(decision, { pool, seen, builds, closed, installed });
 }
 
 function shown(
@@ -185,6 +185,7 @@ function shown(
     seen: Seen;
     builds: BuildFacts;
     closed: ReturnType<typeof createClosed>;
+    installed: readonly number[];
   },
 ): Preview {
   const { pool, seen, builds, closed } = about;
@@ -208,10 +209,7 @@ function shown(
     const [size, installedSize] = sizesOf(pkg);
     return { ...gone(pkg), source: seen.offered.get(pkg)?.label ?? '', size, installedSize };
   };
-  const oldOf = new Map(decision.upgrades.map(({ pkg, old }) => [pkg, pool.shown(old)]));
-  const rows = coming.flatMap((pkg) =>
-    closed.rowsOf({ old: oldOf.get(pkg), build: pool.shown(pkg) }),
-  );
+  const rows = stepsOf(decision, coming, about).flatMap(closed.rowsOf);
   const advisories = closed.summaries(rows);
   const sum = (packages: number[], of: 0 | 1) =>
     packages.reduce((total, pkg) => total + sizesOf(pkg)[of], 0);
@@ -235,6 +233,26 @@ function shown(
     cves: [...new Set(advisories.flatMap(({ cves }) => cves))].sort(),
     reboot: [...names].filter(needsReboot).sort(),
   };
+}
+
+/** What comes in the place of something, or beside an older one as kernels do. What is quite new closes nothing. */
+function stepsOf(
+  { upgrades, obsoleted }: Decision,
+  coming: readonly number[],
+  { pool, installed }: { pool: Packages['pool']; installed: readonly number[] },
+): Step[] {
+  const slotOf = (pkg: number) => {
+    const { name, arch } = pool.shown(pkg);
+    return `${name}\n${arch}`;
+  };
+  const olds = new Map(installed.toSorted(pool.compare).map((pkg) => [slotOf(pkg), pkg]));
+  const replaced = new Map(upgrades.map(({ pkg, old }) => [pkg, old]));
+  const taking = new Set(obsoleted.map(({ by }) => by));
+  return coming.flatMap((pkg) => {
+    const old = replaced.get(pkg) ?? olds.get(slotOf(pkg));
+    if (old === undefined && !taking.has(pkg)) return [];
+    return { old: old === undefined ? undefined : pool.shown(old), build: pool.shown(pkg) };
+  });
 }
 
 const byName = (a: GoingPackage, b: GoingPackage): number =>

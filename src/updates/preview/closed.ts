@@ -5,7 +5,7 @@ import type { AdvisorySummary, UpdateKind } from '../updates.ts';
 
 /** Something newer that is to come, or could. */
 export interface Step {
-  /** The installed one that it replaces; undefined where it is new. */
+  /** The installed one that it replaces or is put beside; undefined where it takes the place of others only. */
   old: NamedBuild | undefined;
   build: NamedBuild;
 }
@@ -13,7 +13,10 @@ export interface Step {
 /** The advisories that machines see, by row, each with the sources that have it. */
 export type SeenAdvisories = ReadonlyMap<number, readonly string[]>;
 
-/** Says which advisories are closed by steps: they ship something that is newer than what was there, and no newer than what comes. */
+/**
+ * Says which advisories are closed by steps: they ship something that is newer than what was there, and no newer than what comes;
+ * of what takes the place of others, just that.
+ */
 export function createClosed(builds: BuildFacts, seen: SeenAdvisories) {
   const shipped = new Map<string, ReturnType<BuildFacts['shipping']>>();
 
@@ -22,7 +25,8 @@ export function createClosed(builds: BuildFacts, seen: SeenAdvisories) {
     shipped.set(build.name, known);
     const rows = known.filter(({ row, build: fixed }) => {
       if (!seen.has(row) || fixed.arch !== build.arch) return false;
-      const since = old?.name === build.name && compareEvr(fixed, old) <= 0;
+      if (!old) return compareEvr(fixed, build) === 0;
+      const since = old.name === build.name && compareEvr(fixed, old) <= 0;
       return !since && compareEvr(fixed, build) <= 0;
     });
     return rows.map(({ row }) => row);

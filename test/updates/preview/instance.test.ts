@@ -60,6 +60,31 @@ it('Tells what an update of all brings: what replaces what, what is needed besid
   expect(await preview({ updateAll: ['enhancement'] })).toMatchObject({ upgrades: [] });
 });
 
+it('Closes only what is newer than what is installed, kernels beside each other too, and nothing with what is new', async () => {
+  const kernels = [1, 2, 3, 4].map((release) => stub(`kernel-5-${release}.x86_64`));
+  const [fresh, older] = [stub('fresh-2-1.noarch'), stub('fresh-1-1.noarch')];
+  const taking = stub('taking-2-1.noarch', { obsoletes: ['gone < 2'] });
+  const about = (id: string, of: ReturnType<typeof stub>) => ({
+    ...{ id, type: 'security', severity: 'Important', issued: '2026-01-01 00:00:00' },
+    ...{ cves: [id.replace('ELSA', 'CVE-2026')], packages: [of] },
+  });
+  const { preview } = await openMachine({
+    installed: [kernels[0]!, kernels[1]!, stub('gone-1-1.noarch')],
+    now: {
+      packages: [...kernels, fresh, older, taking],
+      advisories: [
+        ...kernels.map((kernel, i) => about(`ELSA-100${i + 1}`, kernel)),
+        ...[about('ELSA-2001', older), about('ELSA-2002', fresh)],
+        ...[about('ELSA-3001', stub('taking-1-1.noarch')), about('ELSA-3002', taking)],
+      ],
+    },
+  });
+  const all = await preview({ updateAll: 'all', install: ['fresh'] });
+  expect(names(all.installs)).toEqual(['fresh 2-1', 'kernel 5-4', 'taking 2-1']);
+  expect(all.advisories.map(({ id }) => id)).toEqual(['ELSA-1003', 'ELSA-1004', 'ELSA-3002']);
+  expect(all.cves).toEqual(['CVE-2026-1003', 'CVE-2026-1004', 'CVE-2026-3002']);
+});
+
 it('Tells what cannot be, and why; what was never heard of leaves it undecided', async () => {
   const { preview, managed, id } = await openMachine({
     installed: [stub('app-1-1.noarch', { requires: ['lib = 1'] }), stub('lib-1-1.noarch')],
