@@ -141,6 +141,23 @@ it('says which work contradicts what is queued already', async () => {
   expect(child!.outcome).toBe('queued');
 });
 
+it('removes what was installed just before, which no profile tells yet', async () => {
+  const test = await openRunning();
+  test.offered.push(tmux);
+  const [one] = (await test.instances(1)) as [number];
+  await test.profiles.replace(one, [build('bash-4.4-1.el8.x86_64')]);
+  const removal = { kind: 'remove' as const, packages: ['tmux'] };
+  await test.start(install('tmux'), [one], { single: true });
+  const removed = await test.start(removal, [one], { single: true });
+  const first = await test.next(one);
+  await test.submit(one, first!.id);
+  expect(await test.next(one)).toMatchObject({ kind: 'packages.remove' });
+  await test.submit(one, (await test.runs.details(removed.id)).actions[0]!.id);
+  // Then it is gone, and need not be removed again.
+  await test.start(removal, [one], { single: true });
+  expect(await test.next(one)).toBeUndefined();
+});
+
 it('makes one run for each time of a job', async () => {
   const test = await openRunning();
   const instances = await test.instances(3);
