@@ -141,6 +141,21 @@ it('says which work contradicts what is queued already', async () => {
   expect(child!.outcome).toBe('queued');
 });
 
+it('says which run does the opposite when its turn comes', async () => {
+  const test = await openRunning();
+  test.offered.push(tmux);
+  const [one, two] = (await test.instances(2)) as [number, number];
+  const first = await test.start(install('tmux'), [one, two], { rollout: { maxAtOnce: 1 } });
+  const removal = { kind: 'remove' as const, packages: ['tmux'] };
+  await test.start(removal, [two], { single: true });
+  await test.start(install('tmux'), [two], { single: true });
+  const notes = await test.db.selectFrom('work_request_note').select('message').execute();
+  expect(notes.map((note) => note.message)).toEqual([
+    `run ${first.id}, in which its turn is still to come, installs tmux then`,
+    expect.stringMatching(/^action \d+, which is carried out before, removes tmux$/),
+  ]);
+});
+
 it('removes what was installed just before, which no profile tells yet', async () => {
   const test = await openRunning();
   test.offered.push(tmux);
