@@ -37,9 +37,10 @@ export function createRunsPart({ fleetStores, identity, ...deps }: Deps) {
   /** What actions ask and tell. */
   const ofActions: Pick<
     ActionsDeps,
-    'updates' | 'onHandedOut' | 'onEnded' | 'writeModules' | 'onModules'
+    'updates' | 'brought' | 'onHandedOut' | 'onEnded' | 'writeModules' | 'onModules'
   > = {
     updates: (id, kinds) => deps.updates().builds(id, kinds),
+    brought: runs.watch.brought,
     onHandedOut({ instance, workRequest }) {
       if (workRequest === null) return;
       runs.watch.add(instance, workRequest);

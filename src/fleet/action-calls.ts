@@ -33,6 +33,8 @@ export interface CallsDeps {
   advisories: Pick<Advisories, 'numberOf' | 'packages'>;
   /** What an instance has installed, as it said last. */
   installed(instance: number): Promise<Build[]>;
+  /** Names of packages that work brought which the instance was given since. */
+  brought?(instance: number): Promise<ReadonlySet<string>>;
   /** What the channels of an instance have of some names. */
   builds(instance: number, names: readonly string[]): Promise<NamedBuilds[]>;
   /** The updates of some kinds that an instance lacks. */
@@ -51,7 +53,7 @@ type Found = Applicable | { refusal: string } | { nothing: string };
 type Asked = Pick<Action, 'kind' | 'params' | 'workRequest'>;
 
 /** Makes what clients get of actions, when they are handed out. */
-export function createCalls({ advisories, installed, builds, updates }: CallsDeps) {
+export function createCalls({ advisories, installed, brought, builds, updates }: CallsDeps) {
   /** The advisories of which the instance's sources have packages: a client fails on one without any. */
   async function advisoriesFor(instance: number, ids: readonly string[]) {
     const numbers: number[] = [];
@@ -110,8 +112,9 @@ export function createCalls({ advisories, installed, builds, updates }: CallsDep
   /** What is not there need not be removed: clients call that a failure. */
   async function removable(instance: number, wanted: readonly NamedPackage[]): Promise<Found> {
     const profile = await installed(instance);
+    const since = await brought?.(instance);
     const isThere = (p: NamedPackage) =>
-      profile.length === 0 || profile.some((build) => isMeant(p, build));
+      profile.length === 0 || since?.has(p.name) || profile.some((build) => isMeant(p, build));
     const packages = wanted.filter(isThere);
     const leftOut = wanted.filter((p) => !isThere(p)).map(wordOf);
     if (packages.length === 0) return { nothing: `it does not have ${leftOut.join(', ')}` };

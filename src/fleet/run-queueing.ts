@@ -4,7 +4,7 @@ import type { RunTable, StoredWork } from '../store/state/runs.ts';
 import { lacks } from './action-calls.ts';
 import { actionKind, type NamedPackage } from './action-kinds.ts';
 import { actionOf } from './run-actions.ts';
-import { plannedOf } from './run-rows.ts';
+import { isParent, plannedOf } from './run-rows.ts';
 import { type Step, stepsOf, type Work } from './run-work.ts';
 
 /** What is to be known of an instance that is given work. */
@@ -78,7 +78,7 @@ export function createQueueing(deps: QueueingDeps) {
     }
   }
 
-  /** What is queued for these that does the opposite, in words, by instance. */
+  /** What is queued for these, or comes to it when it is their turn, that does the opposite, in words, by instance. */
   async function contradictions(
     work: Work,
     instances: readonly number[],
@@ -95,6 +95,20 @@ export function createQueueing(deps: QueueingDeps) {
       if (!both) continue;
       const does = kind === 'packages.remove' ? 'removes' : 'installs';
       said.set(instance, `action ${id}, which is carried out before, ${does} ${both.name}`);
+    }
+    for (const id of await table.open()) {
+      const row = await table.find(id);
+      const other = row && isParent(row) ? plannedOf(row).work : undefined;
+      if (!other) continue;
+      const gone = [...namesOf(other, ['remove'])].find((name) => comes.has(name));
+      const come = [...namesOf(other, ['install', 'update'])].find((name) => goes.has(name));
+      if (gone === undefined && come === undefined) continue;
+      const does = gone === undefined ? `installs ${come}` : `removes ${gone}`;
+      const text = `run ${id}, in which its turn is still to come, ${does} then`;
+      for (const instance of await table.waitingAmong(id, instances)) {
+        const before = said.get(instance);
+        said.set(instance, before === undefined ? text : `${before}; ${text}`);
+      }
     }
     return said;
   }

@@ -4,6 +4,7 @@ import type { GroupCommit, StateTransaction } from '../store/state/group-commit.
 import type { Nevra } from '../store/state/profiles.ts';
 import type { RunTable, StoredWork } from '../store/state/runs.ts';
 import { isMeant, type Note } from './action-calls.ts';
+import type { NamedPackage } from './action-kinds.ts';
 import { type Came, mergeCame } from './run-changes.ts';
 import type { Build } from './updates.ts';
 
@@ -70,6 +71,20 @@ export function createRunWatch(deps: Deps) {
     /** Whether it matters what the instance had before. */
     watches: (instance: number): boolean => watched.has(instance),
 
+    /** Names of packages that its work brought, as far as is known, of which no profile tells yet. */
+    async brought(instance: number): Promise<Set<string>> {
+      const names = new Set<string>();
+      const works = [...(watched.get(instance) ?? [])];
+      const actions = (await Promise.all(works.map(deps.actionTable.ofWork))).flat();
+      for (const { kind, params, state, tries } of actions.sort((a, b) => a.id - b.id)) {
+        if (tries === 0 || state === 'failed') continue;
+        const { packages = [] } = params as { packages?: NamedPackage[] };
+        if (kind === 'packages.remove') for (const { name } of packages) names.delete(name);
+        else if (brings.has(kind)) for (const { name } of packages) names.add(name);
+      }
+      return names;
+    },
+
     /** What came and went between two profiles, of which the ids of packages are told. */
     async came(
       before: ReadonlyMap<number, unknown>,
@@ -113,6 +128,7 @@ export function createRunWatch(deps: Deps) {
 }
 
 const nothing: Came = { added: [], removed: [] };
+const brings: ReadonlySet<string> = new Set(['packages.install', 'packages.update']);
 
 /** Whether a profile has what was asked for; undefined for what profiles do not tell. */
 function shows({ kind, result }: Action, profile: readonly Build[]): boolean | undefined {

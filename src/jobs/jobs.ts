@@ -225,7 +225,9 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     resume: (id: number, by: string): Promise<Job> =>
       changing(id, { by, event: 'job.resumed' }, (job) => {
         if (job.state !== 'paused') return {};
-        const nextAt = nextAfter(job, now());
+        const next = nextAfter(job, now());
+        const isSkipped = next !== null && next === job.skipped;
+        const nextAt = isSkipped ? nextAfter(job, Date.parse(next)) : next;
         if (nextAt !== null) return { state: 'active', nextAt };
         throw new AppError('conflict', `the last time of job ${id} went by while it was paused`, {
           hint: 'run it now, or give it another schedule',

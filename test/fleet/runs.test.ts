@@ -141,6 +141,38 @@ it('says which work contradicts what is queued already', async () => {
   expect(child!.outcome).toBe('queued');
 });
 
+it('says which run does the opposite when its turn comes', async () => {
+  const test = await openRunning();
+  test.offered.push(tmux);
+  const [one, two] = (await test.instances(2)) as [number, number];
+  const first = await test.start(install('tmux'), [one, two], { rollout: { maxAtOnce: 1 } });
+  const removal = { kind: 'remove' as const, packages: ['tmux'] };
+  await test.start(removal, [two], { single: true });
+  await test.start(install('tmux'), [two], { single: true });
+  const notes = await test.db.selectFrom('work_request_note').select('message').execute();
+  expect(notes.map((note) => note.message)).toEqual([
+    `run ${first.id}, in which its turn is still to come, installs tmux then`,
+    expect.stringMatching(/^action \d+, which is carried out before, removes tmux$/),
+  ]);
+});
+
+it('removes what was installed just before, which no profile tells yet', async () => {
+  const test = await openRunning();
+  test.offered.push(tmux);
+  const [one] = (await test.instances(1)) as [number];
+  await test.profiles.replace(one, [build('bash-4.4-1.el8.x86_64')]);
+  const removal = { kind: 'remove' as const, packages: ['tmux'] };
+  await test.start(install('tmux'), [one], { single: true });
+  const removed = await test.start(removal, [one], { single: true });
+  const first = await test.next(one);
+  await test.submit(one, first!.id);
+  expect(await test.next(one)).toMatchObject({ kind: 'packages.remove' });
+  await test.submit(one, (await test.runs.details(removed.id)).actions[0]!.id);
+  // Then it is gone, and need not be removed again.
+  await test.start(removal, [one], { single: true });
+  expect(await test.next(one)).toBeUndefined();
+});
+
 it('makes one run for each time of a job', async () => {
   const test = await openRunning();
   const instances = await test.instances(3);

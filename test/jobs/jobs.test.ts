@@ -204,6 +204,17 @@ it('A run can be left out, and a job paused and resumed', async () => {
   ]);
 });
 
+it('What is left out stays left out when a job is paused and resumed', async () => {
+  const test = await openJobs('2026-03-01T02:00:00Z');
+  const { id } = await test.create(daily);
+  await test.jobs.skip(id, 'bob');
+  await test.jobs.pause(id, 'bob');
+  const resumed = await test.jobs.resume(id, 'bob');
+  expect(resumed).toMatchObject({ state: 'active', nextAt: '2026-03-02T03:00:00.000Z' });
+  await test.pass(2 * 1440, 60);
+  expect(test.dues()).toEqual(['2026-03-02T03:00Z']);
+});
+
 it('A job whose time went by while it was paused is not resumed', async () => {
   const test = await openJobs('2026-03-01T02:00:00Z');
   const { id } = await test.create({ once: '2026-03-01T03:00:00Z' });

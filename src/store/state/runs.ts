@@ -165,6 +165,17 @@ export function createRunTable(db: StateDb) {
       return (await query.execute()).map((row) => row.id);
     },
 
+    /** Which of some instances wait for their turn in a run. */
+    async waitingAmong(parent: number, instances: readonly number[]): Promise<number[]> {
+      const query = db
+        .selectFrom('work_request')
+        .select('instance')
+        .where('parent', '=', parent)
+        .where('outcome', '=', 'waiting')
+        .where('instance', 'in', instances);
+      return (await query.execute()).map((row) => row.instance!);
+    },
+
     async change(
       tx: StateTransaction,
       ids: readonly number[],
