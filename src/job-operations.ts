@@ -30,21 +30,23 @@ export function createJobOperations({ jobs, targets, ...deps }: Deps): JobOperat
     const { instances, missing } = await targets.resolve(job.targets);
     const gone = [...job.targets.gone, ...missing];
     const runs = await jobs.runs(job.id, shownRuns);
+    const others = await contradictions(job, new Set(instances));
     return {
       ...shown(job),
       instances: instances.length,
       remarks: [
         ...gone.map((what) => `${what} is no more`),
         ...(instances.length === 0 ? ['it is for no instance, as things are'] : []),
-        ...(await contradictions(job, new Set(instances))),
+        ...others.map(({ remark }) => remark),
       ],
+      contradictions: others,
       runs: runs.map((run) => ({ ...run, ocid: deps.runOcidOf(run.id) })),
     };
   }
 
   /** Jobs to come that install what this one removes, or remove what it installs, on the same instances. */
-  async function contradictions(job: Job, its: ReadonlySet<number>): Promise<string[]> {
-    const said: string[] = [];
+  async function contradictions(job: Job, its: ReadonlySet<number>) {
+    const said: JobDetails['contradictions'] = [];
     if (job.state === 'ended') return said;
     const mine = packagesOf(job.work as Work);
     for (const other of await jobs.open()) {
@@ -57,9 +59,8 @@ export function createJobOperations({ jobs, targets, ...deps }: Deps): JobOperat
       const common = instances.filter((id) => its.has(id)).length;
       if (common === 0) continue;
       const does = removed === undefined ? `installs ${installed}` : `removes ${removed}`;
-      said.push(
-        `job ${other.id} (${other.name}) ${does} on ${common} of the same instances: the later one counts`,
-      );
+      const remark = `job ${other.id} (${other.name}) ${does} on ${common} of the same instances: the later one counts`;
+      said.push({ job: other.id, compartment: other.compartment, remark });
     }
     return said;
   }

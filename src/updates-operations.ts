@@ -73,8 +73,8 @@ export function createUpdateOperations(deps: Deps): UpdateOperations {
 
     searchAdvisories: (query) => updates.search(query),
 
-    async showAdvisory(id): Promise<ShownAdvisory> {
-      const found = await updates.advisory(id);
+    async showAdvisory(id, about): Promise<ShownAdvisory> {
+      const found = await updates.advisory(id, about?.sources);
       if (!found) throw noAdvisory(id);
       return { ...found, instances: await concerned({ advisory: found.id }) };
     },

@@ -121,7 +121,11 @@ export function createUpdatesPart(deps: Deps): Updates {
     summary: async (instances) =>
       ask({ op: 'summary', instances, mirrored: await mirrored() }, instances ?? 'all'),
     search: async (query) => ask({ op: 'search', query, mirrored: await mirrored() }, []),
-    advisory: async (id) => ask({ op: 'advisory', id, mirrored: await mirrored() }, []),
+    async advisory(id, sources) {
+      const all = await mirrored();
+      const asked = all.filter(({ label }) => !sources || sources.includes(label));
+      return ask({ op: 'advisory', id, mirrored: asked }, []);
+    },
     affected: async (about) =>
       affectedOf(await ask({ op: 'affected', about, mirrored: await mirrored() }, 'all')),
 

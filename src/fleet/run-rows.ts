@@ -86,7 +86,7 @@ export function childOf(row: StoredWork, name: string, ocids: Ocids): RunChild {
   return {
     id: row.id,
     ocid: ocids.of('osmsworkrequest', row.id),
-    instance: row.instance!,
+    ...{ instance: row.instance!, compartment: row.compartment },
     name,
     outcome: row.outcome!,
     status: row.status,

@@ -83,6 +83,8 @@ export interface RunChild {
   id: number;
   ocid: string;
   instance: number;
+  /** The path of the instance's compartment, as it was when the run began. */
+  compartment: string;
   name: string;
   outcome: Outcome;
   status: RunStatus;

@@ -180,7 +180,8 @@ export interface Updates {
   advisoriesOf(instance: number): Promise<InstanceAdvisory[]>;
   /** In all mirrored sources as they are now, the latest first. */
   search(query: AdvisoryQuery): Promise<AdvisorySummary[]>;
-  advisory(id: string): Promise<AdvisoryDetails | undefined>;
+  /** As all mirrored sources have it, or these. */
+  advisory(id: string, sources?: readonly string[]): Promise<AdvisoryDetails | undefined>;
   affected(about: { advisory: string } | { cve: string }): Promise<AffectedInstance[]>;
   summary(instances?: readonly number[]): Promise<FleetSummary>;
   /** The builds that bring an instance up to date in these kinds. */

@@ -47,6 +47,8 @@ export interface JobDetails extends ShownJob {
   instances: number;
   /** What people should know, a sentence each: what is no more, and which other jobs contradict it. */
   remarks: string[];
+  /** The last of those remarks: each is of another job. */
+  contradictions: { job: number; compartment: string; remark: string }[];
   /** The latest first. */
   runs: JobRun[];
 }

@@ -20,7 +20,7 @@ export interface UpdateOperations {
   instanceAdvisories(instance: number): Promise<InstanceAdvisory[]>;
   /** In the mirrored sources as they are now, the latest first. */
   searchAdvisories(query: AdvisoryQuery): Promise<AdvisorySummary[]>;
-  showAdvisory(id: string): Promise<ShownAdvisory>;
+  showAdvisory(id: string, about?: { sources: readonly string[] }): Promise<ShownAdvisory>;
   /** What advisories say of a CVE; nothing where none names it. */
   showCve(cve: string): Promise<ShownCve>;
   /** Of all instances, or of those in a group, and in a compartment or below it. */

@@ -83,9 +83,8 @@ export function errataOperations(deps: OsmsDeps): Operation[] {
       answer: { status: 200, body: erratumSchema },
       async handle({ params, may }) {
         const own = await readable({ may });
-        const advisory = await operations.showAdvisory(params.erratumId!).catch(absent);
-        const having = advisory.sources.filter((label) => own.has(label));
-        if (having.length === 0) throw notAuthorizedOrNotFound();
+        const about = { sources: [...own.keys()] };
+        const advisory = await operations.showAdvisory(params.erratumId!, about).catch(absent);
         const instances = await visible(advisory.instances, { may });
         return {
           body: {
@@ -97,7 +96,7 @@ export function errataOperations(deps: OsmsDeps): Operation[] {
             affectedInstances: instances
               .filter(({ state }) => state === 'affected')
               .map(({ id: affected, displayName }) => ({ id: affected, displayName })),
-            softwareSources: having.map((label) => ({
+            softwareSources: advisory.sources.map((label) => ({
               id: own.get(label)!.ocid,
               displayName: own.get(label)!.displayName ?? sources.get(label)?.name ?? label,
             })),
@@ -112,7 +111,7 @@ export function errataOperations(deps: OsmsDeps): Operation[] {
     }),
   ];
 
-  /** Those that the caller may see. */
+  /** Those of which the caller may read what is installed. */
   async function visible(
     instances: Awaited<ReturnType<typeof operations.showAdvisory>>['instances'],
     { may }: Pick<Call, 'may'>,
@@ -122,7 +121,7 @@ export function errataOperations(deps: OsmsDeps): Operation[] {
         const target = instanceId(ocids, instance);
         const compartment = (await managed.instances.get(instance))?.compartment ?? '';
         const type = 'osms-managed-instances';
-        return may({ verb: 'inspect', type, compartment, target })
+        return may({ verb: 'read', type, compartment, target })
           ? [{ id: target, displayName: name, ...about }]
           : [];
       }),

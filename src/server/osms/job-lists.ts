@@ -4,6 +4,7 @@ import type { Job } from '../../jobs/job.ts';
 import type { OsmsDeps } from './door.ts';
 import { createJobShapes, jobSummarySchema, lifecycleOf } from './job-shapes.ts';
 import { jobTypeOf } from './job-work.ts';
+import { instanceId } from './names.ts';
 import { type Call, type Operation, operation } from './operation.ts';
 import { listed, pageQuery } from './page.ts';
 import { timeSchema } from './times.ts';
@@ -72,17 +73,21 @@ export function jobListOperations(deps: OsmsDeps): Operation[] {
           jobs = jobs.filter((job) => jobTypeOf(job.work as Work) === operationType);
         }
         if (managedInstanceGroupId !== undefined) {
-          const group = identity.resources.byOcid('group', managedInstanceGroupId)?.subject;
-          jobs = jobs.filter((job) => group !== undefined && job.targets.groups.includes(group));
+          const group = identity.resources.byOcid('group', managedInstanceGroupId);
+          const isSeen = group && mayInspect(call, 'osms-managed-instance-groups', group);
+          jobs = isSeen ? jobs.filter((job) => job.targets.groups.includes(group.subject)) : [];
         }
         if (managedInstanceId === undefined) return page(jobs, call);
         const id = /^[1-9]\d{0,14}$/.test(managedInstanceId)
           ? Number(managedInstanceId)
           : ocids.read('instance', managedInstanceId);
         const instance = id === undefined ? undefined : await managed.instances.get(id);
+        if (!instance) return { body: [] };
+        const compartment = instance.compartment ?? '';
+        const about = { compartment, ocid: instanceId(ocids, instance.id) };
         const its: Job[] = [];
-        for (const job of instance ? jobs : []) {
-          if (await managed.jobs.targets.include(job.targets, instance!)) its.push(job);
+        for (const job of mayInspect(call, 'osms-managed-instances', about) ? jobs : []) {
+          if (await managed.jobs.targets.include(job.targets, instance)) its.push(job);
         }
         return page(its, call);
       },
@@ -116,3 +121,10 @@ export function jobListOperations(deps: OsmsDeps): Operation[] {
     }),
   ];
 }
+
+/** Nobody learns from a list of jobs about what they may not see. */
+const mayInspect = (
+  { may }: Pick<Call, 'may'>,
+  kind: 'osms-managed-instances' | 'osms-managed-instance-groups',
+  { compartment, ocid: target }: { compartment: string; ocid: string },
+): boolean => may({ verb: 'inspect', type: kind, compartment, target });

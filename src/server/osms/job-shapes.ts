@@ -115,7 +115,13 @@ export function createJobShapes(deps: OsmsDeps) {
       const { timeZone, until, days, cron, intervalType, intervalValue } = schedule;
       const { updateType, packageNames } = shownWork(job.work as Work);
       const { targets } = await targetShapes.shown(job.targets, call);
-      const { state, message, remarks, instances } = job;
+      const { state, message, instances } = job;
+      // Those of the other jobs that the caller may see.
+      const wish = { verb: 'inspect', type: 'osms-scheduled-jobs' } as const;
+      const hidden = job.contradictions.flatMap(({ job: id, compartment, remark }) =>
+        call.may({ ...wish, compartment, target: ocids.of('osmsscheduledjob', id) }) ? [] : remark,
+      );
+      const remarks = job.remarks.filter((remark) => !hidden.includes(remark));
       const body = {
         ...(await summary(job, call)),
         description: job.description || undefined,

@@ -5,7 +5,7 @@ import type { OsmsDeps } from './door.ts';
 import { codeOf, notAuthorizedOrNotFound } from './errors.ts';
 import { etagOf } from './etag.ts';
 import { apiRoot, timeOf } from './names.ts';
-import { type Operation, operation } from './operation.ts';
+import { type Call, type Operation, operation } from './operation.ts';
 import { listed, pageQuery, readPage, writePage } from './page.ts';
 import {
   isOfInstances,
@@ -46,6 +46,9 @@ const workRequestSchema = summarySchema.extend({
 });
 
 const entrySchema = z.object({ message: z.string(), timestamp: z.iso.datetime() });
+
+/** Outcomes of an instance's part that count as failures. */
+const failures = ['failed', 'timed_out', 'unknown'] as const;
 
 /** In this many seconds there may be something new to say of one that runs. */
 const soon = 1;
@@ -91,19 +94,32 @@ export function workRequestOperations(deps: OsmsDeps): Operation[] {
     };
   }
 
-  /** The entries of a work request's log, or its errors: those too that are of what instances did. */
-  async function notesOf(id: number, kind: 'log' | 'errors'): Promise<WorkRequestNote[]> {
+  /**
+   * The entries of a work request's log, or its errors: those too that are of what instances did. Of a run, of those whose part the
+   * caller may read.
+   */
+  async function notesOf(
+    { target, may }: Pick<Call, 'target' | 'may'>,
+    kind: 'log' | 'errors',
+  ): Promise<WorkRequestNote[]> {
+    const id = Number(target.subject);
     const own = await (kind === 'log' ? workRequests.logs(id) : workRequests.errors(id));
     const request = await workRequests.get(id);
     if (!request || !isOfInstances(request)) return own;
     const { details } = await deps.operations.showRun(id);
     if (details) return [...own, ...notesOfActions(details.actions, kind)];
     if (kind === 'log') return own;
-    const failed = await deps.operations.listRunChildren(id, { outcome: 'failed', limit: 1000 });
-    return failed.map(({ id: child, finishedAt, name, message }) => ({
-      ...{ id: child, at: finishedAt ?? '', code: 'conflict' },
-      message: `${name}: ${message ?? 'failed'}`,
-    }));
+    const failed = await Promise.all(
+      failures.map((outcome) => deps.operations.listRunChildren(id, { outcome, limit: 1000 })),
+    );
+    const wish = { verb: 'read', type: 'osms-work-requests' } as const;
+    return failed
+      .flat()
+      .filter(({ ocid, compartment }) => may({ ...wish, compartment, target: ocid }))
+      .map(({ id: child, finishedAt, name, message, outcome }) => ({
+        ...{ id: child, at: finishedAt ?? '', code: 'conflict' },
+        message: `${name}: ${message ?? outcome.replace('_', ' ')}`,
+      }));
   }
 
   async function shownInstance(id: number) {
@@ -179,8 +195,8 @@ export function workRequestOperations(deps: OsmsDeps): Operation[] {
       permission: { verb: 'read', type: 'osms-work-requests', of: 'workRequest' },
       query: z.object(pageQuery),
       answer: { status: 200, body: z.array(entrySchema) },
-      async handle({ target, query }) {
-        const { items, nextPage } = entries(await notesOf(Number(target.subject), 'log'), query);
+      async handle(call) {
+        const { items, nextPage } = entries(await notesOf(call, 'log'), call.query);
         const body = items.map(({ message, at }) => ({ message, timestamp: timeOf(at) }));
         return { body, ...(nextPage && { nextPage }) };
       },
@@ -193,8 +209,8 @@ export function workRequestOperations(deps: OsmsDeps): Operation[] {
       permission: { verb: 'read', type: 'osms-work-requests', of: 'workRequest' },
       query: z.object(pageQuery),
       answer: { status: 200, body: z.array(entrySchema.extend({ code: z.string() })) },
-      async handle({ target, query }) {
-        const { items, nextPage } = entries(await notesOf(Number(target.subject), 'errors'), query);
+      async handle(call) {
+        const { items, nextPage } = entries(await notesOf(call, 'errors'), call.query);
         const body = items.map(({ code, message, at }) => ({
           ...{ code: codeOf(code ?? ''), message, timestamp: timeOf(at) },
         }));

@@ -1,6 +1,7 @@
 import { models } from 'oci-osmanagement';
 import { expect, it } from 'vitest';
 import { fixture } from '../../cli/headwater.ts';
+import { invented, startRepository } from '../../mirror/repository.ts';
 import { openApi } from './registered.ts';
 import { allOf } from './sdk.ts';
 
@@ -159,7 +160,7 @@ it('The advisories of an instance are those that it lacks something of, be that 
   expect(updates).toMatchObject([{ name: 'libbrook', heldBack: true, kind: 'security' }]);
 });
 
-it('Who may read no source is told of no advisory, and who may see no instance of none that is affected', async () => {
+it('Who may read no source is told of no advisory, and who may not read an instance not whether it is affected', async () => {
   const api = await opened();
   const errata = 'Allow group readers to read osms-errata in tenancy';
   const none = await api.as('readers', errata);
@@ -170,7 +171,8 @@ it('Who may read no source is told of no advisory, and who may see no instance o
     'team',
     'Allow group team to read osms-errata in tenancy',
     'Allow group team to read osms-software-sources in tenancy',
-    'Allow group team to inspect osms-managed-instances in compartment team',
+    'Allow group team to read osms-managed-instances in compartment team',
+    'Allow group team to inspect osms-managed-instances in tenancy',
   );
   expect((await some.listErrata({})).items).toHaveLength(3);
   const { erratum } = await some.getErratum({ erratumId: advisory });
@@ -178,4 +180,35 @@ it('Who may read no source is told of no advisory, and who may see no instance o
   expect(erratum).toMatchObject({ headwater: { instances: [{ displayName: 'good' }] } });
   const asked = some.listAvailableUpdatesForManagedInstance({ managedInstanceId: api.bad.ocid });
   await expect(asked).rejects.toMatchObject(refused);
+});
+
+it('An advisory is told as the sources have it that the caller may read', async () => {
+  const { upstream } = await startRepository({
+    packages: [invented('sluice')],
+    advisories: [advisory],
+    // Updated later than what others have of that name.
+    edit: (_, xml) => xml.replace('2023-11-14', '2098-01-01'),
+  });
+  const api = await openApi([
+    ...sources,
+    { label: 'secret', name: 'Secret', upstream: upstream.url, ...system },
+  ]);
+  await api.sync('base');
+  await api.sync('secret');
+  await api.compartment('team');
+  await api.identity.resources.change('source', 'secret', { compartment: 'team' });
+  const team = await api.as(
+    'team',
+    'Allow group team to read osms-errata in tenancy',
+    "Allow group team to read osms-software-sources in tenancy where target.compartment.name != 'team'",
+  );
+  const asked = { erratumId: advisory };
+  const { erratum } = await team.getErratum(asked);
+  const { erratum: whole } = await api.client.getErratum(asked);
+  expect(erratum).toMatchObject({
+    ...{ relatedCves: [cve], description: '[1.2.0-5]\n- Fix CVE-2099-20003' },
+    softwareSources: [{ displayName: 'Base' }],
+  });
+  expect(whole.softwareSources).toHaveLength(2);
+  expect(whole.synopsis).not.toBe(erratum.synopsis);
 });
