@@ -40,6 +40,10 @@ it('answers everything that can be got as the OpenAPI document says, and with no
   });
   await o.createGroup('web', { by: 'test' });
   await o.joinGroup('web', [number], { by: 'test' });
+  const job = await o.createJob({
+    ...{ schedule: { once: '2099-01-01T00:00:00Z' }, work: { kind: 'reboot' }, by: 'test' },
+    targets: { instances: [], groups: ['web'], compartments: [] },
+  });
   const softwareSourceId = (await identity.resources.of('source', 'base')).ocid;
   const source = `${api.url}/20190801/softwareSources/${softwareSourceId}`;
   const packages = await fetch(`${source}/softwarePackages`, { headers });
@@ -50,6 +54,7 @@ it('answers everything that can be got as the OpenAPI document says, and with no
     ...{ softwareSourceId, managedInstanceId, softwarePackageName, compartmentId: api.root },
     managedInstanceGroupId: (await identity.resources.of('group', 'web')).ocid,
     workRequestId: began.headers.get('opc-work-request-id')!,
+    ...{ scheduledJobId: job.ocid, erratumId: 'ELSA-2099-0103', timeEnd: '2099-02-01T00:00:00Z' },
     ...{ eventFingerprint: 'f', from: '1', to: '1', before: '1', after: '1' },
   };
   const asked: string[] = [];

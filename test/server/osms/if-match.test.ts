@@ -26,8 +26,12 @@ it('changes nothing that is not as if-match says, whatever is to be done with it
   await o.createGroup('web', { by: 'test' });
   const softwareSourceId = (await identity.resources.of('source', 'base')).ocid;
   const managedInstanceId = await api.register('web1');
+  const job = await o.createJob({
+    ...{ schedule: { once: '2099-01-01T00:00:00Z' }, work: { kind: 'reboot' }, by: 'test' },
+    targets: { instances: [], groups: ['web'], compartments: [] },
+  });
   const names: Record<string, string> = {
-    ...{ softwareSourceId, managedInstanceId, updateType: 'ALL' },
+    ...{ softwareSourceId, managedInstanceId, updateType: 'ALL', scheduledJobId: job.ocid },
     managedInstanceGroupId: (await identity.resources.of('group', 'web')).ocid,
   };
   const members = {
@@ -39,7 +43,8 @@ it('changes nothing that is not as if-match says, whatever is to be done with it
     const asked = Object.keys((query as z.ZodObject | undefined)?.shape ?? {});
     const said = asked.map((name) => `${name}=${names[name] ?? 'none'}`).join('&');
     const { status } = await fetch(`${api.url}/20190801${filled}?${said}`, {
-      ...{ method, body: JSON.stringify(members) },
+      // What a job is about is said in other words.
+      ...{ method, body: JSON.stringify(id === 'updateScheduledJob' ? {} : members) },
       headers: {
         ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         'if-match': '"another"',

@@ -21,11 +21,16 @@ async function opened() {
   });
   await o.createGroup('web', { by: 'test' });
   const source = (await identity.resources.of('source', 'base')).ocid;
+  const job = await o.createJob({
+    ...{ schedule: { once: '2099-01-01T00:00:00Z' }, work: { kind: 'reboot' }, by: 'test' },
+    targets: { instances: [], groups: ['web'], compartments: [] },
+  });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const params: Record<string, string> = {
     ...{ softwareSourceId: source, compartmentId: api.root, compartment: api.root },
     managedInstanceId: await api.register('web1'),
     managedInstanceGroupId: (await identity.resources.of('group', 'web')).ocid,
+    scheduledJobId: job.ocid,
   };
   /** Asks for an operation as eve, in a way that is never carried out: with what no schema takes, or an etag of nothing. */
   async function ask({ method, path, query }: Operation) {
@@ -81,8 +86,8 @@ it('lets each verb do what needs that much, and not more', async () => {
     const granted = askable.filter(({ permission }) => permission.verb === verb);
     for (const line of granted) {
       const { status } = await ask(line);
-      // A source has no such package, and there is no such event or update.
-      const isAbsent = /\{.*\{|\{windowsUpdate\}/.test(line.path);
+      // A source has no such package, and there is no such event, update or advisory.
+      const isAbsent = /\{.*\{|\{windowsUpdate\}|\{erratumId\}/.test(line.path);
       if (!isAbsent) expect([line.id, status]).not.toEqual([line.id, 404]);
     }
   }
