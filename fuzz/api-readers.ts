@@ -1,22 +1,27 @@
 import { AppError } from '../src/base/errors.ts';
-import type { OsmsDeps } from '../src/server/osms/door.ts';
 import { canonical } from '../src/server/osms/etag.ts';
 import { bodyOf, checked, queryOf } from '../src/server/osms/input.ts';
 import { readPage, writePage } from '../src/server/osms/page.ts';
 import { createMatcher } from '../src/server/osms/routing.ts';
 import { operationsOf } from '../src/server/osms/table.ts';
+import { nothing } from '../test/server/osms/nothing.ts';
 import { mutateBytes } from './mutate-bytes.ts';
 import type { Reader } from './readers.ts';
 
 /** Their shapes are all that is asked of them here. */
-const operations = operationsOf({} as OsmsDeps);
+const operations = operationsOf(nothing);
 const match = createMatcher(operations);
 
 const samples = [
   'GET /errata?timeIssueDateStart=2026-03-01T9:05:06Z&limit=10&sortBy=ISSUEDATE\n',
   'GET /scheduledJobs?compartmentId=ocid1.tenancy.oc1..a&displayName=gtk+%C3%BC%zz&page=WyIiLDFd\n',
   'POST /managedInstances/ocid1.instance.oc1..a/actions/packages/install?softwarePackageName=a+\n',
-  'POST /scheduledJobs\n{"compartmentId":"a","operations":[{"packageNames":["a"]}],"x":{"y":[1.5]}}',
+  `POST /scheduledJobs\n${JSON.stringify({
+    ...{ compartmentId: 'a', displayName: 'n', operationType: 'INSTALL', osFamily: 'LINUX' },
+    ...{ scheduleType: 'RECURRING', intervalType: 'WEEK', intervalValue: '2' },
+    ...{ timeNextExecution: '2099-01-01T00:00:00Z', packageNames: [{ name: 'a' }] },
+    ...{ managedInstances: [{ id: 'ocid1.instance.oc1..a' }], x: { y: [1.5] } },
+  })}`,
   'PUT /managedInstances/a%2Fb/events/1?compartmentId=a\n{"freeformTags":{"a":"\\u00fc"}}',
 ].map((text) => Buffer.from(text));
 
