@@ -2,8 +2,15 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** They put other modules in the place of the project's, which must not be there before. */
-const withOtherModules = ['test/mirror/bad-upstream.test.ts', 'test/mirror/mixture.test.ts'];
+const inProcessesOfTheirOwn = [
+  // They put other modules in the place of the project's, which must not be there before.
+  'test/mirror/bad-upstream.test.ts',
+  'test/mirror/mixture.test.ts',
+  // They measure the memory of their process.
+  'test/fuzz/fuzz.test.ts',
+  'test/repodata/codec-bounds.test.ts',
+  'test/server/spacewalk/encodings.test.ts',
+];
 
 const common = {
   setupFiles: ['test/support/loopback-only.ts'],
@@ -23,12 +30,12 @@ export default defineConfig({
       {
         test: {
           ...common,
-          ...{ name: 'tests', include: ['test/**/*.test.ts'], exclude: withOtherModules },
+          ...{ name: 'tests', include: ['test/**/*.test.ts'], exclude: inProcessesOfTheirOwn },
           // Files share the modules of their process: to read them for each takes half of the time.
           isolate: false,
         },
       },
-      { test: { ...common, name: 'with other modules', include: withOtherModules } },
+      { test: { ...common, name: 'alone', include: inProcessesOfTheirOwn } },
     ],
   },
 });
