@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { labelSchema, type SourceDefinition } from '../base/source.ts';
-import { readYaml } from './config.ts';
+import { readYaml } from './read-yaml.ts';
 
 /** The catalogue of Oracle Linux sources that comes with the program. */
 export const oracleCatalogueFile = fileURLToPath(

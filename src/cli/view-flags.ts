@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import { filtersSchema } from '../base/filters.ts';
 import type { SourceDefinition } from '../base/source.ts';
-import { readYaml } from './config.ts';
+import { readYaml } from './read-yaml.ts';
 
 /** Options that say which of its parents' content a view has. */
 export interface FilterFlags {
