@@ -1,3 +1,5 @@
+import type { WorkOutcome } from '../store/state/identity-tables.ts';
+import type { StoredWorkRequest } from '../store/state/work-requests.ts';
 import type { Work } from './run-work.ts';
 
 /** What is to be done on which instances. */
@@ -32,25 +34,11 @@ export interface Rollout {
 }
 
 /** What became of an instance's part, or how far it is. */
-export type Outcome =
-  | 'waiting'
-  | 'queued'
-  | 'picked_up'
-  | 'done'
-  | 'failed'
-  | 'timed_out'
-  | 'unknown'
-  | 'cancelled';
+export type Outcome = WorkOutcome;
 
 export type OutcomeCounts = Record<Outcome, number> & { total: number };
 
-export type RunStatus =
-  | 'ACCEPTED'
-  | 'IN_PROGRESS'
-  | 'FAILED'
-  | 'SUCCEEDED'
-  | 'CANCELLING'
-  | 'CANCELED';
+export type RunStatus = StoredWorkRequest['status'];
 
 /** A run, or the work request of a single instance. Times in RFC 3339. */
 export interface Run {

@@ -38,7 +38,8 @@ export interface Range extends Evr {
 export const compares = { greater: 1, equal: 2, less: 4 } as const;
 
 const flagsByName: Record<string, number> = { GT: 1, EQ: 2, GE: 3, LT: 4, NE: 5, LE: 6 };
-const sections = [
+/** What a package says of others, by the elements of its format. */
+export const dependencySections = [
   'provides',
   'requires',
   'conflicts',
@@ -47,8 +48,9 @@ const sections = [
   'supplements',
   'suggests',
 ] as const;
-type Section = (typeof sections)[number];
-const isSection = (name: string): name is Section => sections.includes(name as Section);
+export type DependencySection = (typeof dependencySections)[number];
+const isSection = (name: string): name is DependencySection =>
+  dependencySections.includes(name as DependencySection);
 
 /** How many different dependencies are remembered. */
 const mostKnown = 1_000_000;
@@ -151,7 +153,7 @@ export function slowDependencies(bytes: Buffer): PackageDependencies {
     throw new AppError('invalid', 'a package has no name, architecture, version or checksum');
   }
   const format: XmlNode | undefined = children(node, 'format')[0];
-  for (const section of sections) {
+  for (const section of dependencySections) {
     for (const one of children(format, section).flatMap((s) => children(s, 'entry'))) {
       const dependency = dependencyOf((name) => attribute(one, name));
       if (dependency) found[section].push(dependency);
@@ -161,7 +163,7 @@ export function slowDependencies(bytes: Buffer): PackageDependencies {
   return found;
 }
 
-const nothing = (): Pick<PackageDependencies, Section | 'files'> => ({
+const nothing = (): Pick<PackageDependencies, DependencySection | 'files'> => ({
   provides: [],
   requires: [],
   conflicts: [],

@@ -48,20 +48,15 @@ export function createContents({ objects, paths, kept = 64 }: Deps) {
    * leave nothing.
    */
   async function of(label: string, revision: string): Promise<Content> {
-    const plain = await plainOf(label, revision);
-    if (!('derived' in plain)) return plain;
-    const lent = reader.lend();
-    try {
-      return await find(plain, lent);
-    } finally {
-      lent.close();
-    }
+    return unfold(await plainOf(label, revision));
   }
 
   /** The content of what is no object: what a view would be made of. Throws as `of`. */
   async function ofDerived(derived: Derived): Promise<Content> {
-    const revision = hash('sha256', JSON.stringify(derived));
-    const plain = await plainDerived(revision, derived);
+    return unfold(await plainDerived(hash('sha256', JSON.stringify(derived)), derived));
+  }
+
+  async function unfold(plain: Content | Unfolded): Promise<Content> {
     if (!('derived' in plain)) return plain;
     const lent = reader.lend();
     try {
