@@ -1,4 +1,5 @@
 import { AppError } from './base/errors.ts';
+import { updateKinds } from './base/update-kinds.ts';
 import type { Instances } from './fleet/instances.ts';
 import type {
   ConcernedInstance,
@@ -6,12 +7,7 @@ import type {
   ShownCve,
   UpdateOperations,
 } from './server/control/updates.ts';
-import {
-  type AffectedInstance,
-  type UpdateCounts,
-  type Updates,
-  updateKinds,
-} from './updates/updates.ts';
+import type { AffectedInstance, UpdateCounts, Updates } from './updates/updates.ts';
 
 interface Deps {
   updates: Updates;

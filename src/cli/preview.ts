@@ -1,7 +1,7 @@
 import { AppError, oneLine } from '../base/errors.ts';
 import { shownBytes } from '../base/units.ts';
+import type { UpdateKind } from '../base/update-kinds.ts';
 import type { GoingPackage, Preview, PreviewWish } from '../updates/preview/preview.ts';
-import type { UpdateKind } from '../updates/updates.ts';
 import type { Config } from './config.ts';
 import { print, table } from './output.ts';
 import { withOperations } from './session.ts';

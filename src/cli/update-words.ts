@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
-import { type UpdateCounts, type UpdateKind, updateKinds } from '../updates/updates.ts';
+import { type UpdateKind, updateKinds } from '../base/update-kinds.ts';
+import type { UpdateCounts } from '../updates/updates.ts';
 
 /** A kind of updates as it is typed. Throws AppError 'usage'. */
 export function kindOf(text: string | undefined): UpdateKind | undefined {

@@ -1,13 +1,8 @@
 import { AppError, oneLine } from '../base/errors.ts';
+import { updateKinds } from '../base/update-kinds.ts';
 import type { Operations } from '../server/control/operations.ts';
 import type { ConcernedInstance, ShownAdvisory } from '../server/control/updates.ts';
-import {
-  type AdvisorySummary,
-  type AvailableUpdate,
-  type Build,
-  type FleetSummary,
-  updateKinds,
-} from '../updates/updates.ts';
+import type { AdvisorySummary, AvailableUpdate, Build, FleetSummary } from '../updates/updates.ts';
 import type { Config } from './config.ts';
 import { print, shownCount, table } from './output.ts';
 import { withOperations } from './session.ts';

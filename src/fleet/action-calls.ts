@@ -1,10 +1,10 @@
+import type { UpdateKind } from '../base/update-kinds.ts';
 import type { XmlRpcValue } from '../base/xmlrpc-value.ts';
 import { compareEvr } from '../repodata/evr.ts';
 import type { Action } from '../store/state/actions.ts';
 import { type ActionKind, actionKind, type NamedPackage } from './action-kinds.ts';
 import type { Advisories } from './advisories.ts';
 import { capabilityVersion } from './capabilities.ts';
-import type { UpdateKind } from './run-work.ts';
 import { type Build, latestInstalled, type NamedBuilds, newestFor } from './updates.ts';
 
 /** An action as a client gets it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { updateKinds } from '../base/update-kinds.ts';
 import type { XmlRpcValue } from '../base/xmlrpc-value.ts';
 import {
   type ModuleChange,
@@ -101,10 +102,7 @@ export const scriptSchema = z.strictObject({
 });
 
 const updates = z.strictObject({
-  kinds: z.union([
-    z.literal('all'),
-    z.array(z.enum(['security', 'bugfix', 'enhancement', 'ksplice', 'other'])).min(1),
-  ]),
+  kinds: z.union([z.literal('all'), z.array(z.enum(updateKinds)).min(1)]),
 });
 
 /** Characters that XML 1.0 can hold. */

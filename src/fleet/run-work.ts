@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { issuesOf } from '../base/issues.ts';
+import { updateKinds } from '../base/update-kinds.ts';
 import { scriptSchema } from './action-kinds.ts';
 import { packageOf } from './package-words.ts';
 
@@ -8,11 +9,8 @@ import { packageOf } from './package-words.ts';
 export type Work = z.output<typeof workSchema>;
 /** One thing of it. */
 export type Step = z.output<typeof stepSchema>;
-export type UpdateKind = (typeof updateKinds)[number];
 /** What is done with a module: without a stream with the default one, without a profile with the stream's own default. */
 export type ModuleSpec = z.output<typeof withProfile>;
-
-export const updateKinds = ['security', 'bugfix', 'enhancement', 'ksplice', 'other'] as const;
 
 const mostPackages = 5000;
 const mostModules = 100;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { updateKinds } from '../base/update-kinds.ts';
 
 const names = z.array(z.string().min(1).max(400)).max(1000);
 
@@ -15,7 +16,7 @@ const searchSchema = z
     release: z.string().min(1),
     arch: z.string().min(1),
     /** Those that lack updates of a kind. */
-    hasUpdates: z.enum(['security', 'bugfix', 'enhancement', 'ksplice', 'other', 'any']),
+    hasUpdates: z.enum([...updateKinds, 'any']),
   })
   .partial()
   .refine((search) => Object.values(search).some((v) => v !== undefined), 'it searches nothing');

@@ -1,8 +1,8 @@
+import { kindOfAdvisory, type UpdateKind } from '../base/update-kinds.ts';
 import { evrKey } from '../repodata/evr.ts';
 import type { AdvisoryFacts } from '../store/catalogue/facts-advisories.ts';
 import { fieldsOf, nameArchOf, type PackageKey } from '../store/catalogue/package-key.ts';
 import type { NameArch, Names } from './installed.ts';
-import type { UpdateKind } from './updates.ts';
 
 /** A build that an advisory ships. */
 export interface Shipped {
@@ -32,21 +32,6 @@ export interface ReadAdvisory {
   shipped: Shipped[];
 }
 
-/** What the vendor's word for a type means here. */
-export function kindOf(type: string): UpdateKind {
-  switch (type.trim().toLowerCase()) {
-    case 'security':
-      return 'security';
-    case 'bugfix':
-    case 'bug':
-      return 'bugfix';
-    case 'enhancement':
-      return 'enhancement';
-    default:
-      return 'other';
-  }
-}
-
 /** Advisories by number: those of one id are one, whichever sources have them. */
 export function createAdvisoryNumbers(names: Names) {
   const all: KnownAdvisory[] = [];
@@ -56,13 +41,13 @@ export function createAdvisoryNumbers(names: Names) {
   function knownAs({ id, type, row }: AdvisoryFacts): KnownAdvisory {
     let known = byId.get(id);
     if (!known) {
-      known = { number: all.length, id, kind: kindOf(type), row };
+      known = { number: all.length, id, kind: kindOfAdvisory(type), row };
       all.push(known);
       byId.set(id, known);
     }
     // One of those that are read now: others may be gone.
     known.row = row;
-    known.kind = kindOf(type);
+    known.kind = kindOfAdvisory(type);
     return known;
   }
 

@@ -1,3 +1,4 @@
+import { kindOfUpdate, type UpdateKind } from '../base/update-kinds.ts';
 import { compares } from '../repodata/dependencies.ts';
 import { fits } from '../repodata/version-range.ts';
 import { fieldsOf } from '../store/catalogue/package-key.ts';
@@ -5,7 +6,6 @@ import type { Shipped } from './advisories.ts';
 import { createScratch, type Installed, type NameArch, type Names, sameSlot } from './installed.ts';
 import { createMachine } from './machine.ts';
 import { type InUse, isModular } from './streams.ts';
-import type { UpdateKind } from './updates.ts';
 import type { Obsoleter, Package, World } from './world.ts';
 
 /** An update of an instance. */
@@ -141,14 +141,10 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
         applies(one, pkg, inUse),
     );
     const numbers = [...new Set(behind.map((one) => one.advisory))].sort((a, b) => a - b);
-    const kind = kindOf(pkg, numbers);
+    const kind = kindOfUpdate(fieldsOf(pkg.key), (one) =>
+      numbers.some((number) => world.isFor(number, one)),
+    );
     return { pkg, kind, advisories: numbers, installed: own, obsoleted: [] };
-  }
-
-  function kindOf({ name, key }: Package, numbers: readonly number[]): UpdateKind {
-    if (/^(?:ksplice|uptrack)/.test(name) || /ksplice/.test(fieldsOf(key).release))
-      return 'ksplice';
-    return world.kindOf(numbers);
   }
 
   return {

@@ -1,3 +1,4 @@
+import { type UpdateKind, updateKinds } from '../base/update-kinds.ts';
 import type { Seen } from './loader.ts';
 import type {
   AdvisoryDetails,
@@ -8,7 +9,6 @@ import type {
   FleetSummary,
   InstanceAdvisory,
   InstanceModule,
-  UpdateKind,
   View,
 } from './updates.ts';
 
@@ -61,17 +61,7 @@ export interface PackedCounts {
   values: Int32Array;
 }
 
-export const countColumns = [
-  'security',
-  'bugfix',
-  'enhancement',
-  'ksplice',
-  'other',
-  'total',
-  'heldBack',
-  'reboot',
-  'reported',
-] as const;
+export const countColumns = [...updateKinds, 'total', 'heldBack', 'reboot', 'reported'] as const;
 
 /** The places of the columns. */
 export const columns = Object.fromEntries(countColumns.map((name, i) => [name, i])) as Record<

@@ -1,10 +1,11 @@
+import type { UpdateKind } from '../base/update-kinds.ts';
 import { packageId, shownEvr } from '../channels/content/listed.ts';
 import type { Facts } from '../store/catalogue/facts.ts';
 import { fieldsOf, type PackageKey } from '../store/catalogue/package-key.ts';
 import type { Engine, Standing } from './engine.ts';
 import type { Found } from './evaluate.ts';
 import { needsReboot } from './reboot.ts';
-import type { AvailableUpdate, Build, UpdateKind, View } from './updates.ts';
+import type { AvailableUpdate, Build, View } from './updates.ts';
 import type { Package } from './world.ts';
 
 /** Answers questions about what one instance could install. */

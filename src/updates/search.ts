@@ -1,4 +1,5 @@
 import { BitSet } from '../base/bit-set.ts';
+import { kindOfAdvisory } from '../base/update-kinds.ts';
 import { issuedAt } from '../channels/content/advisory-rules.ts';
 import { type Reading, rowsOf } from '../channels/content/listed.ts';
 import { elementAt } from '../channels/listing/element.ts';
@@ -8,7 +9,6 @@ import type { AdvisoryLine } from '../store/catalogue/facts-texts.ts';
 import { fieldsOf } from '../store/catalogue/package-key.ts';
 import { readManifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
-import { kindOf } from './advisories.ts';
 import type { Loader } from './loader.ts';
 import type { Mirrored } from './protocol.ts';
 import type { AdvisoryDetails, AdvisoryQuery, AdvisorySummary } from './updates.ts';
@@ -141,7 +141,7 @@ function matching(query: AdvisoryQuery): (line: Omit<AdvisoryLine, 'cves'>) => b
     text === undefined ? undefined : issuedAt(text),
   );
   return (line) => {
-    if (query.kind !== undefined && kindOf(line.type) !== query.kind) return false;
+    if (query.kind !== undefined && kindOfAdvisory(line.type) !== query.kind) return false;
     if (severity !== undefined && line.severity.trim().toLowerCase() !== severity) return false;
     if (from === undefined && to === undefined) return true;
     const issued = issuedAt(line.issued);
@@ -167,7 +167,7 @@ function newest(lines: readonly AdvisoryLine[]): AdvisoryLine {
 function summaryOf(lines: readonly AdvisoryLine[], sources: ReadonlySet<string>): AdvisorySummary {
   const { id, type, severity, title, issued, updated } = newest(lines);
   return {
-    ...{ id, type: kindOf(type), severity: severity.trim(), title: title.trim() },
+    ...{ id, type: kindOfAdvisory(type), severity: severity.trim(), title: title.trim() },
     ...{ issued: timeText(issued), updated: timeText(updated) },
     cves: [...new Set(lines.flatMap((line) => line.cves))].sort(),
     sources: [...sources].sort(),

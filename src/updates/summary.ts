@@ -1,9 +1,10 @@
+import { updateKinds } from '../base/update-kinds.ts';
 import type { Boot } from '../store/state/fleet-reader.ts';
 import type { Engine } from './engine.ts';
 import type { Member } from './fleet.ts';
 import { columns, countColumns, type Mirrored, type PackedCounts } from './protocol.ts';
 import type { createSearch } from './search.ts';
-import type { FleetSummary, UpdateKind } from './updates.ts';
+import type { FleetSummary } from './updates.ts';
 
 interface Deps {
   engine: Engine;
@@ -91,8 +92,7 @@ export function createSummary({ engine, search, boots, boot }: Deps) {
         if (isRebootPending(member, booted(member.id))) rebootsPending++;
         for (const number of pending) affected[number]!++;
       }
-      const kinds: UpdateKind[] = ['security', 'bugfix', 'enhancement', 'ksplice', 'other'];
-      const updates = Object.fromEntries(kinds.map((kind) => [kind, sums[columns[kind]]!]));
+      const updates = Object.fromEntries(updateKinds.map((kind) => [kind, sums[columns[kind]]!]));
       return {
         instances: members.length,
         ...found,

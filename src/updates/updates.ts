@@ -1,16 +1,5 @@
+import type { UpdateKind } from '../base/update-kinds.ts';
 import type { Evr } from '../repodata/evr.ts';
-
-/** What an update is for: that of the most urgent of its advisories. `other` is also one without. */
-export type UpdateKind = 'security' | 'bugfix' | 'enhancement' | 'ksplice' | 'other';
-
-/** The most urgent first. */
-export const updateKinds: readonly UpdateKind[] = [
-  'security',
-  'ksplice',
-  'bugfix',
-  'enhancement',
-  'other',
-];
 
 /**
  * `now` is what an instance could install: its channels as it sees them. `upstream` has what the mirrored sources behind them

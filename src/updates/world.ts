@@ -1,9 +1,9 @@
 import type { BitSet } from '../base/bit-set.ts';
+import type { UpdateKind } from '../base/update-kinds.ts';
 import type { Dependency } from '../repodata/dependencies.ts';
 import type { PackageKey } from '../store/catalogue/package-key.ts';
 import type { ReadAdvisory, Shipped } from './advisories.ts';
 import type { Streams } from './streams.ts';
-import { type UpdateKind, updateKinds } from './updates.ts';
 
 /** A package that channels have: a row of the catalogue. */
 export interface Package {
@@ -94,9 +94,8 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
     obsoletersOf: (name: string): readonly Obsoleter[] => obsoleters.get(name) ?? none,
     /** What advisories ship of a name and architecture. */
     shippedOf: (nameArch: number): readonly Shipped[] => shipped.get(nameArch) ?? none,
-    /** What of these advisories is the most urgent, as the records here have them; `other` where there is none. */
-    kindOf: (numbers: readonly number[]): UpdateKind =>
-      updateKinds.find((kind) => numbers.some((number) => kinds.get(number)?.has(kind))) ?? 'other',
+    /** Whether an advisory is for that, as a record here has it. */
+    isFor: (advisory: number, kind: UpdateKind): boolean => kinds.get(advisory)?.has(kind) ?? false,
     /** What an advisory ships. */
     ofAdvisory: (advisory: number): readonly Shipped[] => byAdvisory.get(advisory) ?? none,
     /** Whether what is seen of a name depends on the streams in use. */

@@ -1,10 +1,11 @@
+import type { UpdateKind } from '../../base/update-kinds.ts';
 import type { DoneForEach, GroupChange, ShownGroup } from '../../fleet/groups.ts';
 import type { InstanceChange, InstanceSettings } from '../../fleet/instance-changes.ts';
 import type { HardwareEntry, Instance, InstanceFilter } from '../../fleet/instances.ts';
 import type { KeyState, NewKey } from '../../fleet/registration-keys.ts';
 import type { AuditEntry } from '../../store/state/audit.ts';
 import type { RegistrationKey } from '../../store/state/registration-keys.ts';
-import type { UpdateCounts, UpdateKind } from '../../updates/updates.ts';
+import type { UpdateCounts } from '../../updates/updates.ts';
 
 /** What the command line asks about instances and what they register with. `by` is who asks. All throw AppErrors. */
 export interface FleetOperations {

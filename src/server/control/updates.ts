@@ -1,3 +1,4 @@
+import type { UpdateKind } from '../../base/update-kinds.ts';
 import type {
   AdvisoryDetails,
   AdvisoryQuery,
@@ -8,7 +9,6 @@ import type {
   FleetSummary,
   InstanceAdvisory,
   UpdateCounts,
-  UpdateKind,
 } from '../../updates/updates.ts';
 
 /** What the command line asks about what instances lack. All throw AppErrors. */

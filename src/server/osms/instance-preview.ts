@@ -1,23 +1,11 @@
 import { z } from 'zod';
-import type { PreviewWish } from '../../updates/preview/preview.ts';
-import type { UpdateKind } from '../../updates/updates.ts';
 import type { OsmsDeps } from './door.ts';
 import { type Operation, operation } from './operation.ts';
-
-const kinds: Record<string, UpdateKind> = {
-  SECURITY: 'security',
-  BUGFIX: 'bugfix',
-  ENHANCEMENT: 'enhancement',
-  OTHER: 'other',
-  KSPLICE: 'ksplice',
-};
+import { kindsOf, packageUpdateTypes } from './update-types.ts';
 
 const names = z.array(z.string().min(1).max(1000)).max(1000).optional();
 const previewBody = z.object({
-  updateTypes: z
-    .array(z.enum(['SECURITY', 'BUGFIX', 'ENHANCEMENT', 'OTHER', 'KSPLICE', 'ALL']))
-    .min(1)
-    .optional(),
+  updateTypes: z.array(z.enum(packageUpdateTypes)).min(1).optional(),
   install: names,
   update: names,
   remove: names,
@@ -70,9 +58,7 @@ export function instancePreviewOperations(deps: OsmsDeps): Operation[] {
       answer: { status: 200, body: previewSchema },
       async handle({ target, body }) {
         const { updateTypes, modules, ...wish } = body;
-        const all: PreviewWish['updateAll'] = updateTypes?.includes('ALL')
-          ? 'all'
-          : updateTypes?.map((t) => kinds[t]!);
+        const all = updateTypes && kindsOf(updateTypes);
         const enable = modules?.map(({ moduleName: module, streamName: stream }) => ({
           ...{ module, stream },
         }));

@@ -10,8 +10,8 @@ import {
   installableSchema,
   instanceErratumSchema,
   shownBuild,
-  updateTypeOf,
 } from './update-shapes.ts';
+import { updateTypeOf } from './update-types.ts';
 
 const query = z.object({
   compartmentId: z.string().optional(),

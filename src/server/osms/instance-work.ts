@@ -2,22 +2,11 @@ import { z } from 'zod';
 import type { Step } from '../../fleet/run-work.ts';
 import type { OsmsDeps } from './door.ts';
 import { type Call, type Operation, operation } from './operation.ts';
+import { packageUpdateTypes, updateAllOf } from './update-types.ts';
 
 const packageName = z.string().min(1).max(1000);
 const named = z.object({ softwarePackageName: packageName });
-const updateTypeSchema = z
-  .enum(['SECURITY', 'BUGFIX', 'ENHANCEMENT', 'OTHER', 'KSPLICE', 'ALL'])
-  .optional();
-
-type UpdateType = z.output<typeof updateTypeSchema>;
-type UpdateAll = Extract<Step, { kind: 'updateAll' }>;
-
-/** The updates that a PackageUpdateTypes means; all where none is said. */
-export function updateAll(type: UpdateType): UpdateAll {
-  if (type === undefined || type === 'ALL') return { kind: 'updateAll', kinds: 'all' };
-  const kind = type.toLowerCase() as Lowercase<Exclude<UpdateType, undefined | 'ALL'>>;
-  return { kind: 'updateAll', kinds: [kind] };
-}
+const updateTypeSchema = z.enum(packageUpdateTypes).optional();
 
 /** Answers with the work request of what an instance, or all of a group, is to do at its check-in. */
 export async function startWork(
@@ -65,7 +54,7 @@ export function instanceWorkOperations(deps: OsmsDeps): Operation[] {
       permission: ofInstance,
       query: z.object({ updateType: updateTypeSchema }),
       answer,
-      handle: (call) => startWork(deps, call, updateAll(call.query.updateType)),
+      handle: (call) => startWork(deps, call, updateAllOf(call.query.updateType)),
     }),
     operation({
       id: 'installAllUpdatesOnManagedInstanceGroup',
@@ -75,7 +64,7 @@ export function instanceWorkOperations(deps: OsmsDeps): Operation[] {
       permission: { verb: 'use', type: 'osms-managed-instance-groups', of: 'group' },
       query: z.object({ updateType: updateTypeSchema }),
       answer,
-      handle: (call) => startWork(deps, call, updateAll(call.query.updateType)),
+      handle: (call) => startWork(deps, call, updateAllOf(call.query.updateType)),
     }),
   ];
 }

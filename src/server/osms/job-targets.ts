@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { updateKinds } from '../../base/update-kinds.ts';
 import { stepsOf, type Work } from '../../fleet/run-work.ts';
 import type { Search, Targets } from '../../jobs/targets.ts';
 import type { OsmsDeps } from './door.ts';
@@ -20,7 +21,7 @@ export const headwaterTargetsSchema = z.strictObject({
     .strictObject({
       ...{ name: z.string(), tag: z.string(), release: z.string(), arch: z.string() },
       ...{ group: z.string(), compartment: z.string() },
-      hasUpdates: z.enum(['security', 'bugfix', 'enhancement', 'ksplice', 'other', 'any']),
+      hasUpdates: z.enum([...updateKinds, 'any']),
     })
     .partial()
     .optional(),

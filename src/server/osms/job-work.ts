@@ -4,10 +4,15 @@ import {
   operationTypeOf,
   parseWork,
   specText,
-  type UpdateKind,
   type Work,
 } from '../../fleet/run-work.ts';
 import { apiError } from './errors.ts';
+import {
+  type PackageUpdateType,
+  packageUpdateTypeOf,
+  packageUpdateTypes,
+  updateAllOf,
+} from './update-types.ts';
 
 export const jobOperationTypes = [
   ...(['INSTALL', 'UPDATE', 'REMOVE', 'UPDATEALL'] as const),
@@ -16,12 +21,10 @@ export const jobOperationTypes = [
 ] as const;
 type OperationType = (typeof jobOperationTypes)[number];
 
-const updateTypes = ['SECURITY', 'BUGFIX', 'ENHANCEMENT', 'OTHER', 'KSPLICE', 'ALL'] as const;
-
 /** The members that say what a job does. */
 export const jobWorkShape = {
   operationType: z.enum(jobOperationTypes).optional(),
-  updateType: z.enum(updateTypes).optional(),
+  updateType: z.enum(packageUpdateTypes).optional(),
   packageNames: z
     .array(z.object({ name: z.string() }))
     .optional()
@@ -31,7 +34,7 @@ export const jobWorkShape = {
 
 export interface SaidWork {
   operationType?: OperationType | undefined;
-  updateType?: (typeof updateTypes)[number] | undefined;
+  updateType?: PackageUpdateType | undefined;
   packageNames?: { name: string }[] | undefined;
   updateNames?: string[] | undefined;
   /** In the form of commands. */
@@ -51,18 +54,13 @@ export function shownWork(work: Work): SaidWork {
     return { operationType, packageNames: work.packages.map((name) => ({ name })) };
   }
   if (work.kind === 'updateAll') {
-    const updateType = updateTypeOf(work.kinds);
+    const updateType = packageUpdateTypeOf(work.kinds);
     return { operationType, ...(updateType && { updateType }) };
   }
   const verb = moduleVerbs[operationType];
   if (work.kind !== 'modules' || !verb) return { operationType };
   const packageNames = (work[verb] ?? []).map((spec) => ({ name: specText(spec) }));
   return { operationType, packageNames };
-}
-
-function updateTypeOf(kinds: readonly UpdateKind[] | 'all'): SaidWork['updateType'] {
-  if (kinds === 'all') return 'ALL';
-  return kinds.length === 1 ? updateTypes.find((t) => t.toLowerCase() === kinds[0]) : undefined;
 }
 
 const moduleVerbs: Partial<
@@ -90,7 +88,7 @@ export function workOf(said: SaidWork, before?: Work): Work | undefined {
     return undefined;
   }
   const type = operationType ?? (before && jobTypeOf(before));
-  if (type === 'UPDATEALL') return updatesOf(updateType);
+  if (type === 'UPDATEALL') return updateAllOf(updateType);
   if (updateType !== undefined) {
     throw apiError('InvalidParameter', 'updateType: is for UPDATEALL only');
   }
@@ -103,9 +101,6 @@ export function workOf(said: SaidWork, before?: Work): Work | undefined {
   if (!verb) return parseWork({ kind: type.toLowerCase(), packages: names });
   return parseWork({ kind: 'modules', [verb]: names.map(moduleOf) });
 }
-
-const updatesOf = (type: (typeof updateTypes)[number] = 'ALL'): Work =>
-  parseWork({ kind: 'updateAll', kinds: type === 'ALL' ? 'all' : [type.toLowerCase()] });
 
 function moduleOf(text: string): ModuleSpec {
   const [, module = '', stream, profile] = /^([^:/]+)(?::([^/]+))?(?:\/(.+))?$/.exec(text) ?? [];

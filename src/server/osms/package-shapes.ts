@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { kindOfAdvisory } from '../../base/update-kinds.ts';
 import { shownEvr } from '../../channels/content/listed.ts';
 import type { PackageDetails } from '../../channels/listing/details.ts';
-import type { Erratum } from '../../channels/listing/errata.ts';
 import type { Listed } from '../../channels/listing/lines.ts';
 import type { Found } from '../../channels/listing/listing.ts';
 import { timeOf } from './names.ts';
+import { updateTypeOf, updateTypes } from './update-types.ts';
 
 /** A source as packages name it. */
 export interface SourceId {
@@ -42,9 +43,6 @@ export const packageSchema = packageSummarySchema.extend({
   softwareSources: z.array(sourceIdSchema),
 });
 
-export const updateTypes = ['SECURITY', 'BUG', 'ENHANCEMENT', 'OTHER'] as const;
-type UpdateType = (typeof updateTypes)[number];
-
 export const packageFoundSchema = packageSummarySchema
   .omit({ checksum: true, checksumType: true })
   .extend({
@@ -72,7 +70,7 @@ export function packageSummary(item: Named) {
 }
 
 export function packageFound(item: Found, sources: readonly SourceId[]) {
-  const types = item.errata.map(({ type }) => updateType(type));
+  const types = item.errata.map(({ type }) => updateTypeOf(kindOfAdvisory(type)));
   return {
     ...named(item),
     summary: item.line.summary,
@@ -81,13 +79,6 @@ export function packageFound(item: Found, sources: readonly SourceId[]) {
     errata: item.errata.map(({ id }) => ({ id, displayName: id })),
     softwareSources: item.sources.map((i) => sources[i]),
   };
-}
-
-/** UpdateTypes of an advisory. */
-export function updateType(type: Erratum['type']): UpdateType {
-  if (type === 'security') return 'SECURITY';
-  if (type === 'bugfix') return 'BUG';
-  return type === 'enhancement' ? 'ENHANCEMENT' : 'OTHER';
 }
 
 export function packageDetails(

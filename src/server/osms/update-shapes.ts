@@ -1,17 +1,13 @@
 import { z } from 'zod';
+import { updateKinds } from '../../base/update-kinds.ts';
 import { idOfFields, shownEvr } from '../../channels/content/listed.ts';
-import {
-  type AdvisorySummary,
-  type Build,
-  type UpdateCounts,
-  type UpdateKind,
-  updateKinds,
-} from '../../updates/updates.ts';
-import { packageType, sourceIdSchema, updateTypes } from './package-shapes.ts';
+import type { AdvisorySummary, Build, UpdateCounts } from '../../updates/updates.ts';
+import { packageType, sourceIdSchema } from './package-shapes.ts';
+import { updateTypeOf, updateTypes } from './update-types.ts';
 
 const idSchema = z.object({ id: z.string(), displayName: z.string() });
 const cves = z.array(z.string());
-const kind = z.enum(updateKinds as [UpdateKind, ...UpdateKind[]]);
+const kind = z.enum(updateKinds);
 
 export const availableUpdateSchema = z.object({
   displayName: z.string(),
@@ -89,13 +85,6 @@ export const erratumSchema = erratumSummarySchema.extend({
     ),
   }),
 });
-
-/** UpdateTypes of a kind. What ksplice brings has no name there. */
-export function updateTypeOf(kind: UpdateKind): (typeof updateTypes)[number] {
-  if (kind === 'security') return 'SECURITY';
-  if (kind === 'bugfix') return 'BUG';
-  return kind === 'enhancement' ? 'ENHANCEMENT' : 'OTHER';
-}
 
 /** A build as lists of packages have it. */
 export function shownBuild(build: Build) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { apiError, notAuthorizedOrNotFound } from './errors.ts';
 import { type Operation, operation } from './operation.ts';
 import { pageQuery } from './page.ts';
+import { packageUpdateTypes } from './update-types.ts';
 
 const text = z.string().optional();
 const listQuery = { displayName: text, compartmentId: text, ...pageQuery };
@@ -76,9 +77,7 @@ export function windowsOperations(): Operation[] {
       summary: 'Refuses to install updates of Windows: no instance runs it',
       permission: using,
       query: z.object({
-        updateType: z
-          .enum(['SECURITY', 'BUGFIX', 'ENHANCEMENT', 'OTHER', 'KSPLICE', 'ALL'])
-          .optional(),
+        updateType: z.enum(packageUpdateTypes).optional(),
       }),
       answer: { status: 202 },
       handle: refuse,

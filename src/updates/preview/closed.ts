@@ -1,7 +1,7 @@
+import { kindOfAdvisory, kindOfUpdate, type UpdateKind } from '../../base/update-kinds.ts';
 import { compareEvr } from '../../repodata/evr.ts';
 import type { BuildFacts, NamedBuild } from '../../store/catalogue/builds.ts';
-import { kindOf } from '../advisories.ts';
-import type { AdvisorySummary, UpdateKind } from '../updates.ts';
+import type { AdvisorySummary } from '../updates.ts';
 
 /** Something newer that is to come, or could. */
 export interface Step {
@@ -42,7 +42,7 @@ export function createClosed(builds: BuildFacts, seen: SeenAdvisories) {
         const sources = [...(before?.sources ?? []), ...(seen.get(row) ?? [])];
         byId.set(head.id, {
           ...head,
-          type: kindOf(type),
+          type: kindOfAdvisory(type),
           sources: [...new Set(sources)].sort(),
         });
       }
@@ -50,14 +50,8 @@ export function createClosed(builds: BuildFacts, seen: SeenAdvisories) {
     },
     /** What the most urgent of the advisories that a step closes is for; `other` where there is none. */
     kindOf(step: Step): UpdateKind {
-      if (isKsplice(step.build)) return 'ksplice';
-      const kinds = builds.advisories(rowsOf(step)).map(({ type }) => kindOf(type));
-      return urgency.find((kind) => kinds.includes(kind)) ?? 'other';
+      const kinds = builds.advisories(rowsOf(step)).map(({ type }) => kindOfAdvisory(type));
+      return kindOfUpdate(step.build, (kind) => kinds.includes(kind));
     },
   };
 }
-
-const urgency: readonly UpdateKind[] = ['security', 'bugfix', 'enhancement'];
-
-const isKsplice = ({ name, release }: NamedBuild): boolean =>
-  /^(?:ksplice|uptrack)/.test(name) || release.includes('.ksplice');

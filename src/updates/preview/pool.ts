@@ -1,21 +1,14 @@
 import { ownText } from '../../base/own-text.ts';
-import type { Dependency, PackageDependencies } from '../../repodata/dependencies.ts';
-import { compares } from '../../repodata/dependencies.ts';
+import {
+  compares,
+  type Dependency,
+  type DependencySection,
+  dependencySections,
+  type PackageDependencies,
+} from '../../repodata/dependencies.ts';
 import { type Evr, evrKey } from '../../repodata/evr.ts';
 import { fits } from '../../repodata/version-range.ts';
 import { createIntList } from './int-list.ts';
-
-/** What a package has of dependencies, each a list of numbers of these. */
-export const kinds = [
-  'provides',
-  'requires',
-  'conflicts',
-  'obsoletes',
-  'recommends',
-  'supplements',
-  'suggests',
-] as const;
-export type Kind = (typeof kinds)[number];
 
 /** What is known of a package by its name alone. */
 export type Nevra = Pick<PackageDependencies, 'name' | 'arch' | keyof Evr>;
@@ -137,7 +130,7 @@ export function createPool() {
     const { epoch, release } = found;
     const range = { flags: compares.equal, epoch, version: found.version, release };
     const itself = dependencyOf({ name: found.name, range });
-    for (const kind of kinds) {
+    for (const kind of dependencySections) {
       const ids = numbersOf(found[kind]);
       if (kind === 'provides' && !ids.includes(itself)) ids.push(itself);
       lists.push(ids.length);
@@ -198,9 +191,9 @@ export function createPool() {
       evr(a) === evr(b) ? 0 : Buffer.compare(keyOf(evr(a)), keyOf(evr(b))),
 
     /** Numbers of the dependencies of a package. */
-    list(pkg: number, kind: Kind): Int32Array {
+    list(pkg: number, kind: DependencySection): Int32Array {
       let at = packages.at(5 * pkg + 4);
-      for (const other of kinds) {
+      for (const other of dependencySections) {
         const count = lists.at(at);
         if (other === kind) return lists.slice(at + 1, at + 1 + count);
         at += 1 + count;

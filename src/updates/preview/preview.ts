@@ -1,4 +1,5 @@
-import type { AdvisorySummary, UpdateKind } from '../updates.ts';
+import type { UpdateKind } from '../../base/update-kinds.ts';
+import type { AdvisorySummary } from '../updates.ts';
 
 /** What is to be done to an instance. */
 export interface PreviewWish {
