@@ -1,4 +1,5 @@
 import type { Sqlite } from '../sqlite.ts';
+import { type AdvisoryLine, createAdvisoryTexts } from './facts-texts.ts';
 
 /** A build by its name. */
 export interface NamedBuild {
@@ -13,18 +14,6 @@ export interface NamedBuild {
 export interface ShippingAdvisory {
   row: number;
   build: NamedBuild;
-}
-
-export interface AdvisoryHead {
-  row: number;
-  id: string;
-  type: string;
-  severity: string;
-  title: string;
-  issued: string;
-  updated: string;
-  /** Sorted. */
-  cves: string[];
 }
 
 /** Looks builds up in the catalogue: their elements, sizes, and the advisories that ship them. */
@@ -46,14 +35,7 @@ export function createBuildFacts(db: Sqlite) {
   const shipping = db.prepare(
     'SELECT advisory, name, arch, epoch, version, release FROM advisory_package WHERE name = ?',
   );
-  const heads = db.prepare(
-    'SELECT id AS row, advisory_id AS id, type, severity, title, issued, updated FROM advisory WHERE id IN (SELECT value FROM json_each(?))',
-  );
-  const cves = db
-    .prepare(
-      "SELECT DISTINCT reference FROM advisory_reference WHERE advisory = ? AND lower(type) = 'cve' ORDER BY reference",
-    )
-    .pluck();
+  const texts = createAdvisoryTexts(db);
 
   return {
     /** The row of some package that is called so; undefined where no revision has one. */
@@ -82,11 +64,7 @@ export function createBuildFacts(db: Sqlite) {
         ({ advisory, ...build }) => ({ row: advisory, build }),
       ),
 
-    advisories: (rows: readonly number[]): AdvisoryHead[] =>
-      (heads.all(JSON.stringify(rows)) as Omit<AdvisoryHead, 'cves'>[]).map((head) => ({
-        ...head,
-        cves: cves.all(head.row) as string[],
-      })),
+    advisories: (rows: readonly number[]): AdvisoryLine[] => [...texts.lines(rows).values()],
   };
 }
 
