@@ -1,8 +1,11 @@
 import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { AppError, diskError, explain } from './base/errors.ts';
 
-// Types are stripped and modules compiled once, not at each start.
-enableCompileCache();
+// Types are stripped and modules compiled once, not at each start. Kept where nobody else writes: it is run.
+const { XDG_CACHE_HOME, HOME } = process.env;
+const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
+if (caches) enableCompileCache(join(caches, 'headwater'));
 
 try {
   const { createProgram } = await import('./cli/program.ts');
