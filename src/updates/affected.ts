@@ -6,11 +6,14 @@ import type { Fleet, Member } from './fleet.ts';
 import type { Plan } from './plans.ts';
 import { createPostings, type Postings } from './postings.ts';
 import type { PackedAffected, SeenList } from './protocol.ts';
+import type { InUse } from './streams.ts';
 
-/** What is installed, and what an advisory ships of it. */
+/** What is installed, and what an advisory ships of it. Instances that use the same streams share them. */
 interface Pair {
+  number: number;
   id: number;
   shipped: Shipped;
+  isLacking: boolean;
 }
 
 /** Finds the instances that advisories concern. */
@@ -34,17 +37,15 @@ export function createAffected(engine: Engine) {
         for (const id of list[0]!.nameArch.versions) ids.add(id);
       }
     }
-    const pairs = new Map<Member, Pair[]>();
+    const pairs = new Map<Member, readonly Pair[]>();
+    const pairsOf = createPairs(fleet, shipped);
     postingsOf(fleet).visit(ids, (member, id) => {
       const plan = plans.get(member.list);
       if (!plan || !member.result) return;
-      const own = fleet.names.get(id);
-      for (const one of shipped.get(plan.upstream)?.get(own.nameArch.number) ?? []) {
-        if (!plan.upstream.applies(one, own, member.result.useUpstream)) continue;
-        const list = pairs.get(member);
-        if (list) list.push({ id, shipped: one });
-        else pairs.set(member, [{ id, shipped: one }]);
-      }
+      const own = pairsOf(id, plan.upstream, member.result.useUpstream);
+      if (own.length === 0) return;
+      const before = pairs.get(member);
+      pairs.set(member, before ? [...before, ...own] : own);
     });
     return packed(pairs, { fleet, plans });
   }
@@ -70,9 +71,29 @@ function shippedBy(worlds: ReadonlySet<Evaluator>, numbers: readonly number[]) {
   return found;
 }
 
+/** Gives what of that concerns a version of a package where some streams are in use. */
+function createPairs(fleet: Fleet, shipped: ReturnType<typeof shippedBy>) {
+  const byUse = new Map<InUse, Map<number, Pair[]>>();
+  let count = 0;
+
+  return (id: number, evaluator: Evaluator, inUse: InUse): readonly Pair[] => {
+    const known = byUse.get(inUse) ?? new Map<number, Pair[]>();
+    byUse.set(inUse, known);
+    let found = known.get(id);
+    if (!found) {
+      const own = fleet.names.get(id);
+      found = (shipped.get(evaluator)?.get(own.nameArch.number) ?? [])
+        .filter((one) => evaluator.applies(one, own, inUse))
+        .map((one) => ({ number: count++, id, shipped: one, isLacking: own.evr < one.evr }));
+      known.set(id, found);
+    }
+    return found;
+  };
+}
+
 /** Instances in which the same is installed share their reasons. */
 function packed(
-  pairs: ReadonlyMap<Member, Pair[]>,
+  pairs: ReadonlyMap<Member, readonly Pair[]>,
   { fleet, plans }: { fleet: Fleet; plans: ReadonlyMap<SeenList, Plan> },
 ): PackedAffected {
   const reasons: PackedAffected['reasons'] = [];
@@ -84,13 +105,13 @@ function packed(
   let at = 0;
   const sorted = [...pairs].sort(([a], [b]) => a.id - b.id);
   for (const [member, all] of sorted) {
-    const lacking = all.filter(({ id, shipped }) => fleet.names.get(id).evr < shipped.evr);
+    const lacking = all.filter((pair) => pair.isLacking);
     const { now } = plans.get(member.list)!;
     const shown = lacking.length > 0 ? lacking : all;
     const key = shown
-      .map(({ id, shipped }) => `${id} ${shipped.key}`)
-      .sort()
-      .join('|');
+      .map((pair) => pair.number)
+      .sort((a, b) => a - b)
+      .join(' ');
     let place = places.get(key);
     if (place === undefined) {
       const list = shown.map(({ id, shipped }) => ({

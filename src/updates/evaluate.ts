@@ -1,3 +1,4 @@
+import { BitSet } from '../base/bit-set.ts';
 import { kindOfUpdate, type UpdateKind } from '../base/update-kinds.ts';
 import { compares } from '../repodata/dependencies.ts';
 import { fits } from '../repodata/version-range.ts';
@@ -43,6 +44,11 @@ export type Evaluator = ReturnType<typeof createEvaluator>;
 export function createEvaluator(world: World, { names, arch }: { names: Names; arch: string }) {
   const machine = createMachine(arch);
   const answers: (Answer | typeof modular | undefined)[] = [];
+  /** Versions of which nothing is to be said, as of most. */
+  const quiet = new BitSet();
+  /** Versions of a name that no module here has anything of. */
+  const moduleless = new BitSet();
+  const nameArchs: NameArch[] = [];
   const byUse = new WeakMap<InUse, Map<number, Answer>>();
   const { streams } = world;
   const there = createScratch(names.size);
@@ -54,6 +60,7 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
     if (!world.isModular(own.nameArch.name)) {
       const made = find(own, inUse);
       answers[id] = made;
+      if (made === nothing) quiet.add(id);
       return made;
     }
     answers[id] = modular;
@@ -84,6 +91,9 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
     const isShared = pkg !== undefined && world.obsoletes(pkg.row);
     return { update, isShared, obsoleters, pending };
   }
+
+  const nameArchOf = ({ row, name, arch: of }: Package): NameArch =>
+    (nameArchs[row] ??= names.nameArch(`${name}\n${of}`));
 
   /** Whether packages of no architecture come into it: one may take the place of several. */
   function isMixed(id: number, update: Found | undefined): boolean {
@@ -133,8 +143,7 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
   }
 
   function updateTo(pkg: Package, own: Installed | undefined, inUse: InUse): Found {
-    const nameArch = names.nameArch(`${pkg.name}\n${pkg.arch}`);
-    const behind = world.shippedOf(nameArch.number).filter(
+    const behind = world.shippedOf(nameArchOf(pkg).number).filter(
       (one) =>
         // What takes another's place is what was shipped with it.
         (own ? one.evr > own.evr && one.evr <= pkg.evr : one.evr === pkg.evr) &&
@@ -158,8 +167,10 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
       if (streams.isEmpty) return streams.inUse(noChoice);
       const keys: string[] = [];
       for (const id of tops) {
+        if (moduleless.has(id)) continue;
         const own = names.get(id);
         if (streams.withName(own.nameArch.name)) keys.push(own.key);
+        else moduleless.add(id);
       }
       return streams.inUse(streams.chosen(keys, noted));
     },
@@ -182,17 +193,18 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
       inUse: InUse,
       { take, lack }: { take(update: Found): void; lack?(shipped: readonly Shipped[]): void },
     ): void {
-      there.clear();
-      for (const id of tops) there.set(names.get(id).nameArch.number, id);
       const special: number[] = [];
       for (const id of tops) {
+        if (quiet.has(id)) continue;
         const own = answer(id, inUse);
-        if (own === nothing) continue;
         if (own.pending.length > 0) lack?.(own.pending);
         if (own.obsoleters.length > 0 || own.isShared || isMixed(id, own.update)) special.push(id);
         else if (own.update) take(own.update);
       }
-      if (special.length > 0) for (const update of together(special, inUse)) take(update);
+      if (special.length === 0) return;
+      there.clear();
+      for (const id of tops) there.set(names.numberOf(id), id);
+      for (const update of together(special, inUse)) take(update);
     },
   };
 
@@ -217,12 +229,12 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
         update = other && updateTo(other, own, inUse);
       }
       const taking = obsoleters.filter(({ pkg }) => {
-        const installed = installedAs(names.nameArch(`${pkg.name}\n${pkg.arch}`));
+        const installed = installedAs(nameArchOf(pkg));
         return !installed || installed.evr < pkg.evr;
       });
       for (const { pkg } of bestOf(taking, own)) {
         // It may be an update of its own name as well.
-        const before = installedAs(names.nameArch(`${pkg.name}\n${pkg.arch}`));
+        const before = installedAs(nameArchOf(pkg));
         put(updateTo(pkg, before, inUse), own);
       }
       // One that is obsoleted itself would be gone again.

@@ -32,6 +32,8 @@ export function createNames() {
   const known = new Map<string, NameArch>();
   const byName = new Map<string, NameArch[]>();
   const installed: (Installed | undefined)[] = [];
+  /** The numbers of names and architectures by version: they are looked at by the million. */
+  let numbers = new Uint32Array(1024);
   let count = 0;
 
   /** By the name and the architecture, a line each. */
@@ -54,6 +56,8 @@ export function createNames() {
     ofName: (name: string): readonly NameArch[] => byName.get(name) ?? [],
     get: (id: number): Installed => installed[id]!,
     has: (id: number): boolean => installed[id] !== undefined,
+    /** The number of a version's name and architecture. */
+    numberOf: (id: number): number => numbers[id]!,
 
     add(pkg: Parameters<typeof keyOf>[0] & { id: number }): void {
       const epoch = pkg.epoch || '0';
@@ -62,6 +66,12 @@ export function createNames() {
       const evr = evrKey({ ...pkg, epoch })
         .toString('hex')
         .toUpperCase();
+      if (pkg.id >= numbers.length) {
+        const more = new Uint32Array(Math.max(pkg.id + 1, numbers.length * 2));
+        more.set(numbers);
+        numbers = more;
+      }
+      numbers[pkg.id] = own.number;
       installed[pkg.id] = {
         id: pkg.id,
         nameArch: own,
