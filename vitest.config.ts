@@ -24,7 +24,8 @@ const common = {
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/counts-reporter.ts'],
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are processors: each waits for the disk, and for programs, now and then.
+    maxWorkers: availableParallelism() + 1,
     coverage: { provider: 'v8', include: ['src/**'] },
     projects: [
       {
