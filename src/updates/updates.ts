@@ -1,5 +1,7 @@
 import type { UpdateKind } from '../base/update-kinds.ts';
+import type { AdvisoryTexts } from '../repodata/advisory-texts.ts';
 import type { Evr } from '../repodata/evr.ts';
+import type { AdvisoryReference } from '../store/catalogue/facts-texts.ts';
 
 /**
  * `now` is what an instance could install: its channels as it sees them. `upstream` has what the mirrored sources behind them
@@ -70,26 +72,10 @@ export interface InstanceAdvisory extends AdvisorySummary {
   available: boolean;
 }
 
-export interface AdvisoryReference {
-  type: string;
-  reference: string;
-  href: string;
-  title: string;
-}
-
 /** All that is known of an advisory. What the vendor does not say is empty. */
-export interface AdvisoryDetails extends AdvisorySummary {
-  description: string;
-  summary: string;
-  solution: string;
-  rights: string;
-  from: string;
-  release: string;
-  pushcount: string;
+export interface AdvisoryDetails extends AdvisorySummary, AdvisoryTexts {
   references: AdvisoryReference[];
   packages: Build[];
-  /** Whether the vendor says that it takes a reboot. */
-  rebootSuggested: boolean;
 }
 
 /** An instance that an advisory concerns: it has one of its packages. */

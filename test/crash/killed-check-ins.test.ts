@@ -1,17 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { XmlRpcValue } from '../../src/base/xmlrpc-value.ts';
 import type { ProfilePackage } from '../../src/fleet/profiles.ts';
 import { createProfiles } from '../../src/fleet/profiles.ts';
-import { encodeCall } from '../../src/server/spacewalk/xmlrpc-encode.ts';
 import { dataPaths } from '../../src/store/paths.ts';
 import { createGroupCommit } from '../../src/store/state/group-commit.ts';
 import { createProfileTable } from '../../src/store/state/profiles.ts';
 import { openState } from '../../src/store/state/state.ts';
-import { createPlace, fixture, type Server } from '../cli/headwater.ts';
-import { resultOf, send } from '../server/spacewalk/front.ts';
+import type { Server } from '../cli/headwater.ts';
 import { randomFrom } from '../support/random.ts';
+import { call, placeForMachines, register } from './registering.ts';
 
 const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 32);
 const machines = 8;
@@ -21,33 +19,11 @@ it(`What a machine was told is done is there after a SIGKILL (CRASH_SEED=${seed}
   timeout: 120_000,
 }, async () => {
   const random = randomFrom(seed);
-  const place = await createPlace(
-    JSON.stringify({
-      min_free: '1MB',
-      defaults: [{ sources: ['base'] }],
-      sources: [{ label: 'base', upstream: fixture('ol8') }],
-    }),
-  );
+  const place = await placeForMachines();
   const made = await place.json<{ key: string }>('key', 'create', '--name', 'k');
   /** Of each machine: its systemid, and the profile that was acknowledged last and those that were sent after it. */
   const known = new Map<number, { systemid: string; last: string; sent: string[] }>();
   let serving = true;
-
-  async function call(server: Server, method: string, ...params: XmlRpcValue[]) {
-    const answer = await send(`${server.url}/XMLRPC`, { body: encodeCall(method, params) });
-    const { result, fault } = resultOf(answer);
-    if (fault) throw new Error(`${method}: ${fault.faultString}`);
-    return result!;
-  }
-
-  async function register(server: Server): Promise<void> {
-    const about = { profile_name: 'host', os_release: '8', release_name: 'oraclelinux-release' };
-    const request = { ...about, architecture: 'x86_64', token: made.value.key };
-    const systemid = (await call(server, 'registration.new_system', request)) as string;
-    await call(server, 'registration.add_packages', systemid, []);
-    await call(server, 'up2date.listChannels', systemid);
-    known.set(Number(/ID-(\d+)/.exec(systemid)![1]), { systemid, last: '', sent: [] });
-  }
 
   async function update(server: Server, id: number, round: number): Promise<void> {
     const machine = known.get(id)!;
@@ -63,7 +39,11 @@ it(`What a machine was told is done is there after a SIGKILL (CRASH_SEED=${seed}
 
   for (let round = 1; round <= kills; round++) {
     const server = await place.serve();
-    for (let i = known.size; i < (machines * round) / kills; i++) await register(server);
+    while (known.size < (machines * round) / kills) {
+      const { id, systemid } = await register(server, made.value.key);
+      await call(server, 'registration.add_packages', systemid, []);
+      known.set(id, { systemid, last: '', sent: [] });
+    }
     serving = true;
     // The connection of whoever is not answered breaks.
     const work = Promise.allSettled([...known.keys()].map((id) => update(server, id, round)));

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { XmlRpcValue } from '../../src/base/xmlrpc-value.ts';
 import type { Run, RunChild } from '../../src/fleet/run-types.ts';
-import { encodeCall } from '../../src/server/spacewalk/xmlrpc-encode.ts';
 import type { Action } from '../../src/store/state/actions.ts';
-import { createPlace, fixture, type Server } from '../cli/headwater.ts';
-import { resultOf, send } from '../server/spacewalk/front.ts';
+import type { Server } from '../cli/headwater.ts';
 import { randomFrom } from '../support/random.ts';
+import { call, placeForMachines, register } from './registering.ts';
 
 const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 32);
 const machines = 16;
@@ -27,33 +25,11 @@ it(`A run loses nothing and counts nothing twice when the server is killed (CRAS
   timeout: 180_000,
 }, async () => {
   const random = randomFrom(seed);
-  const place = await createPlace(
-    JSON.stringify({
-      min_free: '1MB',
-      defaults: [{ sources: ['base'] }],
-      sources: [{ label: 'base', upstream: fixture('ol8') }],
-    }),
-  );
+  const place = await placeForMachines();
   expect((await place.run('sync', '--all')).code).toBe(0);
   const made = await place.json<{ key: string }>('key', 'create', '--name', 'k');
   const known: Machine[] = [];
   let serving = true;
-
-  async function call(server: Server, method: string, ...params: XmlRpcValue[]) {
-    const answer = await send(`${server.url}/XMLRPC`, { body: encodeCall(method, params) });
-    const { result, fault } = resultOf(answer);
-    if (fault) throw new Error(`${method}: ${fault.faultString}`);
-    return result!;
-  }
-
-  async function register(server: Server): Promise<void> {
-    const about = { profile_name: 'host', os_release: '8', release_name: 'oraclelinux-release' };
-    const request = { ...about, architecture: 'x86_64', token: made.value.key };
-    const systemid = (await call(server, 'registration.new_system', request)) as string;
-    await call(server, 'up2date.listChannels', systemid);
-    const id = Number(/ID-(\d+)/.exec(systemid)![1]);
-    known.push({ id, systemid, handed: new Set(), said: [], taken: false });
-  }
 
   /** Asks again and again, and says what came of what it got. */
   async function work(server: Server, machine: Machine): Promise<void> {
@@ -79,7 +55,10 @@ it(`A run loses nothing and counts nothing twice when the server is killed (CRAS
   for (let round = 1; !isOver; round++) {
     const server = await place.serve();
     if (!run) {
-      for (let i = 0; i < machines; i++) await register(server);
+      for (let i = 0; i < machines; i++) {
+        const machine = await register(server, made.value.key);
+        known.push({ ...machine, handed: new Set(), said: [], taken: false });
+      }
       const ids = known.map((m) => String(m.id));
       const options = ['--at-once', String(atOnce)];
       ({ value: run } = await place.json<Run>('instance', 'install', ...ids, 'weir', ...options));
