@@ -14,7 +14,7 @@ import { readManifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { DataPaths } from '../store/paths.ts';
 import { openForReading, type Sqlite } from '../store/sqlite.ts';
-import type { AdvisoryNumbers } from './advisories.ts';
+import type { AdvisoryNumbers, ReadAdvisory } from './advisories.ts';
 import { createStreams } from './streams.ts';
 import { createWorld, type Package, type World, type WorldPart } from './world.ts';
 
@@ -57,14 +57,18 @@ export function createLoader({ objects, paths, advisories }: Deps) {
   async function read(reading: Reading, seen: readonly Seen[], all: readonly Content[]) {
     const parts: WorldPart[] = [];
     const rows = new BitSet();
-    const advisoryRows = new BitSet();
+    const whole = new BitSet();
+    const cut: { rows: BitSet; packages: BitSet }[] = [];
     for (const [i, content] of all.entries()) {
       const own = new BitSet();
       for (const origin of content.origins) {
         const readable = async (kind: 'packages' | 'advisories') =>
           rowsOf(reading, origin, kind).catch(nothing);
         for (const row of (await readable('packages')) ?? []) own.add(row);
-        for (const row of (await readable('advisories')) ?? []) advisoryRows.add(row);
+        const advisoryRows = (await readable('advisories')) ?? new BitSet();
+        // Of packages that are filtered, advisories say only what remains.
+        if (origin.packages !== 'all') cut.push({ rows: advisoryRows, packages: own });
+        else for (const row of advisoryRows) whole.add(row);
       }
       for (const row of own) rows.add(row);
       parts.push({ label: seen[i]!.label, rows: own });
@@ -76,10 +80,26 @@ export function createLoader({ objects, paths, advisories }: Deps) {
       return createWorld({
         ...{ parts, packages: found, obsoletes },
         streams: createStreams(await allModules(db, all)),
-        advisories: reading.facts.advisories.of(advisoryRows).map(advisories().read),
+        advisories: advisoriesOf(reading, { whole, cut }),
       });
     } finally {
       db.close();
+    }
+  }
+
+  function* advisoriesOf(
+    { facts }: Reading,
+    { whole, cut }: { whole: BitSet; cut: readonly { rows: BitSet; packages: BitSet }[] },
+  ): Generator<ReadAdvisory> {
+    const { read } = advisories();
+    for (const one of facts.advisories.of(whole)) yield read(one);
+    for (const { rows, packages: remaining } of cut) {
+      const names = facts.packages.names(remaining);
+      const keys = new Set([...remaining].map(names.key));
+      for (const one of facts.advisories.of([...rows].filter((row) => !whole.has(row)))) {
+        const all = read(one);
+        yield { ...all, shipped: all.shipped.filter(({ key }) => keys.has(key)) };
+      }
     }
   }
 

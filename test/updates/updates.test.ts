@@ -123,6 +123,34 @@ it('What a view or a snapshot holds back is told as such', async () => {
   ]);
 });
 
+it('Of packages that a view leaves out its advisories say nothing, here as in its updateinfo', async () => {
+  const scene = await createScene(
+    {
+      base: {
+        packages: ['a-2-1.noarch', 'a-3-1.noarch', 'b-2-1.noarch'].map((n) => pkg(n)),
+        advisories: [
+          { id: 'ELSA-1', packages: ['a-2-1.noarch', 'b-2-1.noarch'] },
+          { id: 'ELBA-2', type: 'bugfix', packages: ['a-3-1.noarch'] },
+        ],
+      },
+    },
+    [{ label: 'view', from: ['base'], filters: [{ packages: { exclude: ['a-2-1*'] } }] }],
+  );
+  const inView = await scene.instance(['a-1-1.noarch'], ['view']);
+  const inBase = await scene.instance(['a-1-1.noarch'], ['base']);
+  const behind = async (id: number, view: View) =>
+    (await scene.updates.of(id, view)).map((u) => [u.kind, u.advisories]);
+  expect(await behind(inView, 'now')).toEqual([['bugfix', ['ELBA-2']]]);
+  expect(await behind(inView, 'upstream')).toEqual([['security', ['ELBA-2', 'ELSA-1']]]);
+  expect(await behind(inBase, 'now')).toEqual([['security', ['ELBA-2', 'ELSA-1']]]);
+  const closed = async (id: number) => {
+    const all = await scene.app.operations.previewInstance(id, { updateAll: 'all' });
+    return all.advisories.map((advisory) => advisory.id);
+  };
+  expect(await closed(inView)).toEqual(['ELBA-2']);
+  expect(await closed(inBase)).toEqual(['ELBA-2', 'ELSA-1']);
+});
+
 it('Changes of what is installed, attached and synced are seen at the next question', async () => {
   const scene = await createScene({
     base: packages('a-2-1.noarch'),

@@ -1,3 +1,4 @@
+import { BitSet } from '../../base/bit-set.ts';
 import { type Part, partsOf, readModules } from '../../channels/check/gather.ts';
 import type { createContents } from '../../channels/content/contents.ts';
 import type { Reading } from '../../channels/content/listed.ts';
@@ -8,7 +9,7 @@ import type { Objects } from '../../store/objects/objects.ts';
 import type { Sqlite } from '../../store/sqlite.ts';
 import { needsReboot } from '../reboot.ts';
 import type { NotedModules } from '../updates.ts';
-import { createClosed, type Step } from './closed.ts';
+import { createClosed, type SeenAdvisories, type Step } from './closed.ts';
 import { type Decision, decide } from './decide.ts';
 import { hiddenByModules } from './modules.ts';
 import type { Packages } from './packages.ts';
@@ -62,7 +63,7 @@ export async function answer(deps: AnswerDeps, question: PreviewQuestion): Promi
 interface Seen {
   /** Packages with the source that has them, and their rows, in the order of channels. */
   offered: Map<number, { label: string; row: number }>;
-  advisories: Map<number, string[]>;
+  advisories: SeenAdvisories;
   filelists: string[];
   modules: ModulesOf;
 }
@@ -74,7 +75,8 @@ async function look(
 ): Promise<Seen> {
   const { db, objects, packages } = deps;
   const seen: Seen = {
-    ...{ offered: new Map(), advisories: new Map(), filelists: [] },
+    ...{ offered: new Map(), filelists: [] },
+    advisories: { labels: new Map(), whole: new BitSet() },
     modules: { builds: [], defaults: [] },
   };
   for (const { label, parts } of of.gathered) {
@@ -93,7 +95,8 @@ async function look(
       }
       const advisories = await facts.trees(objects, 'advisory', updateinfo);
       for (const row of origin.advisories === 'all' ? advisories.rows : origin.advisories) {
-        seen.advisories.set(row, [...(seen.advisories.get(row) ?? []), label]);
+        seen.advisories.labels.set(row, [...(seen.advisories.labels.get(row) ?? []), label]);
+        if (origin.packages === 'all') seen.advisories.whole.add(row);
       }
       if (filelists) seen.filelists.push(filelists);
     }
@@ -151,7 +154,10 @@ async function preview(
     ...{ modules: seen.modules, noted: question.modules ?? undefined },
     ...{ enable: enable ?? [], installed: question.installed },
   });
-  const closed = createClosed(builds, seen.advisories);
+  const closed = createClosed(builds, {
+    ...seen.advisories,
+    isOffered: (build) => offeredBy.has(pool.nevraOf(build) ?? -1),
+  });
   const kinds = wish.updateAll === 'all' ? undefined : wish.updateAll;
   const isRunning = (pkg: number) => {
     const { version, release, arch } = pool.shown(pkg);

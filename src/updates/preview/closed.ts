@@ -1,3 +1,4 @@
+import type { BitSet } from '../../base/bit-set.ts';
 import { kindOfAdvisory, kindOfUpdate, type UpdateKind } from '../../base/update-kinds.ts';
 import { compareEvr } from '../../repodata/evr.ts';
 import type { BuildFacts, NamedBuild } from '../../store/catalogue/builds.ts';
@@ -10,21 +11,30 @@ export interface Step {
   build: NamedBuild;
 }
 
-/** The advisories that machines see, by row, each with the sources that have it. */
-export type SeenAdvisories = ReadonlyMap<number, readonly string[]>;
+/** The advisories that a machine sees. */
+export interface SeenAdvisories {
+  /** The sources that have it, by row. */
+  labels: Map<number, string[]>;
+  /** Those with all that they ship. The others say only what remains of filtered packages. */
+  whole: BitSet;
+}
 
 /**
  * Says which advisories are closed by steps: they ship something that is newer than what was there, and no newer than what comes;
  * of what takes the place of others, just that.
  */
-export function createClosed(builds: BuildFacts, seen: SeenAdvisories) {
+export function createClosed(
+  builds: BuildFacts,
+  { labels, whole, isOffered }: SeenAdvisories & { isOffered(build: NamedBuild): boolean },
+) {
   const shipped = new Map<string, ReturnType<BuildFacts['shipping']>>();
 
   function rowsOf({ old, build }: Step): number[] {
     const known = shipped.get(build.name) ?? builds.shipping(build.name);
     shipped.set(build.name, known);
     const rows = known.filter(({ row, build: fixed }) => {
-      if (!seen.has(row) || fixed.arch !== build.arch) return false;
+      if (!labels.has(row) || fixed.arch !== build.arch) return false;
+      if (!whole.has(row) && !isOffered(fixed)) return false;
       if (!old) return compareEvr(fixed, build) === 0;
       const since = old.name === build.name && compareEvr(fixed, old) <= 0;
       return !since && compareEvr(fixed, build) <= 0;
@@ -39,7 +49,7 @@ export function createClosed(builds: BuildFacts, seen: SeenAdvisories) {
       const byId = new Map<string, AdvisorySummary>();
       for (const { row, type, ...head } of builds.advisories([...new Set(rows)])) {
         const before = byId.get(head.id);
-        const sources = [...(before?.sources ?? []), ...(seen.get(row) ?? [])];
+        const sources = [...(before?.sources ?? []), ...(labels.get(row) ?? [])];
         byId.set(head.id, {
           ...head,
           type: kindOfAdvisory(type),
