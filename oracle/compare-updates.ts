@@ -40,8 +40,10 @@ export async function compareUpdates(
   for (const stub of highest(installed)) {
     const key = `${stub.name}.${stub.arch} ${shownEvr(stub)}`;
     const by = obsoletes.filter(({ old }) => idOf(old) === key).map((one) => one.by);
-    for (const name of new Set(by.map((one) => one.name))) {
-      put(replacing, stub.name, `${name} ${best(by.filter((one) => one.name === name)).evr}`);
+    // dnf lists all builds of what replaces it: of each architecture the newest may be meant.
+    for (const list of Map.groupBy(by, ({ name, arch }) => `${name}.${arch}`).values()) {
+      const { name, evr } = best(list);
+      put(replacing, stub.name, `${name} ${evr}`);
     }
     const candidates = checked.updates.filter(
       ({ name, arch }) =>
