@@ -142,13 +142,11 @@ export async function listAdvisories(config: Config, flags: AdvisoryFlags): Prom
   const found = await withOperations(config, (o) => o.searchAdvisories(query));
   const shown = found.slice(0, most);
   print(flags.json, shown, () =>
-    found.length === 0
-      ? 'there are no such advisories'
-      : [
-          tableOfAdvisories(shown),
-          ...(found.length > most ? [`\n${found.length - most} more; --limit shows them`] : []),
-        ].join('\n'),
+    found.length === 0 ? 'there are no such advisories' : tableOfAdvisories(shown),
   );
+  if (found.length > most) {
+    process.stderr.write(`${found.length - most} more; --limit shows them\n`);
+  }
 }
 
 const tableOfAdvisories = (advisories: readonly AdvisorySummary[]): string =>

@@ -83,6 +83,9 @@ it('What instances lack is listed and told in words', { timeout: 120_000 }, asyn
   expect(await said('advisory', 'list', '--kind', 'security', '--until', '2023-05-01')).toMatch(
     /^ADVISORY.*\nELSA-2099-0101 +security +Important +2023-04-25 +CVE-2099-20001 \+1 +ELSA[^\n]*\n$/,
   );
+  const first = await place.json<object[]>('advisory', 'list', '--limit', '1');
+  expect(first.value).toHaveLength(1);
+  expect(first.stderr).toMatch(/^\d+ more; --limit shows them\n$/);
   const fleet = await said('fleet');
   expect(fleet).toMatch(/^instances: +3\nup to date: +1\nwith updates: +1\n/);
   expect(fleet).toMatch(/^not reported yet: +1$/m);
