@@ -74,7 +74,8 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     }).finally(() => ticking?.again());
 
   /** When it is due by what is said of it now. Throws AppError 'usage' where it never will be. */
-  function planned(job: Pick<Job, 'schedule' | 'rollout'>): string {
+  function planned(about: Pick<Job, 'schedule' | 'rollout'>): string {
+    const job = { ...about, skipped: [] };
     const { schedule } = job;
     if ('once' in schedule && Date.parse(schedule.once) < now() - tolerated) {
       throw new AppError('usage', `the time of the job, ${schedule.once}, is over`);
@@ -122,8 +123,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
         const job = found && jobOf(found);
         if (job?.state !== 'active' || job.nextAt === null || job.nextAt <= isoOf(now())) return;
         const next = nextAfter(job, now());
-        const isWanted = next !== null && next !== job.nextAt && next !== job.skipped;
-        if (isWanted) await write(job, { nextAt: next });
+        if (next !== null && next !== job.nextAt) await write(job, { nextAt: next });
       });
     }
   }
@@ -151,7 +151,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
       const nextAt = planned(said);
       const row = rowOf({
         ...said,
-        ...{ state: 'active', nextAt, lastAt: null, message: null, failed: false, skipped: null },
+        ...{ state: 'active', nextAt, lastAt: null, message: null, failed: false, skipped: [] },
         changedAt: isoOf(at),
       });
       const id = await table.add({ ...row, created_at: isoOf(at), created_by: by });
@@ -173,7 +173,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
         return {
           ...said,
           ...{ state: isPaused ? 'paused' : 'active', nextAt: isPaused ? null : nextAt },
-          ...{ message: null, failed: false, skipped: null },
+          ...{ message: null, failed: false, skipped: [] },
         };
       });
       if (isNow(job) && said.schedule !== undefined) await inTurn(() => settle(id));
@@ -209,7 +209,11 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
         }
         const nextAt = nextAfter(job, Date.parse(job.nextAt));
         return {
-          ...{ nextAt, skipped: job.nextAt, state: nextAt === null ? 'ended' : 'active' },
+          ...{
+            nextAt,
+            skipped: [...job.skipped, job.nextAt],
+            state: nextAt === null ? 'ended' : 'active',
+          },
           message: `the run that was due at ${job.nextAt} is left out, as ${by} wished`,
         };
       }),
@@ -225,9 +229,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     resume: (id: number, by: string): Promise<Job> =>
       changing(id, { by, event: 'job.resumed' }, (job) => {
         if (job.state !== 'paused') return {};
-        const next = nextAfter(job, now());
-        const isSkipped = next !== null && next === job.skipped;
-        const nextAt = isSkipped ? nextAfter(job, Date.parse(next)) : next;
+        const nextAt = nextAfter(job, now());
         if (nextAt !== null) return { state: 'active', nextAt };
         throw new AppError('conflict', `the last time of job ${id} went by while it was paused`, {
           hint: 'run it now, or give it another schedule',
