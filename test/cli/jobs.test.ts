@@ -118,6 +118,12 @@ it('Jobs are shown as tables and as JSON, and refusals end with a code', {
     [['create', 'x', 'reboot', '--group', 'web', '--at', '2020-01-01'], 2, 'is over'],
     [['create', 'x', 'reboot', '--group', 'web', '--cron', '0 0 30 2 *'], 2, 'it never happens'],
     [['resume', '9'], 1, 'there is no job 9'],
+    [['create', 'x', 'reboot', '--group', 'wbe', '--now'], 1, 'there is no group wbe'],
+    [['create', 'x', 'reboot', '--instance', '7', '--now'], 1, 'there is no instance 7'],
+    [['create', 'x', 'reboot', '--in-compartment', 'a:b', '--now'], 1, 'no compartment a:b'],
+    [['create', 'x', 'reboot', '--search', 'group=wbe', '--now'], 1, 'there is no group wbe'],
+    [['create', 'x', 'reboot', '--search', 'compartment=a', '--now'], 1, 'no compartment a'],
+    [['change', '1', '--group', 'wbe'], 1, 'there is no group wbe'],
   ] as const) {
     const { stderr, ...ended } = await place.run('job', ...words);
     expect([words, ended.code]).toEqual([words, code]);
