@@ -83,7 +83,10 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     const after = 'once' in schedule ? Date.parse(schedule.once) - 1 : now();
     const next = nextAfter(job, after);
     if (next !== null) return next;
-    throw new AppError('usage', 'the job would never run: its last time is over');
+    throw new AppError(
+      'usage',
+      'the job would never run: its last time, or that of its window, is over',
+    );
   }
 
   /** Runs what is due; gives whether all of it could be settled. */
