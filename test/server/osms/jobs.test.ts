@@ -424,6 +424,26 @@ it('A job that is run makes a work request with a child for each instance', asyn
   expect(message).toContain('left out, as they are at an earlier run still: 2 of them');
 });
 
+it('A job does not mean a group or compartment that gets the name of one that was removed, be the server killed meanwhile', async () => {
+  const api = await openApi();
+  const { operations, managed, identity } = api;
+  const by = 'test';
+  await operations.createGroup('web', { by });
+  await api.compartment('team');
+  const job = await operations.createJob({
+    ...{ schedule: { cron: '0 3 * * *' }, work: { kind: 'reboot' }, by },
+    targets: { groups: ['web'], compartments: ['team'] },
+  });
+  // As far as it goes before the jobs are looked at.
+  await managed.groups.remove('web', by);
+  await identity.compartments.remove('team', by);
+  await operations.createGroup('web', { by });
+  await operations.createCompartment('team', { description: '', by });
+  expect((await operations.showJob(job.id)).targets).toMatchObject({
+    ...{ groups: [], compartments: [], gone: ['group web', 'compartment team'] },
+  });
+});
+
 it('A job for a group without members runs, does nothing and has succeeded', async () => {
   const api = await openApi();
   const { operations } = api;
