@@ -100,6 +100,15 @@ export function rowOf(job: Omit<Job, 'id' | 'createdAt' | 'createdBy'>) {
   };
 }
 
+/** Whether it runs once, when it is made. */
+export const isNow = ({ schedule }: Pick<Job, 'schedule'>): boolean =>
+  'once' in schedule && schedule.now === true;
+
+export const over = (id: number): AppError =>
+  new AppError('conflict', `job ${id} has ended`, {
+    hint: 'run it now, or give it another schedule',
+  });
+
 /** What is said of a job, checked. `now` (milliseconds) is what `{ now: true }` means. Throws AppError 'usage'. */
 export function checkedAbout(about: Partial<JobAbout>, now: number): Partial<Job> {
   const { schedule, targets, rollout, ...rest } = about;

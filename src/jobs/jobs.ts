@@ -3,7 +3,7 @@ import { AppError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { JobTable } from '../store/state/jobs.ts';
 import { nextDue } from './due-times.ts';
-import { checkedAbout, type Job, type JobAbout, jobOf, rowOf } from './job.ts';
+import { checkedAbout, isNow, type Job, type JobAbout, jobOf, over, rowOf } from './job.ts';
 import {
   createRunning,
   isoOf,
@@ -225,13 +225,14 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     pause: (id: number, by: string): Promise<Job> =>
       changing(id, { by, event: 'job.paused' }, ({ state }) => {
         if (state !== 'ended') return { state: 'paused', nextAt: null };
-        throw new AppError('conflict', `job ${id} has ended`);
+        throw over(id);
       }),
 
-    /** What it would have done meanwhile is not done. Throws AppError 'conflict' where its last time went by. */
+    /** What it would have done meanwhile is not done. Throws AppError 'conflict' where its last time went by, or it ended. */
     resume: (id: number, by: string): Promise<Job> =>
       changing(id, { by, event: 'job.resumed' }, (job) => {
-        if (job.state !== 'paused') return {};
+        if (job.state === 'ended') throw over(id);
+        if (job.state === 'active') return {};
         const nextAt = nextAfter(job, now());
         if (nextAt !== null) return { state: 'active', nextAt };
         throw new AppError('conflict', `the last time of job ${id} went by while it was paused`, {
@@ -294,8 +295,5 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     }
   }
 }
-
-const isNow = ({ schedule }: Pick<Job, 'schedule'>): boolean =>
-  'once' in schedule && schedule.now === true;
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -245,6 +245,9 @@ it('A job whose time went by while it was paused is not resumed', async () => {
   // The last one that is left out ends it.
   expect(await test.jobs.skip(id, 'ada')).toMatchObject({ state: 'ended', nextAt: null });
   await expect(test.jobs.pause(id, 'ada')).rejects.toMatchObject({ kind: 'conflict' });
+  await expect(test.jobs.resume(id, 'ada')).rejects.toMatchObject({
+    ...{ kind: 'conflict', message: `job ${id} has ended` },
+  });
 });
 
 it('Somebody may run a job at any time; its own time stays', async () => {
