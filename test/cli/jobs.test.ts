@@ -71,7 +71,9 @@ it('Options say when, for whom and how', () => {
   expect(rolloutOf({ window: 'none', atOnce: 'all', stopAfter: 'never' })).toEqual({
     ...{ window: null, maxAtOnce: null, stopAfter: null },
   });
-  expect(() => rolloutOf({ window: 'always' })).toThrow('is no window');
+  for (const window of ['always', '22:00 90s', '22:00 25h', '22:00 0h', '22:00']) {
+    expect(() => rolloutOf({ window }), window).toThrow(`--window ${window} is no window`);
+  }
 });
 
 it('What the page on jobs shows can be done in that order', { timeout: 180_000 }, async () => {
