@@ -1,9 +1,11 @@
+import { AppError } from './base/errors.ts';
 import type { Instance } from './fleet/instances.ts';
 import { packageOf } from './fleet/package-words.ts';
 import { parseWork, saidOfWork, stepsOf, type Work } from './fleet/run-work.ts';
 import type { JobTargets } from './job-targets.ts';
 import type { Job, JobAbout } from './jobs/job.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import { targetsSchema } from './jobs/targets.ts';
 import type { JobDetails, JobOperations, ShownJob } from './server/control/jobs.ts';
 
 interface Deps {
@@ -66,21 +68,42 @@ export function createJobOperations({ jobs, targets, ...deps }: Deps): JobOperat
   }
 
   /** Checks what others than jobs know about. Throws AppErrors. */
-  function checked(about: Partial<JobAbout>): { work?: Work } {
-    if (about.compartment !== undefined) deps.requireCompartment(about.compartment);
+  async function checked(about: Partial<JobAbout>): Promise<{ work?: Work }> {
+    const { compartment, targets: given } = about;
+    if (compartment !== undefined) deps.requireCompartment(compartment);
+    if (given !== undefined) await requireTargets(given);
     return about.work === undefined ? {} : { work: parseWork(about.work) };
+  }
+
+  /** What is named is there when it is named: a name that is wrong would be left out at each run, or be another's later. */
+  async function requireTargets(given: unknown): Promise<void> {
+    const parsed = targetsSchema.safeParse(given);
+    // What is no targets at all is refused with the rest of the job.
+    if (!parsed.success) return;
+    const { search, ...named } = parsed.data;
+    const { group, compartment } = search ?? {};
+    const { missing } = await targets.resolve({
+      ...named,
+      groups: [...named.groups, ...(group === undefined ? [] : [group])],
+      compartments: [...named.compartments, ...(compartment === undefined ? [] : [compartment])],
+    });
+    const [first] = missing;
+    if (first === undefined) return;
+    throw new AppError('not_found', `there is no ${first}`, {
+      hint: '`headwater instance list`, `group list` and `compartment list` show what there is',
+    });
   }
 
   return {
     async createJob({ by, ...about }) {
       const work = parseWork(about.work);
       const { name = saidOfWork(work), compartment = '' } = about;
-      checked({ compartment });
+      await checked({ compartment, targets: about.targets });
       const said = { description: '', freeformTags: {}, definedTags: {}, rollout: {}, ...about };
       return details(await jobs.create({ ...said, name, compartment, work }, by));
     },
     changeJob: async (id, { by, ...about }) =>
-      details(await jobs.change(id, { ...about, ...checked(about) }, by)),
+      details(await jobs.change(id, { ...about, ...(await checked(about)) }, by)),
     async listJobs({ compartment = '', state, name, instance }) {
       const of = instance === undefined ? undefined : await deps.instance(instance);
       const found: ShownJob[] = [];

@@ -69,6 +69,17 @@ export function createManagedOperations(deps: Deps) {
     ...identity,
     ...lens.operations,
     ...managed.jobs.operations,
+    // Jobs that name what is made just now mean another, of which a process that was killed could not note that it is no more.
+    async createCompartment(path, about) {
+      const compartment = await identity.createCompartment(path, about);
+      await managed.jobs.forget('compartment', path);
+      return compartment;
+    },
+    async createGroup(name, about) {
+      const group = await fleet.createGroup(name, about);
+      await managed.jobs.forget('group', group.name);
+      return group;
+    },
     async removeCompartment(path, by) {
       await identity.removeCompartment(path, by);
       await managed.jobs.forget('compartment', path);

@@ -115,7 +115,10 @@ const said = (command: Command): Command =>
     .option('--now', 'once, now')
     .option('--at <time>', 'once, at this time or so long from now')
     .option('--every <interval>', 'hour, day, week or month; or so many, such as "2 weeks"')
-    .option('--from <time>', 'the first time of what recurs (default: now)')
+    .option(
+      '--from <time>',
+      'the first time of what recurs (default: now, so that it runs after one interval)',
+    )
     .option('--days <days>', 'of weekly jobs: such as mon,thu')
     .option('--cron <pattern>', 'by a cron pattern of five fields')
     .option('--time-zone <zone>', 'by whose clocks, such as Europe/Berlin (default: UTC)')

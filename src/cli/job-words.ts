@@ -201,10 +201,11 @@ const numberOr = (text: string): number | string => (/^\d{1,9}$/.test(text) ? Nu
 function windowOf(text: string): Record<string, unknown> {
   const [, days, from, length = ''] = /^(?:([a-z,]+)\s+)?(\d\d:\d\d)\s+(\S+)$/.exec(text) ?? [];
   const span = milliseconds(length);
-  if (from === undefined || span === undefined) {
+  const minutes = (span ?? 0) / 60_000;
+  if (from === undefined || !Number.isInteger(minutes) || minutes < 1 || minutes > 1440) {
     throw new AppError('usage', `--window ${text} is no window`, {
-      hint: 'write "22:00 4h" or "sat,sun 22:00 4h"',
+      hint: 'write "22:00 4h" or "sat,sun 22:00 4h", a minute to 24h long',
     });
   }
-  return { ...(days && { days: days.split(',') }), from, minutes: span / 60_000 };
+  return { ...(days && { days: days.split(',') }), from, minutes };
 }

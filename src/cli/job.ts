@@ -5,7 +5,7 @@ import type { JobDetails, ShownJob } from '../server/control/jobs.ts';
 import type { Operations } from '../server/control/operations.ts';
 import type { Config } from './config.ts';
 import { type JobWords, rolloutOf, scheduleOf, targetsOf, workOf } from './job-words.ts';
-import { print, shownTime, table } from './output.ts';
+import { cell, instancesText, print, shownTime, table } from './output.ts';
 import { withOperations } from './session.ts';
 import { userName } from './user-name.ts';
 import { countOf, idOf, whenOf } from './values.ts';
@@ -87,7 +87,7 @@ export async function listJobs(config: Config, flags: JobListFlags, json: boolea
   print(json, jobs, () => {
     if (jobs.length === 0) return 'there are no jobs';
     const rows = jobs.map((job) => [
-      ...[String(job.id), oneLine(job.name), stateOf(job), whenText(job.schedule)],
+      ...[String(job.id), cell(job.name), stateOf(job), whenText(job.schedule)],
       ...[shownTime(job.nextAt), shownTime(job.lastAt), oneLine(job.does)],
     ]);
     return table([['ID', 'NAME', 'STATE', 'WHEN', 'NEXT', 'LAST', 'DOES'], ...rows]);
@@ -103,12 +103,7 @@ export async function upcomingJobs(
   const runs = await withOperations(config, (o) => o.upcomingJobs(end, countOf(limit, '--limit')));
   print(json, runs, () => {
     if (runs.length === 0) return `no job runs until ${shownTime(end)}`;
-    const rows = runs.map((r) => [
-      shownTime(r.at),
-      String(r.job),
-      oneLine(r.name),
-      oneLine(r.does),
-    ]);
+    const rows = runs.map((r) => [shownTime(r.at), String(r.job), cell(r.name), oneLine(r.does)]);
     return table([['AT', 'JOB', 'NAME', 'DOES'], ...rows]);
   });
 }
@@ -156,9 +151,6 @@ async function done(o: Operations, id: number, how: How): Promise<{ value: objec
 
 const nextText = ({ nextAt }: ShownJob): string =>
   nextAt === null ? 'it has ended' : `it runs next at ${shownTime(nextAt)}`;
-
-const instancesText = (count: number): string =>
-  count === 1 ? 'one instance' : `${count} instances`;
 
 const failuresText = (count: number | undefined): string | null =>
   count === undefined ? null : count === 1 ? 'one failure' : `${count} failures`;

@@ -1,3 +1,5 @@
+import { oneLine } from '../base/errors.ts';
+
 /** Rows as columns that line up, the first row being the heads. */
 export function table(rows: string[][]): string {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
@@ -9,6 +11,15 @@ export function table(rows: string[][]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** Characters of what people wrote that a column shows at most. */
+const longestCell = 60;
+
+/** What may be long, for a column before others: one line, cut where it is longer than fits. */
+export function cell(text: string): string {
+  const line = oneLine(text);
+  return line.length > longestCell ? `${line.slice(0, longestCell - 1)}…` : line;
 }
 
 /** Prints to standard output: JSON if that is wanted, else what `text` gives. */
@@ -27,3 +38,6 @@ export function shownTime(iso: string | null): string {
 /** A count with thousands separated. */
 export const shownCount = (n: number | null): string =>
   n === null ? '-' : n.toLocaleString('en-US');
+
+export const instancesText = (count: number): string =>
+  count === 1 ? 'one instance' : `${count} instances`;

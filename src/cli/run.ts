@@ -3,7 +3,7 @@ import type { Outcome, PackageChanges, Run, RunChild } from '../fleet/run-types.
 import type { ShownRun } from '../server/control/runs.ts';
 import { describedAction } from './action.ts';
 import type { Config } from './config.ts';
-import { print, shownTime, table } from './output.ts';
+import { cell, instancesText, print, shownTime, table } from './output.ts';
 import { withOperations } from './session.ts';
 import { userName } from './user-name.ts';
 import { countOf, idOf } from './values.ts';
@@ -34,8 +34,8 @@ export async function listRuns(
 
 const row = (run: Run): string[] => [
   String(run.id),
-  oneLine(run.description),
-  run.instance === undefined ? `${run.counts.total} instances` : String(run.instance),
+  cell(run.description),
+  run.instance === undefined ? instancesText(run.counts.total) : String(run.instance),
   run.status,
   `${run.counts.done}/${run.counts.total}`,
   String(run.counts.failed + run.counts.timed_out + run.counts.unknown),

@@ -7,7 +7,7 @@ import type { Run } from '../fleet/run-types.ts';
 import type { ShownRun } from '../server/control/runs.ts';
 import type { Config } from './config.ts';
 import { moduleStep } from './job-words.ts';
-import { print } from './output.ts';
+import { instancesText, print } from './output.ts';
 import { describedRun } from './run.ts';
 import { withOperations } from './session.ts';
 import { userName } from './user-name.ts';
@@ -64,12 +64,16 @@ export async function workCommand(
   if (!flags.json) process.stderr.write(`${begun(run)}\n`);
   const ended = await ending(config, run.id);
   print(flags.json, ended, () => describedRun(ended, []));
-  return ended.status === 'SUCCEEDED' ? 0 : 1;
+  return exitCodeOf(ended);
 }
+
+/** A run in which none failed has succeeded; where parts of it were taken back alone not all is done. */
+export const exitCodeOf = ({ status, counts }: Pick<Run, 'status' | 'counts'>): number =>
+  status === 'SUCCEEDED' && counts.cancelled === 0 ? 0 : 1;
 
 function begun({ id, description, instance, counts, message }: Run): string {
   if (instance === undefined && counts.total === 0) return `run ${id}: ${message}`;
-  const whom = instance === undefined ? `${counts.total} instances` : `instance ${instance}`;
+  const whom = instance === undefined ? instancesText(counts.total) : `instance ${instance}`;
   return `run ${id}: ${description}, on ${whom}, at ${instance === undefined ? 'their' : 'its'} next check-in`;
 }
 

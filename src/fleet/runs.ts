@@ -146,12 +146,11 @@ export function createRuns(given: RunsDeps) {
     },
     async cancel(id, by) {
       const row = await found(id);
-      if (row.finished_at !== null) {
-        throw new AppError('conflict', `run ${id} has ended already: ${row.message ?? row.status}`);
-      }
+      if (row.finished_at !== null) throw over(row);
       const message = `${by.replace(/^user:/, '')} cancelled it`;
       if (isParent(row)) {
-        await commit.write((tx) => table.change(tx, [id], { status: 'CANCELLING', message }));
+        const isOpen = await commit.write((tx) => table.takeBack(tx, id, message));
+        if (!isOpen) throw over(await found(id));
         await steps.endRest(row, message);
       } else {
         await steps.endOne(row, message);
@@ -212,6 +211,9 @@ export function createRuns(given: RunsDeps) {
     },
   };
 }
+
+const over = ({ id, message, status }: StoredWork): AppError =>
+  new AppError('conflict', `run ${id} has ended already: ${message ?? status}`);
 
 const instancesText = (count: number): string =>
   count === 1 ? 'one instance' : `${count} instances`;

@@ -1,7 +1,10 @@
 import { lastTime, nextTime, type Schedule } from './schedule.ts';
 import { openAt, type Window, whenOpen } from './window.ts';
 
-/** When a job is due: at each time of its schedule, or as soon after it as its window is open; those that meet there are one. */
+/**
+ * When a job is due: at each time of its schedule, or as soon after it as its window is open, if that is before the schedule's
+ * end; those that meet there are one.
+ */
 export interface Timing {
   schedule: Schedule;
   window?: Window | undefined;
@@ -12,7 +15,7 @@ export function nextDue(timing: Timing, after: number): number | undefined {
   const waiting = lastTime(timing.schedule, after);
   if (waiting !== undefined) {
     const due = dueFor(timing, waiting);
-    if (due > after) return due;
+    if (due === undefined || due > after) return due;
   }
   const next = nextTime(timing.schedule, after);
   return next === undefined ? undefined : dueFor(timing, next);
@@ -31,5 +34,9 @@ export function dueNow(
   return opening && now < opening.closes ? { due, closes: opening.closes } : undefined;
 }
 
-const dueFor = ({ schedule, window }: Timing, time: number): number =>
-  window ? whenOpen(window, schedule.timeZone, time) : time;
+/** When a time of a schedule is due; undefined where its window opens after the end of all. */
+function dueFor({ schedule, window }: Timing, time: number): number | undefined {
+  const due = window ? whenOpen(window, schedule.timeZone, time) : time;
+  const until = 'until' in schedule ? schedule.until : undefined;
+  return until !== undefined && due > Date.parse(until) ? undefined : due;
+}

@@ -28,8 +28,8 @@ export interface Job {
   message: string | null;
   /** Whether it ended because it could not be run. */
   failed: boolean;
-  /** The time for which it was left out by hand last. */
-  skipped: string | null;
+  /** The times for which it was left out by hand, the last ones of them. */
+  skipped: string[];
   createdAt: string;
   createdBy: string;
   changedAt: string;
@@ -56,9 +56,11 @@ interface Details {
   freeformTags?: Record<string, string>;
   definedTags?: Record<string, Record<string, unknown>>;
   failed?: true;
-  skipped?: string;
+  skipped?: string[];
 }
 
+/** So many times that were left out are known still. */
+const mostSkipped = 100;
 const longestName = 255;
 const longestDescription = 1000;
 
@@ -73,7 +75,7 @@ export function jobOf(row: StoredJob): Job {
     targets: JSON.parse(row.targets) as Targets,
     rollout: JSON.parse(row.rollout) as Rollout,
     ...{ state: row.state, nextAt: row.next_at, lastAt: row.last_at, message: row.message },
-    ...{ failed: details.failed ?? false, skipped: details.skipped ?? null },
+    ...{ failed: details.failed ?? false, skipped: details.skipped ?? [] },
     ...{ createdAt: row.created_at, createdBy: row.created_by, changedAt: row.changed_at },
   };
 }
@@ -84,7 +86,7 @@ export function rowOf(job: Omit<Job, 'id' | 'createdAt' | 'createdBy'>) {
   const details: Details = {
     ...{ freeformTags, definedTags },
     ...(failed && { failed }),
-    ...(skipped !== null && { skipped }),
+    ...(skipped.length > 0 && { skipped: skipped.slice(-mostSkipped) }),
   };
   return {
     ...{ name: job.name, compartment: job.compartment, description: job.description },
@@ -97,6 +99,15 @@ export function rowOf(job: Omit<Job, 'id' | 'createdAt' | 'createdBy'>) {
     changed_at: job.changedAt,
   };
 }
+
+/** Whether it runs once, when it is made. */
+export const isNow = ({ schedule }: Pick<Job, 'schedule'>): boolean =>
+  'once' in schedule && schedule.now === true;
+
+export const over = (id: number): AppError =>
+  new AppError('conflict', `job ${id} has ended`, {
+    hint: 'run it now, or give it another schedule',
+  });
 
 /** What is said of a job, checked. `now` (milliseconds) is what `{ now: true }` means. Throws AppError 'usage'. */
 export function checkedAbout(about: Partial<JobAbout>, now: number): Partial<Job> {

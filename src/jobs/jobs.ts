@@ -3,7 +3,7 @@ import { AppError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { JobTable } from '../store/state/jobs.ts';
 import { nextDue } from './due-times.ts';
-import { checkedAbout, type Job, type JobAbout, jobOf, rowOf } from './job.ts';
+import { checkedAbout, isNow, type Job, type JobAbout, jobOf, over, rowOf } from './job.ts';
 import {
   createRunning,
   isoOf,
@@ -74,7 +74,8 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     }).finally(() => ticking?.again());
 
   /** When it is due by what is said of it now. Throws AppError 'usage' where it never will be. */
-  function planned(job: Pick<Job, 'schedule' | 'rollout'>): string {
+  function planned(about: Pick<Job, 'schedule' | 'rollout'>): string {
+    const job = { ...about, skipped: [] };
     const { schedule } = job;
     if ('once' in schedule && Date.parse(schedule.once) < now() - tolerated) {
       throw new AppError('usage', `the time of the job, ${schedule.once}, is over`);
@@ -82,7 +83,10 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     const after = 'once' in schedule ? Date.parse(schedule.once) - 1 : now();
     const next = nextAfter(job, after);
     if (next !== null) return next;
-    throw new AppError('usage', 'the job would never run: its last time is over');
+    throw new AppError(
+      'usage',
+      'the job would never run: its last time, or that of its window, is over',
+    );
   }
 
   /** Runs what is due; gives whether all of it could be settled. */
@@ -122,8 +126,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
         const job = found && jobOf(found);
         if (job?.state !== 'active' || job.nextAt === null || job.nextAt <= isoOf(now())) return;
         const next = nextAfter(job, now());
-        const isWanted = next !== null && next !== job.nextAt && next !== job.skipped;
-        if (isWanted) await write(job, { nextAt: next });
+        if (next !== null && next !== job.nextAt) await write(job, { nextAt: next });
       });
     }
   }
@@ -151,7 +154,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
       const nextAt = planned(said);
       const row = rowOf({
         ...said,
-        ...{ state: 'active', nextAt, lastAt: null, message: null, failed: false, skipped: null },
+        ...{ state: 'active', nextAt, lastAt: null, message: null, failed: false, skipped: [] },
         changedAt: isoOf(at),
       });
       const id = await table.add({ ...row, created_at: isoOf(at), created_by: by });
@@ -173,7 +176,7 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
         return {
           ...said,
           ...{ state: isPaused ? 'paused' : 'active', nextAt: isPaused ? null : nextAt },
-          ...{ message: null, failed: false, skipped: null },
+          ...{ message: null, failed: false, skipped: [] },
         };
       });
       if (isNow(job) && said.schedule !== undefined) await inTurn(() => settle(id));
@@ -209,7 +212,11 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
         }
         const nextAt = nextAfter(job, Date.parse(job.nextAt));
         return {
-          ...{ nextAt, skipped: job.nextAt, state: nextAt === null ? 'ended' : 'active' },
+          ...{
+            nextAt,
+            skipped: [...job.skipped, job.nextAt],
+            state: nextAt === null ? 'ended' : 'active',
+          },
           message: `the run that was due at ${job.nextAt} is left out, as ${by} wished`,
         };
       }),
@@ -218,16 +225,15 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     pause: (id: number, by: string): Promise<Job> =>
       changing(id, { by, event: 'job.paused' }, ({ state }) => {
         if (state !== 'ended') return { state: 'paused', nextAt: null };
-        throw new AppError('conflict', `job ${id} has ended`);
+        throw over(id);
       }),
 
-    /** What it would have done meanwhile is not done. Throws AppError 'conflict' where its last time went by. */
+    /** What it would have done meanwhile is not done. Throws AppError 'conflict' where its last time went by, or it ended. */
     resume: (id: number, by: string): Promise<Job> =>
       changing(id, { by, event: 'job.resumed' }, (job) => {
-        if (job.state !== 'paused') return {};
-        const next = nextAfter(job, now());
-        const isSkipped = next !== null && next === job.skipped;
-        const nextAt = isSkipped ? nextAfter(job, Date.parse(next)) : next;
+        if (job.state === 'ended') throw over(id);
+        if (job.state === 'active') return {};
+        const nextAt = nextAfter(job, now());
         if (nextAt !== null) return { state: 'active', nextAt };
         throw new AppError('conflict', `the last time of job ${id} went by while it was paused`, {
           hint: 'run it now, or give it another schedule',
@@ -289,8 +295,5 @@ export function createJobs({ table, note, now, log, ...deps }: Deps) {
     }
   }
 }
-
-const isNow = ({ schedule }: Pick<Job, 'schedule'>): boolean =>
-  'once' in schedule && schedule.now === true;
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

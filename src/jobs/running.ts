@@ -47,10 +47,17 @@ export const timingOf = ({ schedule, rollout }: Pick<Job, 'schedule' | 'rollout'
 
 export const isoOf = (at: number): string => new Date(at).toISOString();
 
-/** When a job is due next after an instant (milliseconds), as RFC 3339; null where it never is. */
-export function nextAfter(job: Pick<Job, 'schedule' | 'rollout'>, after: number): string | null {
+/**
+ * When a job is due next after an instant (milliseconds), as RFC 3339, without what is left out by hand; null where it never
+ * is.
+ */
+export function nextAfter(
+  job: Pick<Job, 'schedule' | 'rollout' | 'skipped'>,
+  after: number,
+): string | null {
   const next = nextDue(timingOf(job), after);
-  return next === undefined ? null : isoOf(next);
+  if (next === undefined) return null;
+  return job.skipped.includes(isoOf(next)) ? nextAfter(job, next) : isoOf(next);
 }
 
 /** Starts what jobs are for. */
@@ -103,7 +110,7 @@ export function createRunning({ table, resolveTargets, startRun }: RunningDeps) 
         return { ...then, message, failed: then.state === 'ended', unable: true };
       }
       const then = after(job, Math.max(now, found.due));
-      if (dueAt === job.skipped) return then;
+      if (job.skipped.includes(dueAt)) return then;
       // A run was made, and the server was stopped before that was written down; or the clock was put back.
       if (await table.ran(job.id, dueAt)) return { ...then, lastAt: dueAt };
       try {

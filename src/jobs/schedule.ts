@@ -71,6 +71,8 @@ function problemOf(schedule: z.output<typeof onceSchema> | Every | ByCron): stri
     } catch {
       return `"${schedule.cron}" is no cron pattern`;
     }
+    // Dates are taken for patterns that hold once.
+    if (schedule.cron.trim().split(/\s+/).length !== 5) return 'a cron pattern has five fields';
   }
   return nextTime(schedule, 0) === undefined ? 'it never happens' : undefined;
 }

@@ -52,7 +52,9 @@ export function createRunNews({ notifications, told, endedSince, now }: Deps) {
       ...{ run: ocid, description, operation, job, status, message, counts },
       ...{ started_at: startedAt, finished_at: finishedAt },
     };
-    const event = status === 'SUCCEEDED' ? 'job.finished' : 'job.failed';
+    // Where the parts of some alone were taken back the rest may have succeeded: not all of it is done.
+    const isDone = status === 'SUCCEEDED' && (counts.cancelled ?? 0) === 0;
+    const event = isDone ? 'job.finished' : 'job.failed';
     await notifications.notify(event, about, [{ subject: String(id), state: 'ended' }]);
   }
 

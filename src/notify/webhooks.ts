@@ -161,14 +161,31 @@ function requireName(name: string): void {
 function requireUrl(text: string): void {
   const url = URL.parse(text);
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  if (isHttp && text.length <= longestUrl && !/\s/.test(text)) return;
-  throw new AppError('usage', 'this is no address of a webhook', {
-    hint: `write https://… or http://…, at most ${longestUrl} characters`,
-  });
+  if (!isHttp || text.length > longestUrl || /\s/.test(text)) {
+    throw new AppError('usage', 'this is no address of a webhook', {
+      hint: `write https://… or http://…, at most ${longestUrl} characters`,
+    });
+  }
+  requireLogin(url);
+}
+
+/** What cannot be decoded cannot be sent as who asks. */
+function requireLogin({ username, password }: URL): void {
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    throw new AppError('usage', 'the user name or password of this address is not written right', {
+      hint: 'a % in them is written %25',
+    });
+  }
 }
 
 function requireSecret(secret: string): void {
   const [least, most] = secretLength;
+  // What is no UTF-8 was read as that: bodies would be signed with something else than the file holds.
+  if (secret.includes('\uFFFD')) {
+    throw new AppError('usage', 'a secret is text in UTF-8', { hint: 'write it in Base64' });
+  }
   if (secret.length >= least && secret.length <= most) return;
   throw new AppError('usage', `a secret has ${least} to ${most} characters`, {
     hint: 'leave it out to have one made',

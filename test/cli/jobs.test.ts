@@ -71,7 +71,9 @@ it('Options say when, for whom and how', () => {
   expect(rolloutOf({ window: 'none', atOnce: 'all', stopAfter: 'never' })).toEqual({
     ...{ window: null, maxAtOnce: null, stopAfter: null },
   });
-  expect(() => rolloutOf({ window: 'always' })).toThrow('is no window');
+  for (const window of ['always', '22:00 90s', '22:00 25h', '22:00 0h', '22:00']) {
+    expect(() => rolloutOf({ window }), window).toThrow(`--window ${window} is no window`);
+  }
 });
 
 it('What the page on jobs shows can be done in that order', { timeout: 180_000 }, async () => {
@@ -118,6 +120,12 @@ it('Jobs are shown as tables and as JSON, and refusals end with a code', {
     [['create', 'x', 'reboot', '--group', 'web', '--at', '2020-01-01'], 2, 'is over'],
     [['create', 'x', 'reboot', '--group', 'web', '--cron', '0 0 30 2 *'], 2, 'it never happens'],
     [['resume', '9'], 1, 'there is no job 9'],
+    [['create', 'x', 'reboot', '--group', 'wbe', '--now'], 1, 'there is no group wbe'],
+    [['create', 'x', 'reboot', '--instance', '7', '--now'], 1, 'there is no instance 7'],
+    [['create', 'x', 'reboot', '--in-compartment', 'a:b', '--now'], 1, 'no compartment a:b'],
+    [['create', 'x', 'reboot', '--search', 'group=wbe', '--now'], 1, 'there is no group wbe'],
+    [['create', 'x', 'reboot', '--search', 'compartment=a', '--now'], 1, 'no compartment a'],
+    [['change', '1', '--group', 'wbe'], 1, 'there is no group wbe'],
   ] as const) {
     const { stderr, ...ended } = await place.run('job', ...words);
     expect([words, ended.code]).toEqual([words, code]);

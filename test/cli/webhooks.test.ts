@@ -50,6 +50,13 @@ it('Webhooks are added, listed, shown, tested and removed, with a server running
   expect(await refused('add', 'x', receiver.url, '--event', 'all')).toContain(
     'there are sync.failed',
   );
+  const halved = await refused('add', 'x', 'http://a:100%hush@127.0.0.1:1/');
+  expect(halved).toContain('the user name or password of this address is not written right');
+  expect(halved).not.toContain('hush');
+  await writeFile(join(place.folder, 'bytes'), Buffer.alloc(32, 0xfe));
+  expect(await refused('add', 'x', receiver.url, '--secret-file', 'bytes')).toContain(
+    'a secret is text in UTF-8',
+  );
   const short = await place.runGiven(
     'short\n',
     'webhook',

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { exitCodeOf } from '../../src/cli/work.ts';
+import { noCounts } from '../../src/fleet/run-rows.ts';
 import type { Run, RunChild } from '../../src/fleet/run-types.ts';
 import { enrol } from './enrol.ts';
 import { createPlace } from './headwater.ts';
@@ -45,6 +47,8 @@ it('Work is given, shown and cancelled', async () => {
   expect((await json<Run[]>('run', 'list', '--instance', ids[1])).value).toMatchObject([
     { instance: Number(ids[1]), parent: made.value.id, status: 'CANCELED' },
   ]);
+  await run('group', 'reboot', 'web', '--description', 'because '.repeat(50));
+  expect((await run('run', 'list')).stdout).toMatch(/^\d+ +(because ){7}bec… +2 instances /m);
 });
 
 it('What one instance is given is its own, and says what it is', async () => {
@@ -97,4 +101,12 @@ it('What is not well said is refused', async () => {
     const { code, stderr } = await run(...words);
     expect([words, code === 0, stderr.includes(message)], stderr).toEqual([words, false, true]);
   }
+});
+
+it('Who waits for work is told by the exit code whether all of it was done', () => {
+  const counts = { ...noCounts(), done: 2, total: 2 };
+  expect(exitCodeOf({ status: 'SUCCEEDED', counts: noCounts() })).toBe(0);
+  expect(exitCodeOf({ status: 'SUCCEEDED', counts })).toBe(0);
+  expect(exitCodeOf({ status: 'SUCCEEDED', counts: { ...counts, cancelled: 1 } })).toBe(1);
+  expect(exitCodeOf({ status: 'FAILED', counts })).toBe(1);
 });

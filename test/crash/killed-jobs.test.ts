@@ -82,7 +82,7 @@ const dueJob = (at: string, instances: number[]): Omit<Job, 'id' | 'createdAt' |
   work: { kind: 'reboot' },
   targets: { instances, groups: [], compartments: [], gone: [] },
   ...{ rollout: {}, state: 'active', nextAt: at, lastAt: null, message: null },
-  ...{ failed: false, skipped: null, changedAt: at },
+  ...{ failed: false, skipped: [], changedAt: at },
 });
 
 /** Ids of machines that are registered in a data folder that nobody holds. */

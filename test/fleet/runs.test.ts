@@ -233,6 +233,18 @@ it('is cancelled as far as it is not begun', async () => {
   await expect(test.runs.cancel(id, 'user:ada')).rejects.toMatchObject({ kind: 'conflict' });
 });
 
+it('is not cancelled where it ends at the same time', async () => {
+  const test = await openRunning();
+  const { id } = await test.start({ kind: 'reboot' }, await test.instances(2));
+  const end = { status: 'SUCCEEDED', finished_at: '2026-11-22T12:00:01.000Z' } as const;
+  // It is not written yet when the run is looked at.
+  const ending = test.stores.commits.write((tx) => test.stores.runs.change(tx, [id], end));
+  await expect(test.runs.cancel(id, 'user:ada')).rejects.toMatchObject({ kind: 'conflict' });
+  await ending;
+  expect(await test.runs.show(id)).toMatchObject({ status: 'SUCCEEDED', message: null });
+  expect(test.noted).not.toContain(`run.cancelled ${id}`);
+});
+
 it('installs what is to be updated when it is handed out', async () => {
   const test = await openRunning();
   const [one, two] = (await test.instances(2)) as [number, number];

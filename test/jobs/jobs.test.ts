@@ -215,6 +215,25 @@ it('What is left out stays left out when a job is paused and resumed', async () 
   expect(test.dues()).toEqual(['2026-03-02T03:00Z']);
 });
 
+it('Several runs that are left out stay left out, whatever comes between', async () => {
+  for (const between of ['another process', 'a pause', 'a clock that is put back'] as const) {
+    const test = await openJobs('2026-03-01T02:00:00Z');
+    const { id } = await test.create(daily);
+    await test.jobs.skip(id, 'bob');
+    await test.jobs.skip(id, 'bob');
+    if (between === 'another process') test.again();
+    if (between === 'a clock that is put back') test.set('2026-02-28T12:00:00Z');
+    if (between === 'a pause') {
+      await test.jobs.pause(id, 'bob');
+      await test.jobs.resume(id, 'bob');
+    }
+    await test.jobs.tick();
+    expect((await test.jobs.require(id)).nextAt, between).toBe('2026-03-03T03:00:00.000Z');
+    while (test.knobs.now < Date.parse('2026-03-03T04:00:00Z')) await test.pass(60, 20);
+    expect(test.dues(), between).toEqual(['2026-03-03T03:00Z']);
+  }
+});
+
 it('A job whose time went by while it was paused is not resumed', async () => {
   const test = await openJobs('2026-03-01T02:00:00Z');
   const { id } = await test.create({ once: '2026-03-01T03:00:00Z' });
@@ -226,6 +245,9 @@ it('A job whose time went by while it was paused is not resumed', async () => {
   // The last one that is left out ends it.
   expect(await test.jobs.skip(id, 'ada')).toMatchObject({ state: 'ended', nextAt: null });
   await expect(test.jobs.pause(id, 'ada')).rejects.toMatchObject({ kind: 'conflict' });
+  await expect(test.jobs.resume(id, 'ada')).rejects.toMatchObject({
+    ...{ kind: 'conflict', message: `job ${id} has ended` },
+  });
 });
 
 it('Somebody may run a job at any time; its own time stays', async () => {

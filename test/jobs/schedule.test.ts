@@ -96,6 +96,8 @@ describe('A recurring schedule', () => {
 it.each([
   ['a day of a month that never is', { cron: '0 0 30 2 *' }, 'it never happens'],
   ['no cron pattern', { cron: '61 * * * *' }, '"61 * * * *" is no cron pattern'],
+  ['a date as a cron pattern', { cron: '2030-01-01T00:00:00' }, 'a cron pattern has five fields'],
+  ['a nickname as a cron pattern', { cron: '@daily' }, 'a cron pattern has five fields'],
   ['seconds in a cron pattern', { cron: '* * * * * *' }, 'is no cron pattern'],
   ['an end before the first time', { every: 'day', from: '2026-03-02', until: '2026-03-01' }, 'it'],
   ['no interval', { every: 'day', interval: 0, from: '2026-03-02' }, '>=1'],

@@ -70,4 +70,20 @@ describe('A schedule with a window', () => {
     expect(dueNow(waiting, at('2026-03-02T13:00:00Z'))).toBeUndefined();
     expect(shown(dueNow(waiting, at('2026-03-03T03:30:00Z'))?.due)).toBe('2026-03-03T03:00');
   });
+
+  it('is not due once its end is over, though a time before that waits for the window', () => {
+    const daily = { every: 'day', from: '2026-03-01T12:00:00Z' };
+    const ending = (until: string) => ({
+      schedule: scheduleSchema.parse({ ...daily, until }),
+      window: timing.window,
+    });
+    const last = at('2026-03-03T03:00:00Z');
+    for (const until of ['2026-03-03T12:00:00Z', '2026-03-04T02:59:59Z']) {
+      expect(shown(nextDue(ending(until), last - 1))).toBe('2026-03-03T03:00');
+      expect(nextDue(ending(until), last)).toBeUndefined();
+      expect(nextDue(ending(until), at('2026-03-03T12:00:00Z'))).toBeUndefined();
+      expect(dueNow(ending(until), at('2026-03-04T03:30:00Z'))).toBeUndefined();
+    }
+    expect(shown(nextDue(ending('2026-03-04T03:00:00Z'), last))).toBe('2026-03-04T03:00');
+  });
 });

@@ -46,3 +46,19 @@ it('How a run ended is told once, be it that the process was killed before it co
     },
   ]);
 });
+
+it('A run of which some parts were taken back is not told as finished, though none failed', async () => {
+  const queue = await openQueue();
+  await queue.add('ops', 'http://127.0.0.1:1/');
+  const news = createRunNews({
+    ...{ notifications: queue.notifications, told: queue.told },
+    now: () => Date.parse('2026-01-02T00:00:00Z'),
+    endedSince: async () => [],
+  });
+  await news.runEnded({ ...run, counts: { done: 2, cancelled: 1 } });
+  const [told] = await queue.deliveries.last(1, 10);
+  expect(JSON.parse(told!.body)).toMatchObject({
+    event: 'job.failed',
+    about: { status: 'SUCCEEDED', counts: { done: 2, cancelled: 1 } },
+  });
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Schedule } from '../../jobs/schedule.ts';
+import type { Job } from '../../jobs/job.ts';
+import { type Schedule, scheduleSchema } from '../../jobs/schedule.ts';
 import { apiError } from './errors.ts';
 import { timeSchema } from './times.ts';
 
@@ -42,6 +43,23 @@ export function shownSchedule(schedule: Schedule): SaidSchedule {
     days: schedule.days,
   };
 }
+
+/**
+ * The schedule that a job is changed to; undefined where nothing is said of it, or no more than is shown of the job: that has its
+ * next time in the place of the first, which would be another first time. Throws AppError 'usage'.
+ */
+export function changedSchedule(said: SaidSchedule, { schedule, nextAt }: Job): unknown {
+  const { timeNextExecution, ...rest } = said;
+  if (nextAt === null || timeNextExecution !== nextAt) return scheduleOf(said, schedule);
+  const same = scheduleSchema.safeParse(scheduleOf(rest, schedule) ?? schedule);
+  const known = JSON.stringify(withoutNow(schedule));
+  if (same.success && JSON.stringify(withoutNow(same.data)) === known) return undefined;
+  return scheduleOf(said, schedule);
+}
+
+/** Without what the API has no member for. */
+const withoutNow = (schedule: Schedule): Schedule =>
+  'once' in schedule ? { once: schedule.once, timeZone: schedule.timeZone } : schedule;
 
 /** The schedule that a job is given, to be checked still; undefined where nothing is said of it. Throws AppError 'usage'. */
 export function scheduleOf(said: SaidSchedule, before?: Schedule): unknown {

@@ -5,7 +5,7 @@ import type { Job, JobAbout } from '../../jobs/job.ts';
 import type { OsmsDeps } from './door.ts';
 import { apiError, notAuthorizedOrNotFound } from './errors.ts';
 import { jobListOperations } from './job-lists.ts';
-import { scheduleOf } from './job-schedule.ts';
+import { changedSchedule, scheduleOf } from './job-schedule.ts';
 import { createJobBody, createJobShapes, jobSchema, jobTag, updateJobBody } from './job-shapes.ts';
 import { createJobTargetShapes } from './job-targets.ts';
 import { workOf } from './job-work.ts';
@@ -45,8 +45,11 @@ export function jobOperations(deps: OsmsDeps): Operation[] {
     const { headwater = {}, displayName, description, freeformTags, definedTags } = body;
     const { timeZone, until, days, cron, window, maxAtOnce, stopAfter } = headwater;
     const { scheduleType, timeNextExecution, intervalType, intervalValue } = body;
-    const said = { scheduleType, timeNextExecution, intervalType, intervalValue };
-    const schedule = scheduleOf({ ...said, timeZone, until, days, cron }, before?.schedule);
+    const said = {
+      ...{ scheduleType, timeNextExecution, intervalType, intervalValue },
+      ...{ timeZone, until, days, cron },
+    };
+    const schedule = before ? changedSchedule(said, before) : scheduleOf(said);
     const work = workOf({ ...body, work: headwater.work }, before?.work as Work | undefined);
     const rollout = Object.entries({
       ...before?.rollout,

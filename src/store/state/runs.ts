@@ -187,6 +187,17 @@ export function createRunTable(db: StateDb) {
       }
     },
 
+    /** Notes that a run is being taken back; gives whether it had not ended. */
+    async takeBack(tx: StateTransaction, id: number, message: string): Promise<boolean> {
+      const { numUpdatedRows } = await tx
+        .updateTable('work_request')
+        .set({ status: 'CANCELLING', message })
+        .where('id', '=', id)
+        .where('finished_at', 'is', null)
+        .executeTakeFirst();
+      return numUpdatedRows > 0;
+    },
+
     /** Ends those children of a run that wait. */
     async endWaiting(
       tx: StateTransaction,

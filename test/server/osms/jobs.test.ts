@@ -81,6 +81,27 @@ it('A job is made, shown, changed where it is as its etag says, and removed', as
   expect((await client.listScheduledJobs({ compartmentId: api.root })).items).toEqual([]);
 });
 
+it('What is shown of when a job runs changes nothing when it is said back', async () => {
+  const api = await openApi();
+  const web = await api.enrol({ name: 'web1' });
+  const first = new Date('2024-01-31T03:00:00Z');
+  const made = await create(api, {
+    ...{ ...on(web.ocid), timeNextExecution: first, intervalType: models.IntervalTypes.Month },
+    intervalValue: '1',
+    headwater: { window: { from: '22:00', minutes: 60 } },
+  });
+  const { id, scheduleType, timeNextExecution, intervalType, intervalValue } = made.scheduledJob;
+  expect(timeNextExecution).not.toEqual(first);
+  const shown = { scheduleType, timeNextExecution, intervalType, intervalValue };
+  const schedule = async () => (await api.managed.jobs.list())[0]!.schedule;
+  const again = await update(api, id, { ...shown, displayName: 'Patch day' });
+  expect(await schedule()).toMatchObject({ every: 'month', from: '2024-01-31T03:00:00.000Z' });
+  expect(again.scheduledJob).toMatchObject({ displayName: 'Patch day', timeNextExecution });
+  // What is said besides counts from the time that is named.
+  await update(api, id, { ...shown, intervalType: models.IntervalTypes.Week });
+  expect(await schedule()).toMatchObject({ every: 'week', from: timeNextExecution });
+});
+
 it('All operations of the API can be scheduled, and are said back', async () => {
   const api = await openApi();
   const { ocid } = await api.enrol();
@@ -401,6 +422,26 @@ it('A job that is run makes a work request with a child for each instance', asyn
   expect(runs).toHaveLength(2);
   expect(runs[0]).toMatchObject({ status: 'SUCCEEDED', dueAt: null });
   expect(message).toContain('left out, as they are at an earlier run still: 2 of them');
+});
+
+it('A job does not mean a group or compartment that gets the name of one that was removed, be the server killed meanwhile', async () => {
+  const api = await openApi();
+  const { operations, managed, identity } = api;
+  const by = 'test';
+  await operations.createGroup('web', { by });
+  await api.compartment('team');
+  const job = await operations.createJob({
+    ...{ schedule: { cron: '0 3 * * *' }, work: { kind: 'reboot' }, by },
+    targets: { groups: ['web'], compartments: ['team'] },
+  });
+  // As far as it goes before the jobs are looked at.
+  await managed.groups.remove('web', by);
+  await identity.compartments.remove('team', by);
+  await operations.createGroup('web', { by });
+  await operations.createCompartment('team', { description: '', by });
+  expect((await operations.showJob(job.id)).targets).toMatchObject({
+    ...{ groups: [], compartments: [], gone: ['group web', 'compartment team'] },
+  });
 });
 
 it('A job for a group without members runs, does nothing and has succeeded', async () => {
