@@ -42,6 +42,24 @@ it('Advisories are found by id, CVE, kind, severity, date, package and source', 
   });
 });
 
+it('An advisory of which it is not known when it was issued comes after those of which it is', async () => {
+  const advisories = ['2024-01-01', 'soon', '2024-02-01', ''].map((issued, i) => ({
+    ...{ id: `S-${i}`, issued, packages: ['a-2-1.noarch'] },
+  }));
+  const scene = await createScene({ base: { ...base, advisories } });
+  const expected = ['S-2', 'S-0', 'S-1', 'S-3'];
+  expect((await scene.updates.search({})).map(({ id }) => id)).toEqual(expected);
+  const id = await scene.instance(['a-1-1.noarch'], ['base']);
+  expect((await scene.updates.advisoriesOf(id)).map((a) => a.id)).toEqual(expected);
+  const shown = await scene.app.operations.instanceAdvisories(id);
+  expect(shown.map((a) => [a.id, a.issued])).toEqual([
+    ['S-2', '2024-02-01T00:00:00.000Z'],
+    ['S-0', '2024-01-01T00:00:00.000Z'],
+    ['S-1', 'soon'],
+    ['S-3', ''],
+  ]);
+});
+
 it('Which instances an advisory or a CVE concerns, which are fixed, and why', async () => {
   const scene = await createScene({ base });
   const { updates } = scene;

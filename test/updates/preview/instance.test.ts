@@ -29,6 +29,11 @@ it('Tells what an update of all brings: what replaces what, what is needed besid
           ...{ id: 'ELSA-1', type: 'security', severity: 'Important' },
           ...{ issued: '2026-01-01 00:00:00', cves: ['CVE-2026-1'], packages: [openssl] },
         },
+        // The same once more, as another collection of it has it.
+        {
+          ...{ id: 'ELSA-1', type: 'security', severity: 'Important' },
+          ...{ issued: '2026-01-02 00:00:00', cves: ['CVE-2026-2'], packages: [openssl] },
+        },
       ],
     },
   });
@@ -48,8 +53,14 @@ it('Tells what an update of all brings: what replaces what, what is needed besid
   expect(all.removals).toEqual([{ name: 'kernel', arch: 'x86_64', evr: '5-1', asked: false }]);
   expect(all.downloadBytes).toBe(5000);
   expect(all.installedBytes).toBe(5 * 2000 - 3 * 2000);
-  expect(all.advisories).toMatchObject([{ id: 'ELSA-1', type: 'security', sources: ['base'] }]);
-  expect(all.cves).toEqual(['CVE-2026-1']);
+  const cves = ['CVE-2026-1', 'CVE-2026-2'];
+  expect(all.advisories).toMatchObject([
+    {
+      ...{ id: 'ELSA-1', type: 'security', sources: ['base'] },
+      ...{ issued: '2026-01-02T00:00:00.000Z', cves },
+    },
+  ]);
+  expect(all.cves).toEqual(cves);
   expect(all.reboot).toEqual(['kernel', 'openssl-libs']);
   expect(all).toMatchObject({ decided: true, reasons: [] });
 
