@@ -176,6 +176,16 @@ it('Goes by the streams of modules that are in use, or are to be', async () => {
   expect(await updated()).toEqual(['1-2.module']);
   expect(await updated({ module: 'web', stream: '2' })).toEqual(['2-2.module']);
   expect(await updated({ module: 'web', stream: null })).toEqual(['9-1']);
+  const unknown = [
+    { module: 'web', stream: '3' },
+    { module: 'none', stream: null },
+  ];
+  expect(await preview({ updateAll: 'all', enable: unknown })).toMatchObject({
+    reasons: [
+      'no module web:3 is in a source of the instance',
+      'no module none is in a source of the instance',
+    ],
+  });
 });
 
 it('Is asked over the API by who may read the instance', async () => {
