@@ -69,6 +69,13 @@ it('Tells what an update of all brings: what replaces what, what is needed besid
   expect(security.installs).toEqual([]);
   expect(security.reboot).toEqual(['openssl-libs']);
   expect(await preview({ updateAll: ['enhancement'] })).toMatchObject({ upgrades: [] });
+  const updated = async (name: string) => {
+    const { upgrades, reasons } = await preview({ update: [name], updateAll: ['bugfix'] });
+    return [...names(upgrades), ...reasons];
+  };
+  expect(await updated('openssl-libs-1:3.0.1-2')).toEqual(['openssl-libs 1:3.0.1-2']);
+  expect(await updated('openssl-libs-1:3.0.1-1')).toEqual([]);
+  expect(await updated('crypto-policies-2')).toEqual(['no package crypto-policies-2 is installed']);
 });
 
 it('Closes only what is newer than what is installed, kernels beside each other too, and nothing with what is new', async () => {
