@@ -106,7 +106,26 @@ export function decide(question: Question): Decision {
     return [...new Set(shown)].slice(0, mostShown);
   }
 
+  /** Whether dnf would have to put it in the place of a newer one. */
+  function isBackward(pkg: number): boolean {
+    return universe
+      .sameName(pkg)
+      .some(
+        (p) =>
+          universe.isInstalled(p) &&
+          !universe.isInstallOnly(p) &&
+          universe.mayReplace(pkg, p) &&
+          pool.compare(p, pkg) > 0,
+      );
+  }
+
   function sayWhyNot(): void {
+    const older = install.flat().find(isBackward);
+    if (older !== undefined) {
+      decided = false;
+      reasons.push(`${shownNevra(pool, older)} is older than what is there: dnf may go back to it`);
+      return;
+    }
     const names = [...(wish.install ?? [])].join(', ');
     reasons.push(
       `${names || 'what is asked for'} cannot be installed beside what is there`,

@@ -109,6 +109,7 @@ it('Tells what cannot be, and why; what was never heard of leaves it undecided',
     now: {
       packages: [
         stub('lib-2-1.noarch'),
+        stub('app-0-1.noarch'),
         stub('broken-1-1.noarch', { requires: ['nothing-has-this'] }),
         stub('wants-2-1.noarch', { requires: ['lib = 2'] }),
       ],
@@ -133,6 +134,10 @@ it('Tells what cannot be, and why; what was never heard of leaves it undecided',
     { name: 'app', asked: false },
     { name: 'lib', asked: true },
   ]);
+  expect(await preview({ install: ['app-0'] })).toMatchObject({
+    ...{ decided: false, upgrades: [], installs: [] },
+    reasons: ['app-0-1.noarch is older than what is there: dnf may go back to it'],
+  });
   await expect(preview({})).rejects.toThrow('nothing is asked for');
 
   const own = { name: 'own', epoch: '', version: '1', release: '1', arch: 'noarch' };
