@@ -57,6 +57,11 @@ export function randomRepository(chance: Chance): MadeRepository {
     // The same names, of no stream.
     if (is(70)) add(...plain(`mod${i}`, chance));
     if (is(30)) add(...plain(`mod${i}-libs`, chance));
+    // What provides such a name is hidden with it.
+    const like = is(40) ? plain(`like-mod${i}`, chance) : [];
+    for (const stub of like) {
+      add({ ...stub, provides: [equals(stub, stub.name), dependency(`mod${i}`)] });
+    }
   }
   const all = once(packages);
   const advisories = Array.from({ length: from(15, 40) }, (_, i) =>
@@ -134,7 +139,7 @@ function advisory(
   const { pick, is, from } = chance;
   const module = is(20) ? pick(modules) : undefined;
   // dnf goes by versions alone, also of what a stream hides: of such names only modules have advisories.
-  const plain = packages.filter(({ name }) => !name.startsWith('mod'));
+  const plain = packages.filter(({ name }) => !name.includes('mod'));
   const shipped = module ? module.artifacts : Array.from({ length: from(1, 4) }, () => pick(plain));
   const gone = { ...pick(plain.filter(({ name }) => name.startsWith('app'))), release: '5.gone' };
   return {

@@ -7,6 +7,7 @@ import type {
   ShownCve,
   UpdateOperations,
 } from './server/control/updates.ts';
+import { latestFirst } from './updates/summaries.ts';
 import type { AffectedInstance, UpdateCounts, Updates } from './updates/updates.ts';
 
 interface Deps {
@@ -60,10 +61,7 @@ export function createUpdateOperations(deps: Deps): UpdateOperations {
     async instanceAdvisories(id) {
       await instances.require(id);
       return (await updates.advisoriesOf(id)).toSorted(
-        (a, b) =>
-          updateKinds.indexOf(a.type) - updateKinds.indexOf(b.type) ||
-          compare(b.issued, a.issued) ||
-          compare(a.id, b.id),
+        (a, b) => updateKinds.indexOf(a.type) - updateKinds.indexOf(b.type) || latestFirst(a, b),
       );
     },
 

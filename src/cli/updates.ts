@@ -130,6 +130,15 @@ export interface AdvisoryFlags {
   json: boolean;
 }
 
+/** Throws AppErrors: an empty list would look as if it had no advisories. */
+async function requireMirrored(operations: Operations, label: string): Promise<void> {
+  const { kind } = await operations.showSource(label);
+  if (kind === 'mirrored') return;
+  throw new AppError('usage', `${label} is no mirrored source`, {
+    hint: 'name those that it is made of: see `headwater source show`',
+  });
+}
+
 export async function listAdvisories(config: Config, flags: AdvisoryFlags): Promise<void> {
   const { id, severity, package: name, since, until, source: sources, limit = '100' } = flags;
   const most = countOf(limit, '--limit');
@@ -139,7 +148,10 @@ export async function listAdvisories(config: Config, flags: AdvisoryFlags): Prom
     issuedFrom: since === undefined ? undefined : whenOf(since, 'ago', '--since'),
     issuedTo: until === undefined ? undefined : whenOf(until, 'ago', '--until'),
   };
-  const found = await withOperations(config, (o) => o.searchAdvisories(query));
+  const found = await withOperations(config, async (o) => {
+    for (const label of sources ?? []) await requireMirrored(o, label);
+    return o.searchAdvisories(query);
+  });
   const shown = found.slice(0, most);
   print(flags.json, shown, () =>
     found.length === 0 ? 'there are no such advisories' : tableOfAdvisories(shown),

@@ -119,11 +119,9 @@ export function createEvaluator(world: World, { names, arch }: { names: Names; a
     pkg.arch === own.nameArch.arch ? -1 : machine.rank(pkg.arch);
 
   /** Whether modules hide a package. */
-  function isSeen({ name, key }: Package, inUse: InUse): boolean {
-    const withName = streams.withName(name);
-    const own = streams.of(key);
-    if (own) return own.some((slot) => inUse.slots[slot] === 1);
-    return withName === undefined || !withName.some((slot) => inUse.slots[slot] === 1);
+  function isSeen({ row, key }: Package, inUse: InUse): boolean {
+    const isUsed = (slot: number) => inUse.slots[slot] === 1;
+    return streams.of(key)?.some(isUsed) ?? !world.slotsLike(row).some(isUsed);
   }
 
   function takesPlace({ pkg, range }: Obsoleter, own: Installed, inUse: InUse): boolean {

@@ -2,6 +2,7 @@ import { packageId } from '../channels/content/listed.ts';
 import type { Engine } from './engine.ts';
 import type { Mirrored } from './protocol.ts';
 import type { createSearch } from './search.ts';
+import { latestFirst } from './summaries.ts';
 import type { InstanceAdvisory } from './updates.ts';
 
 interface Deps {
@@ -38,6 +39,5 @@ export function createLacking({ engine, search }: Deps) {
 
 function byUrgency(a: InstanceAdvisory, b: InstanceAdvisory): number {
   const kinds = Number(b.type === 'security') - Number(a.type === 'security');
-  if (kinds !== 0) return kinds;
-  return a.issued < b.issued ? 1 : a.issued > b.issued ? -1 : a.id < b.id ? -1 : 1;
+  return kinds || latestFirst(a, b);
 }

@@ -1,13 +1,10 @@
 import { statSync } from 'node:fs';
 import { BitSet } from '../base/bit-set.ts';
-import { AppError } from '../base/errors.ts';
 import type { Content } from '../channels/content/content.ts';
 import { createContents } from '../channels/content/contents.ts';
 import { type Reading, rowsOf } from '../channels/content/listed.ts';
-import { createDependencyReader, type Dependency } from '../repodata/dependencies.ts';
 import { type ModulesOf, modulesOf } from '../store/catalogue/module-streams.ts';
 import { fieldsOf } from '../store/catalogue/package-key.ts';
-import { forRowFragments } from '../store/catalogue/row-fragments.ts';
 import { usable } from '../store/catalogue/unusable.ts';
 import type { Derived } from '../store/objects/derived.ts';
 import { readManifest } from '../store/objects/manifest.ts';
@@ -15,7 +12,9 @@ import type { Objects } from '../store/objects/objects.ts';
 import type { DataPaths } from '../store/paths.ts';
 import { openForReading, type Sqlite } from '../store/sqlite.ts';
 import type { AdvisoryNumbers, ReadAdvisory } from './advisories.ts';
+import { createDependencyFacts } from './dependency-facts.ts';
 import { createStreams } from './streams.ts';
+import { nothing } from './unreadable.ts';
 import { createWorld, type Package, type World, type WorldPart } from './world.ts';
 
 /** What an instance sees of a source it has attached: a revision, by its object or as what it would be made of. */
@@ -39,9 +38,7 @@ const keptContents = 256;
 export function createLoader({ objects, paths, advisories }: Deps) {
   const contents = createContents({ objects, paths, kept: keptContents });
   let packages: (Package | undefined)[] = [];
-  let obsoletes = new Map<number, readonly Dependency[]>();
-  /** The rows of which it is known what they obsolete. */
-  let scanned = new BitSet();
+  const dependencies = createDependencyFacts(objects);
 
   async function contentOf({ of }: Seen): Promise<Content> {
     try {
@@ -76,10 +73,11 @@ export function createLoader({ objects, paths, advisories }: Deps) {
     const db = openForReading(paths.catalogue);
     try {
       const found = [...packagesOf(reading, rows)];
-      await readObsoletes(db, all);
+      const streams = createStreams(await allModules(db, all));
+      const origins = all.flatMap((content) => content.origins);
+      await dependencies.read(db, { origins, provides: !streams.isEmpty });
       return createWorld({
-        ...{ parts, packages: found, obsoletes },
-        streams: createStreams(await allModules(db, all)),
+        ...{ parts, packages: found, streams, ...dependencies.known() },
         advisories: advisoriesOf(reading, { whole, cut }),
       });
     } finally {
@@ -112,37 +110,9 @@ export function createLoader({ objects, paths, advisories }: Deps) {
         const { name, arch } = fieldsOf(key);
         pkg = { row, name, arch, key, evr: names.evr(row) };
         packages[row] = pkg;
-        scanned.delete(row);
-        obsoletes.delete(row);
+        dependencies.forget(row);
       }
       if (pkg.arch !== 'src' && pkg.arch !== 'nosrc') yield pkg;
-    }
-  }
-
-  async function readObsoletes(db: Sqlite, all: readonly Content[]): Promise<void> {
-    const read = createDependencyReader();
-    for (const { manifest, packages: wanted } of all.flatMap((content) => content.origins)) {
-      const tree = (await readManifest(objects, manifest).catch(nothing))?.trees.primary;
-      if (!tree) continue;
-      const fresh = { tree, rows: wanted, except: scanned };
-      const more: number[] = [];
-      await forRowFragments({ db, objects }, fresh, ({ row, bytes }) => {
-        if (row === undefined) return;
-        more.push(row);
-        if (!bytes.includes('obsoletes')) return;
-        const list = listed(bytes);
-        if (list.length > 0) obsoletes.set(row, list);
-      }).catch(nothing);
-      for (const row of more) scanned.add(row);
-    }
-
-    function listed(bytes: Buffer): Dependency[] {
-      try {
-        return read(bytes).obsoletes;
-      } catch (error) {
-        if (error instanceof AppError) return [];
-        throw error;
-      }
     }
   }
 
@@ -177,8 +147,7 @@ export function createLoader({ objects, paths, advisories }: Deps) {
       const before = file;
       file = now;
       packages = [];
-      obsoletes = new Map();
-      scanned = new BitSet();
+      dependencies.forgetAll();
       return before !== '';
     },
 
@@ -189,9 +158,4 @@ export function createLoader({ objects, paths, advisories }: Deps) {
       return contents.reading(all, (reading) => read(reading, seen, all));
     },
   };
-}
-
-/** What cannot be read, or is not there, offers nothing: the rest is answered all the same. */
-function nothing(error: unknown): undefined {
-  if (!(error instanceof AppError) || error.kind === 'conflict') throw error;
 }

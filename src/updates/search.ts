@@ -11,6 +11,7 @@ import { readManifest } from '../store/objects/manifest.ts';
 import type { Objects } from '../store/objects/objects.ts';
 import type { Loader } from './loader.ts';
 import type { Mirrored } from './protocol.ts';
+import { byId, latestFirst, newest, summaryOf } from './summaries.ts';
 import type { AdvisoryDetails, AdvisoryQuery, AdvisorySummary } from './updates.ts';
 
 interface Deps {
@@ -93,9 +94,7 @@ export function createSearch({ objects, loader }: Deps) {
         );
         return [...byId(lines).values()]
           .map((own) => summaryOf(own, labelsOf(own, held)))
-          .sort((a, b) =>
-            a.issued < b.issued ? 1 : a.issued > b.issued ? -1 : a.id < b.id ? -1 : 1,
-          );
+          .sort(latestFirst);
       });
     },
 
@@ -149,32 +148,5 @@ function matching(query: AdvisoryQuery): (line: Omit<AdvisoryLine, 'cves'>) => b
   };
 }
 
-function byId(lines: readonly AdvisoryLine[]): Map<string, AdvisoryLine[]> {
-  const found = new Map<string, AdvisoryLine[]>();
-  for (const line of lines) found.set(line.id, [...(found.get(line.id) ?? []), line]);
-  return found;
-}
-
 const labelsOf = (lines: readonly AdvisoryLine[], held: readonly Held[]): Set<string> =>
   new Set(held.filter(({ rows }) => lines.some(({ row }) => rows.has(row))).map((h) => h.label));
-
-/** Of several sources' the one that was updated last. */
-function newest(lines: readonly AdvisoryLine[]): AdvisoryLine {
-  const time = ({ updated, issued }: AdvisoryLine) => issuedAt(updated) ?? issuedAt(issued) ?? 0;
-  return lines.reduce((best, line) => (time(line) > time(best) ? line : best));
-}
-
-function summaryOf(lines: readonly AdvisoryLine[], sources: ReadonlySet<string>): AdvisorySummary {
-  const { id, type, severity, title, issued, updated } = newest(lines);
-  return {
-    ...{ id, type: kindOfAdvisory(type), severity: severity.trim(), title: title.trim() },
-    ...{ issued: timeText(issued), updated: timeText(updated) },
-    cves: [...new Set(lines.flatMap((line) => line.cves))].sort(),
-    sources: [...sources].sort(),
-  };
-}
-
-function timeText(text: string): string {
-  const time = issuedAt(text);
-  return time === undefined ? text.trim() : new Date(time).toISOString();
-}

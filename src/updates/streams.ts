@@ -28,7 +28,7 @@ const mostKnown = 5000;
 
 /**
  * The streams of modules that channels have. As dnf sees them: packages of streams that are not in use are hidden, and
- * packages of no module that have the name of one in a stream that is.
+ * packages of no module that have, or provide, the name of one in a stream that is.
  */
 export function createStreams({ builds, defaults }: ModulesOf) {
   const slots: StreamSlot[] = [];

@@ -3,6 +3,7 @@ import type { UpdateKind } from '../base/update-kinds.ts';
 import type { Dependency } from '../repodata/dependencies.ts';
 import type { PackageKey } from '../store/catalogue/package-key.ts';
 import type { ReadAdvisory, Shipped } from './advisories.ts';
+import type { DependencyFacts } from './dependency-facts.ts';
 import type { Streams } from './streams.ts';
 
 /** A package that channels have: a row of the catalogue. */
@@ -21,12 +22,10 @@ export interface WorldPart {
   rows: BitSet;
 }
 
-export interface WorldInput {
+export interface WorldInput extends DependencyFacts {
   parts: WorldPart[];
   /** Each once, no source packages. */
   packages: Iterable<Package>;
-  /** What those packages obsolete that obsolete anything. */
-  obsoletes: ReadonlyMap<number, readonly Dependency[]>;
   streams: Streams;
   advisories: Iterable<ReadAdvisory>;
 }
@@ -42,7 +41,8 @@ export type World = ReturnType<typeof createWorld>;
 const none: readonly never[] = [];
 
 /** Everything that some channels have together. */
-export function createWorld({ parts, packages, obsoletes, streams, advisories }: WorldInput) {
+export function createWorld(input: WorldInput) {
+  const { parts, packages, obsoletes, provides, streams, advisories } = input;
   const byName = new Map<string, Package[]>();
   const obsoleters = new Map<string, Obsoleter[]>();
   const shipped = new Map<number, Shipped[]>();
@@ -78,10 +78,20 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
       else shipped.set(one.nameArch.number, [one]);
     }
   }
+  /** The streams that have a name of each package, or that it provides. */
+  const slots = new Map<number, number[]>();
   /** Names of which more than versions decides what is seen. */
   const special = new Set<string>();
+  for (const { row, name } of streams.isEmpty ? none : [...byName.values()].flat()) {
+    const all = [name, ...(provides.get(row) ?? none)].flatMap(
+      (one) => streams.withName(one) ?? none,
+    );
+    if (all.length === 0) continue;
+    slots.set(row, all);
+    special.add(name);
+  }
   for (const [name, list] of obsoleters) {
-    if (list.some(({ pkg }) => streams.withName(pkg.name) !== undefined)) special.add(name);
+    if (list.some(({ pkg }) => slots.has(pkg.row))) special.add(name);
   }
 
   return {
@@ -98,6 +108,8 @@ export function createWorld({ parts, packages, obsoletes, streams, advisories }:
     isFor: (advisory: number, kind: UpdateKind): boolean => kinds.get(advisory)?.has(kind) ?? false,
     /** What an advisory ships. */
     ofAdvisory: (advisory: number): readonly Shipped[] => byAdvisory.get(advisory) ?? none,
+    /** The streams in use of which hide a package that is of none of them: they have its name, or one that it provides. */
+    slotsLike: (row: number): readonly number[] => slots.get(row) ?? none,
     /** Whether what is seen of a name depends on the streams in use. */
     isModular: (name: string): boolean => streams.withName(name) !== undefined || special.has(name),
 

@@ -113,8 +113,12 @@ it('Without a server the same is said', { timeout: 60_000 }, async () => {
 it('What is no CVE, kind or advisory is refused with what is meant', {
   timeout: 60_000,
 }, async () => {
-  const place = await createPlace('');
+  const place = await createPlace(
+    `sources: [{ label: base, upstream: "${fixture('ol8')}" }, { label: part, from: [base] }]`,
+  );
   const refused: [string[], number, RegExp][] = [
+    [['advisory', 'list', '--source', 'base', 'nope'], 1, /there is no source nope/],
+    [['advisory', 'list', '--source', 'part'], 2, /part is no mirrored source/],
     [['cve', '2026-1'], 2, /2026-1 is no CVE/],
     [['advisory', 'list', '--kind', 'urgent'], 2, /urgent is no kind of updates/],
     [['advisory', 'show', 'ELSA-2099-1'], 1, /no mirrored source has an advisory ELSA-2099-1/],

@@ -56,7 +56,7 @@ it('New security advisories are told once, those that a source begins with not a
     xml
       .replaceAll(
         '<references/>',
-        '<references><reference type="cve" id="CVE-2026-1"/><reference type="self" id="x"/></references>',
+        '<references><reference type="cve" id="cve-2026-1"/><reference type="self" id="x"/></references>',
       )
       .replace(/(<id>ELSA-4<.*?)Important/s, '$1Critical')
       .replace(/type="security"([^>]*>\s*<id>ELBA)/, 'type="bugfix"$1');

@@ -8,7 +8,7 @@ const base: InventedRepository = {
       ...{ id: 'S-1', severity: 'Critical', issued: '2024-01-01', cves: ['CVE-2024-1'] },
       packages: ['a-2-1.noarch', 'b-2-1.x86_64', 'b-2-1.i686'],
     },
-    { id: 'S-2', issued: '2024-02-01', packages: ['a-3-1.noarch'], cves: ['CVE-2024-1'] },
+    { id: 'S-2', issued: '2024-02-01', packages: ['a-3-1.noarch'], cves: ['cve-2024-1'] },
     { id: 'B-1', type: 'bugfix', issued: '2024-03-01', packages: ['b-2-1.x86_64'], reboot: true },
   ],
 };
@@ -25,6 +25,7 @@ it('Advisories are found by id, CVE, kind, severity, date, package and source', 
   expect(await ids({ id: 'S-1' })).toEqual(['S-1']);
   expect(await ids({ id: 'S-*' })).toEqual(['S-2', 'S-1', 'S-9']);
   expect(await ids({ cve: 'cve-2024-1' })).toEqual(['S-2', 'S-1']);
+  expect(await ids({ cve: 'FOO-2024-1' })).toEqual([]);
   expect(await ids({ kind: 'bugfix' })).toEqual(['B-1']);
   expect(await ids({ severity: 'critical' })).toEqual(['S-1']);
   expect(await ids({ issuedFrom: '2024-01-01', issuedTo: '2024-02-01' })).toEqual(['S-1']);
@@ -39,6 +40,24 @@ it('Advisories are found by id, CVE, kind, severity, date, package and source', 
     ...{ from: 'vendor', pushcount: '', rebootSuggested: true },
     packages: [{ name: 'b', arch: 'x86_64', epoch: '0', version: '2', release: '1' }],
   });
+});
+
+it('An advisory of which it is not known when it was issued comes after those of which it is', async () => {
+  const advisories = ['2024-01-01', 'soon', '2024-02-01', ''].map((issued, i) => ({
+    ...{ id: `S-${i}`, issued, packages: ['a-2-1.noarch'] },
+  }));
+  const scene = await createScene({ base: { ...base, advisories } });
+  const expected = ['S-2', 'S-0', 'S-1', 'S-3'];
+  expect((await scene.updates.search({})).map(({ id }) => id)).toEqual(expected);
+  const id = await scene.instance(['a-1-1.noarch'], ['base']);
+  expect((await scene.updates.advisoriesOf(id)).map((a) => a.id)).toEqual(expected);
+  const shown = await scene.app.operations.instanceAdvisories(id);
+  expect(shown.map((a) => [a.id, a.issued])).toEqual([
+    ['S-2', '2024-02-01T00:00:00.000Z'],
+    ['S-0', '2024-01-01T00:00:00.000Z'],
+    ['S-1', 'soon'],
+    ['S-3', ''],
+  ]);
 });
 
 it('Which instances an advisory or a CVE concerns, which are fixed, and why', async () => {

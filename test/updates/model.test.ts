@@ -18,6 +18,8 @@ interface Build {
   release: string;
   /** Names that it obsoletes in versions below this. */
   obsoletes: { name: string; below: string }[];
+  /** Names besides its own. */
+  provides: string[];
 }
 
 interface Case {
@@ -48,6 +50,7 @@ function randomCase(r: ReturnType<typeof createDice>): Case {
     ...{ name: r.pick(names), arch: r.pick(archs), epoch: r.chance(0.1) ? '1' : '0' },
     ...{ version: `${1 + r.below(4)}`, release: `${1 + r.below(2)}` },
     obsoletes: r.chance(0.15) ? [{ name: r.pick(names), below: `${1 + r.below(5)}` }] : [],
+    provides: r.chance(0.1) ? [r.pick(names)] : [],
   });
   const distinct = (count: number) => [
     ...new Map(Array.from({ length: count }, build).map((b) => [keyIn(b), b])).values(),
@@ -84,6 +87,7 @@ function asFound({ installed, available, streams, usual, noted }: Case): string[
     parts: [{ label: 'x', rows: new BitSet(packages.map((p) => p.row)) }],
     packages: packages.filter((p) => p.arch !== 'src'),
     obsoletes: new Map(obsoletes.filter(([, list]) => list.length > 0)),
+    provides: new Map(available.map((b, row) => [row, b.provides])),
     streams: createStreams({
       builds: streams.map(({ stream, artifacts }) => ({
         ...{ name: 'm', stream, version: '1', context: 'c', requires: [] },
@@ -127,7 +131,8 @@ function asWritten({ installed, available, streams, usual, noted }: Case): strin
   const seen = available.filter(
     (b) =>
       order.includes(b.arch) &&
-      (used.includes(b) || (!modular.includes(b) && !usedNames.has(b.name))),
+      (used.includes(b) ||
+        (!modular.includes(b) && ![b.name, ...b.provides].some((name) => usedNames.has(name)))),
   );
   const better = (own: Build) => (a: Build, b: Build) =>
     compareEvr(b, a) || rank(a, own) - rank(b, own);

@@ -43,6 +43,33 @@ it('Streams in use decide what is seen: those installed, else the default', asyn
   expect(await lacking('tool-1-1.x86_64')).toEqual([['tool-2-1'], []]);
 });
 
+it('A package of no module is hidden as well where it provides a name of a stream in use', async () => {
+  const provides = (name: string, ...more: string[]) => ({ provides: [`${name} = 2-1`, ...more] });
+  const like: InventedRepository = {
+    ...base,
+    packages: [
+      ...base.packages,
+      pkg('like-node-2-1.x86_64', provides('like-node', 'node = 9')),
+      pkg('like-perl-2-1.x86_64', provides('like-perl', 'perl', 'perl(Own)')),
+      pkg('successor-2-1.x86_64', { ...provides('successor', 'node'), obsoletes: ['old'] }),
+    ],
+  };
+  const plain = { packages: like.packages };
+  const scene = await createScene({ plain, like });
+  const lacking = async (source: string, noted: object = {}) => {
+    const installed = ['like-node-1-1.x86_64', 'like-perl-1-1.x86_64', 'old-1-1.x86_64'];
+    const id = await scene.instance(installed, [source]);
+    await scene.note(id, noted);
+    return (await scene.updates.of(id, 'now')).map((u) => u.name);
+  };
+  // Without modules nothing is hidden, nor read for it; with them it is, also of packages that were read before.
+  expect(await lacking('plain')).toEqual(['like-node', 'like-perl', 'successor']);
+  expect(await lacking('like')).toEqual(['like-perl']);
+  expect(await lacking('like', { perl: { stream: '5', profiles: [] } })).toEqual([]);
+  const disabled = { node: { stream: null, profiles: [] } };
+  expect(await lacking('like', disabled)).toEqual(['like-node', 'like-perl', 'successor']);
+});
+
 it('What a machine said of its modules counts more than its packages', async () => {
   const scene = await createScene({ base });
   const id = await scene.instance([built('node', '1.0'), 'perl-4.0-1.x86_64'], ['base']);

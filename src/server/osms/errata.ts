@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
+import { whenIssued } from '../../updates/summaries.ts';
 import type { OsmsDeps } from './door.ts';
 import { notAuthorizedOrNotFound } from './errors.ts';
 import { instanceId } from './names.ts';
@@ -64,7 +65,7 @@ export function errataOperations(deps: OsmsDeps): Operation[] {
           named ? found.filter((advisory) => advisory.id === named) : found,
           { ...query, sortBy, sortOrder },
           {
-            by: { ISSUEDATE: ({ issued }) => issued, ADVISORYNAME: (advisory) => advisory.id },
+            by: { ISSUEDATE: whenIssued, ADVISORYNAME: (advisory) => advisory.id },
             usually: 'ISSUEDATE',
             id: (advisory) => advisory.id,
           },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whenIssued } from '../../updates/summaries.ts';
 import type { OsmsDeps } from './door.ts';
 import { sourceId } from './names.ts';
 import { type Operation, operation } from './operation.ts';
@@ -122,7 +123,7 @@ export function updateOfInstanceOperations(deps: OsmsDeps): Operation[] {
           all.filter(({ id }) => id.toLowerCase().includes(part)),
           query,
           {
-            by: { TIMECREATED: ({ issued }) => issued, DISPLAYNAME: ({ id }) => id },
+            by: { TIMECREATED: whenIssued, DISPLAYNAME: ({ id }) => id },
             usually: 'TIMECREATED',
             id: ({ id }) => id,
           },

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Sqlite } from '../sqlite.ts';
+import { spellingsOf } from './facts-texts.ts';
 import { keyOf, type PackageKey } from './package-key.ts';
 
 /** A package, as far as lists are ordered by it. */
@@ -62,7 +63,9 @@ export function createListingFacts(db: Sqlite) {
     WHERE p.name = @name AND p.arch = @arch AND p.version = @version AND p.release = @release AND p.epoch = @epoch
     ORDER BY a.advisory_id`);
   const naming = db
-    .prepare('SELECT DISTINCT advisory FROM advisory_reference WHERE reference = ?')
+    .prepare(
+      'SELECT DISTINCT advisory FROM advisory_reference WHERE reference IN (SELECT value FROM json_each(?))',
+    )
     .pluck();
 
   return {
@@ -117,8 +120,8 @@ export function createListingFacts(db: Sqlite) {
       release: string;
     }) => shipping.all(build) as AdvisoryLine[],
 
-    /** The rows of the advisories that refer to something, such as a CVE, of whichever revisions. */
-    naming: (reference: string) => naming.all(reference) as number[],
+    /** The rows of the advisories that refer to a CVE, of whichever revisions. */
+    naming: (cve: string) => naming.all(JSON.stringify(spellingsOf(cve))) as number[],
   };
 }
 

@@ -16,6 +16,7 @@ export interface AdvisoryLine {
 export interface AdvisoryWanted {
   /** The whole id, or with `*`. */
   id?: string | undefined;
+  /** In whichever letters. */
   cve?: string | undefined;
   /** The whole name of a package that it ships. */
   package?: string | undefined;
@@ -92,6 +93,13 @@ export function createAdvisoryTexts(db: Sqlite) {
   };
 }
 
+/** A CVE as vendors may write it, all of which an index finds; what is none as it is. */
+export function spellingsOf(cve: string): string[] {
+  if (!/^CVE-/i.test(cve)) return [cve];
+  const heads = ['CVE', 'CVe', 'CvE', 'Cve', 'cVE', 'cVe', 'cvE', 'cve'];
+  return heads.map((head) => head + cve.slice(head.length));
+}
+
 function conditions({ id, cve, package: name }: AdvisoryWanted) {
   const all: string[] = [];
   const values: string[] = [];
@@ -102,7 +110,10 @@ function conditions({ id, cve, package: name }: AdvisoryWanted) {
   if (id?.includes('*')) add('advisory_id GLOB ?', id.replaceAll(/[[?]/g, '[$&]'));
   else if (id !== undefined) add('advisory_id = ?', id);
   if (cve !== undefined) {
-    add('id IN (SELECT advisory FROM advisory_reference WHERE reference = ?)', cve.toUpperCase());
+    add(
+      `id IN (SELECT advisory FROM advisory_reference WHERE reference ${these})`,
+      JSON.stringify(spellingsOf(cve)),
+    );
   }
   if (name !== undefined) {
     add('id IN (SELECT advisory FROM advisory_package WHERE name = ?)', name);

@@ -1,4 +1,5 @@
 import type { Sqlite } from '../sqlite.ts';
+import { createAdvisoryTexts } from './facts-texts.ts';
 
 /** A security advisory, as much as a notice of it says. */
 export interface NewAdvisory {
@@ -36,11 +37,7 @@ export function createNewAdvisories(db: Sqlite) {
     GROUP BY a.advisory_id
     ORDER BY CASE lower(a.severity) WHEN 'critical' THEN 0 WHEN 'important' THEN 1 WHEN 'moderate' THEN 2
       WHEN 'low' THEN 3 ELSE 4 END, a.advisory_id`);
-  const cves = db
-    .prepare(`
-    SELECT DISTINCT reference FROM advisory_reference
-    WHERE advisory = ? AND lower(type) = 'cve' ORDER BY reference LIMIT ?`)
-    .pluck();
+  const texts = createAdvisoryTexts(db);
 
   /** Those in the newest revision that no revision up to `after` had; undefined where nothing is known of these. */
   return (
@@ -49,9 +46,11 @@ export function createNewAdvisories(db: Sqlite) {
   ): NewAdvisories | undefined => {
     if (known.get(label, after) === undefined) return undefined;
     const rows = since.all({ label, after }) as (Omit<NewAdvisory, 'cves'> & { row: number })[];
-    const listed = rows.slice(0, most).map(({ row, ...about }) => ({
+    const first = rows.slice(0, most);
+    const cves = texts.cvesOf(first.map(({ row }) => row));
+    const listed = first.map(({ row, ...about }) => ({
       ...about,
-      cves: cves.all(row, mostCves) as string[],
+      cves: cves.get(row)?.slice(0, mostCves) ?? [],
     }));
     return { count: rows.length, listed };
   };

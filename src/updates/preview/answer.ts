@@ -181,7 +181,23 @@ async function preview(
     if (!(await packages.lookUp(catalogue, { filelists, paths: decision.files }))) break;
     decision = ask();
   }
-  return shown(decision, { pool, seen, builds, closed, installed });
+  const reasons = [...unknownModules(seen.modules, enable ?? []), ...decision.reasons];
+  return shown({ ...decision, reasons }, { pool, seen, builds, closed, installed });
+}
+
+/** What was to be enabled or disabled and is not there: dnf refuses that. */
+function unknownModules(
+  { builds }: ModulesOf,
+  wanted: readonly { module: string; stream: string | null }[],
+): string[] {
+  const isThere = ({ module, stream }: (typeof wanted)[number]) =>
+    builds.some((one) => one.name === module && (stream === null || one.stream === stream));
+  return wanted
+    .filter((one) => !isThere(one))
+    .map(({ module, stream }) => {
+      const name = stream === null ? module : `${module}:${stream}`;
+      return `no module ${name} is in a source of the instance`;
+    });
 }
 
 function shown(

@@ -2,6 +2,8 @@ import type { BitSet } from '../../base/bit-set.ts';
 import { kindOfAdvisory, kindOfUpdate, type UpdateKind } from '../../base/update-kinds.ts';
 import { compareEvr } from '../../repodata/evr.ts';
 import type { BuildFacts, NamedBuild } from '../../store/catalogue/builds.ts';
+import type { AdvisoryLine } from '../../store/catalogue/facts-texts.ts';
+import { byId, summaryOf } from '../summaries.ts';
 import type { AdvisorySummary } from '../updates.ts';
 
 /** Something newer that is to come, or could. */
@@ -46,17 +48,12 @@ export function createClosed(
     rowsOf,
     /** Each once, by id, with all sources that have one of its records. */
     summaries(rows: Iterable<number>): AdvisorySummary[] {
-      const byId = new Map<string, AdvisorySummary>();
-      for (const { row, type, ...head } of builds.advisories([...new Set(rows)])) {
-        const before = byId.get(head.id);
-        const sources = [...(before?.sources ?? []), ...(labels.get(row) ?? [])];
-        byId.set(head.id, {
-          ...head,
-          type: kindOfAdvisory(type),
-          sources: [...new Set(sources)].sort(),
-        });
-      }
-      return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+      const found = byId(builds.advisories([...new Set(rows)]));
+      const sourcesOf = (lines: readonly AdvisoryLine[]) =>
+        new Set(lines.flatMap(({ row }) => labels.get(row) ?? []));
+      return [...found.values()]
+        .map((lines) => summaryOf(lines, sourcesOf(lines)))
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
     },
     /** What the most urgent of the advisories that a step closes is for; `other` where there is none. */
     kindOf(step: Step): UpdateKind {

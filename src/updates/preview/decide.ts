@@ -81,7 +81,7 @@ export function decide(question: Question): Decision {
     const all = named(universe, text).filter(isWanted);
     if (all.length > 0) return all;
     if (text.startsWith('/')) doubts.files.add(text);
-    const where = isWanted === universe.isInstalled ? 'installed' : 'in a source of the instance';
+    const where = isWanted === universe.isThere ? 'in a source of the instance' : 'installed';
     reasons.push(`no package ${text} is ${where}`);
     return [];
   }
@@ -106,7 +106,26 @@ export function decide(question: Question): Decision {
     return [...new Set(shown)].slice(0, mostShown);
   }
 
+  /** Whether dnf would have to put it in the place of a newer one. */
+  function isBackward(pkg: number): boolean {
+    return universe
+      .sameName(pkg)
+      .some(
+        (p) =>
+          universe.isInstalled(p) &&
+          !universe.isInstallOnly(p) &&
+          universe.mayReplace(pkg, p) &&
+          pool.compare(p, pkg) > 0,
+      );
+  }
+
   function sayWhyNot(): void {
+    const older = install.flat().find(isBackward);
+    if (older !== undefined) {
+      decided = false;
+      reasons.push(`${shownNevra(pool, older)} is older than what is there: dnf may go back to it`);
+      return;
+    }
     const names = [...(wish.install ?? [])].join(', ');
     reasons.push(
       `${names || 'what is asked for'} cannot be installed beside what is there`,
@@ -139,10 +158,11 @@ function toUpdate(
   { wish, isOfKind }: Question,
   meant: Meant,
 ): Map<number, readonly number[]> {
-  const wanted = new Set(wish.update?.flatMap((text) => meant(text, universe.isInstalled)));
+  const taking = new Set(wish.update && universe.installed.flatMap(universe.obsoleters));
+  const named = new Set(wish.update?.flatMap((text) => meant(text, hasInstalled)));
   const update = new Map<number, readonly number[]>();
+  if (named.size === 0 && wish.updateAll === undefined) return update;
   for (const pkg of universe.installed) {
-    if (!wanted.has(pkg) && wish.updateAll === undefined) continue;
     // Of several versions side by side the newest counts.
     const isOld = universe
       .sameName(pkg)
@@ -153,13 +173,23 @@ function toUpdate(
           universe.pool.compare(p, pkg) > 0,
       );
     if (isOld) continue;
-    const newer = replacements(universe, pkg);
-    if (newer.length === 0) continue;
-    if (wanted.has(pkg) || wish.updateAll === 'all' || isOfKind === undefined) {
-      update.set(pkg, newer);
-    } else if (isOfKind(pkg, newer)) update.set(pkg, newer);
+    const all = replacements(universe, pkg);
+    // Where a version is named, it is that one; what takes the place of what was named may have any.
+    const isMeant = (p: number) =>
+      named.has(p) || (named.has(pkg) && universe.pool.name(p) !== universe.pool.name(pkg));
+    const isOfAll =
+      wish.updateAll !== undefined &&
+      all.length > 0 &&
+      (wish.updateAll === 'all' || isOfKind === undefined || isOfKind(pkg, all));
+    const newer = isOfAll ? all : all.filter(isMeant);
+    if (newer.length > 0) update.set(pkg, newer);
   }
   return update;
+
+  /** Whether it, another build of it, or what it takes the place of is there to be updated. */
+  function hasInstalled(pkg: number): boolean {
+    return [pkg, ...universe.sameName(pkg)].some(universe.isInstalled) || taking.has(pkg);
+  }
 }
 
 function changed(

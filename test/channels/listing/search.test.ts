@@ -17,7 +17,7 @@ async function open() {
     more: {
       packages: ['ssl-2-1.x86_64 rebuilt', 'SSL-tools-1-1.noarch'],
       advisories: [
-        { id: 'ELSA-2', cves: ['CVE-2024-2'], packages: ['SSL-tools-1-1.noarch'] },
+        { id: 'ELSA-2', cves: ['cve-2024-2'], packages: ['SSL-tools-1-1.noarch'] },
         { id: 'ELSA-3', cves: ['CVE-2024-1'], packages: ['gone-1-1.noarch'] },
       ],
     },
@@ -68,6 +68,7 @@ it('They are found by a CVE that an advisory of a source refers to which ships t
     'ssl-2-1.x86_64 01 ELBA-1 ELSA-1',
   ]);
   expect(await search({ cve: 'CVE-2024-1', part: 'lib' })).toEqual(['libssl-2-1.x86_64 02 ELSA-1']);
+  expect(await search({ cve: 'CVE-2024-2' })).toEqual(['SSL-tools-1-1.noarch 1 ELSA-2']);
   expect(await search({ cve: 'CVE-2024-2', called: 'ssl' })).toEqual([]);
   expect(await search({ cve: 'CVE-2024-3' })).toEqual([]);
 });

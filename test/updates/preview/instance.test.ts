@@ -29,6 +29,11 @@ it('Tells what an update of all brings: what replaces what, what is needed besid
           ...{ id: 'ELSA-1', type: 'security', severity: 'Important' },
           ...{ issued: '2026-01-01 00:00:00', cves: ['CVE-2026-1'], packages: [openssl] },
         },
+        // The same once more, as another collection of it has it.
+        {
+          ...{ id: 'ELSA-1', type: 'security', severity: 'Important' },
+          ...{ issued: '2026-01-02 00:00:00', cves: ['CVE-2026-2'], packages: [openssl] },
+        },
       ],
     },
   });
@@ -48,8 +53,14 @@ it('Tells what an update of all brings: what replaces what, what is needed besid
   expect(all.removals).toEqual([{ name: 'kernel', arch: 'x86_64', evr: '5-1', asked: false }]);
   expect(all.downloadBytes).toBe(5000);
   expect(all.installedBytes).toBe(5 * 2000 - 3 * 2000);
-  expect(all.advisories).toMatchObject([{ id: 'ELSA-1', type: 'security', sources: ['base'] }]);
-  expect(all.cves).toEqual(['CVE-2026-1']);
+  const cves = ['CVE-2026-1', 'CVE-2026-2'];
+  expect(all.advisories).toMatchObject([
+    {
+      ...{ id: 'ELSA-1', type: 'security', sources: ['base'] },
+      ...{ issued: '2026-01-02T00:00:00.000Z', cves },
+    },
+  ]);
+  expect(all.cves).toEqual(cves);
   expect(all.reboot).toEqual(['kernel', 'openssl-libs']);
   expect(all).toMatchObject({ decided: true, reasons: [] });
 
@@ -58,6 +69,13 @@ it('Tells what an update of all brings: what replaces what, what is needed besid
   expect(security.installs).toEqual([]);
   expect(security.reboot).toEqual(['openssl-libs']);
   expect(await preview({ updateAll: ['enhancement'] })).toMatchObject({ upgrades: [] });
+  const updated = async (name: string) => {
+    const { upgrades, reasons } = await preview({ update: [name], updateAll: ['bugfix'] });
+    return [...names(upgrades), ...reasons];
+  };
+  expect(await updated('openssl-libs-1:3.0.1-2')).toEqual(['openssl-libs 1:3.0.1-2']);
+  expect(await updated('openssl-libs-1:3.0.1-1')).toEqual([]);
+  expect(await updated('crypto-policies-2')).toEqual(['no package crypto-policies-2 is installed']);
 });
 
 it('Closes only what is newer than what is installed, kernels beside each other too, and nothing with what is new', async () => {
@@ -91,6 +109,7 @@ it('Tells what cannot be, and why; what was never heard of leaves it undecided',
     now: {
       packages: [
         stub('lib-2-1.noarch'),
+        stub('app-0-1.noarch'),
         stub('broken-1-1.noarch', { requires: ['nothing-has-this'] }),
         stub('wants-2-1.noarch', { requires: ['lib = 2'] }),
       ],
@@ -115,6 +134,10 @@ it('Tells what cannot be, and why; what was never heard of leaves it undecided',
     { name: 'app', asked: false },
     { name: 'lib', asked: true },
   ]);
+  expect(await preview({ install: ['app-0'] })).toMatchObject({
+    ...{ decided: false, upgrades: [], installs: [] },
+    reasons: ['app-0-1.noarch is older than what is there: dnf may go back to it'],
+  });
   await expect(preview({})).rejects.toThrow('nothing is asked for');
 
   const own = { name: 'own', epoch: '', version: '1', release: '1', arch: 'noarch' };
@@ -165,6 +188,16 @@ it('Goes by the streams of modules that are in use, or are to be', async () => {
   expect(await updated()).toEqual(['1-2.module']);
   expect(await updated({ module: 'web', stream: '2' })).toEqual(['2-2.module']);
   expect(await updated({ module: 'web', stream: null })).toEqual(['9-1']);
+  const unknown = [
+    { module: 'web', stream: '3' },
+    { module: 'none', stream: null },
+  ];
+  expect(await preview({ updateAll: 'all', enable: unknown })).toMatchObject({
+    reasons: [
+      'no module web:3 is in a source of the instance',
+      'no module none is in a source of the instance',
+    ],
+  });
 });
 
 it('Is asked over the API by who may read the instance', async () => {
