@@ -1,5 +1,6 @@
 import { createActionOperations } from './action-operations.ts';
 import { AppError } from './base/errors.ts';
+import { instancesText } from './base/units.ts';
 import { createFleetOperations } from './fleet-operations.ts';
 import type { Identity } from './identity/identity.ts';
 import { createIdentityOperations } from './identity-operations.ts';
@@ -103,8 +104,7 @@ export function createManagedOperations(deps: Deps) {
       lens.refuseUsed(label);
       const count = await deps.attachedTo(label);
       if (count === 0) return;
-      const instances = count === 1 ? 'one instance' : `${count} instances`;
-      throw new AppError('conflict', `source ${label} is attached to ${instances}`, {
+      throw new AppError('conflict', `source ${label} is attached to ${instancesText(count)}`, {
         hint: `detach it there first: \`headwater instance detach ID ${label}\``,
       });
     },

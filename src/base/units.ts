@@ -34,3 +34,7 @@ export function shownBytes(count: number): string {
   }
   return `${count} B`;
 }
+
+/** As sentences count instances. */
+export const instancesText = (count: number): string =>
+  count === 1 ? 'one instance' : `${count} instances`;

@@ -1,11 +1,12 @@
 import { AppError, oneLine } from '../base/errors.ts';
+import { instancesText } from '../base/units.ts';
 import { monthDayOf, wallTimeOf, weekdayOf } from '../jobs/local-time.ts';
 import { type Schedule, weekdays } from '../jobs/schedule.ts';
 import type { JobDetails, ShownJob } from '../server/control/jobs.ts';
 import type { Operations } from '../server/control/operations.ts';
 import type { Config } from './config.ts';
 import { type JobWords, rolloutOf, scheduleOf, targetsOf, workOf } from './job-words.ts';
-import { cell, instancesText, print, shownTime, table } from './output.ts';
+import { cell, print, shownTime, table } from './output.ts';
 import { withOperations } from './session.ts';
 import { userName } from './user-name.ts';
 import { countOf, idOf, whenOf } from './values.ts';

@@ -38,6 +38,3 @@ export function shownTime(iso: string | null): string {
 /** A count with thousands separated. */
 export const shownCount = (n: number | null): string =>
   n === null ? '-' : n.toLocaleString('en-US');
-
-export const instancesText = (count: number): string =>
-  count === 1 ? 'one instance' : `${count} instances`;

@@ -1,9 +1,10 @@
 import { AppError, oneLine } from '../base/errors.ts';
+import { instancesText } from '../base/units.ts';
 import type { Outcome, PackageChanges, Run, RunChild } from '../fleet/run-types.ts';
 import type { ShownRun } from '../server/control/runs.ts';
 import { describedAction } from './action.ts';
 import type { Config } from './config.ts';
-import { cell, instancesText, print, shownTime, table } from './output.ts';
+import { cell, print, shownTime, table } from './output.ts';
 import { withOperations } from './session.ts';
 import { userName } from './user-name.ts';
 import { countOf, idOf } from './values.ts';

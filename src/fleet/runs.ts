@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, explain } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { instancesText } from '../base/units.ts';
 import type { Ocids } from '../identity/ocid.ts';
 import type { Action, ActionTable } from '../store/state/actions.ts';
 import type { GroupCommit } from '../store/state/group-commit.ts';
@@ -214,6 +215,3 @@ export function createRuns(given: RunsDeps) {
 
 const over = ({ id, message, status }: StoredWork): AppError =>
   new AppError('conflict', `run ${id} has ended already: ${message ?? status}`);
-
-const instancesText = (count: number): string =>
-  count === 1 ? 'one instance' : `${count} instances`;

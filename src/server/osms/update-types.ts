@@ -13,7 +13,11 @@ export function updateTypeOf(kind: UpdateKind): (typeof updateTypes)[number] {
 
 /** PackageUpdateTypes: which updates are wanted. */
 export const packageUpdateTypes = [
-  ...(['SECURITY', 'BUGFIX', 'ENHANCEMENT', 'OTHER', 'KSPLICE'] as const),
+  'SECURITY',
+  'BUGFIX',
+  'ENHANCEMENT',
+  'OTHER',
+  'KSPLICE',
   'ALL',
 ] as const;
 export type PackageUpdateType = (typeof packageUpdateTypes)[number];
